@@ -1,0 +1,81 @@
+/**
+ * Every way Millrace can refuse or fail, as one closed list. A `code` is what programs decide by;
+ * `message` is for people and is never read by code.
+ */
+export type ErrorCode =
+  // a request or a producer said something wrong
+  | 'invalid_request'
+  | 'invalid_input'
+  | 'invalid_event'
+  | 'invalid_cursor'
+  | 'unknown_kind'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'not_acceptable'
+  | 'unsupported_media_type'
+  | 'key_reused'
+  | 'too_large'
+  | 'too_many_streams'
+  // the log moved away under its reader
+  | 'reset'
+  | 'gone'
+  // a store refused a write
+  | 'fenced'
+  | 'conflict'
+  | 'regressed'
+  | 'ended'
+  // a store could not do its work
+  | 'store_busy'
+  | 'store_corrupt'
+  | 'store_failed'
+  // a client gave up
+  | 'incomplete'
+  | 'run_failed'
+  | 'cancelled'
+  | 'invalid_response'
+  // this process
+  | 'missing_package'
+  | 'closed'
+  | 'internal'
+
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['store_busy', 'too_many_streams', 'closed'])
+
+export interface MillraceErrorOptions {
+  readonly cause?: unknown
+  /** Whether the same call may succeed later. Default: by `code`. */
+  readonly retryable?: boolean
+}
+
+/** The one error class of the library. Decide by `code`; `cause` keeps what lay underneath. */
+export class MillraceError extends Error {
+  override readonly name = 'MillraceError'
+  readonly code: ErrorCode
+  readonly retryable: boolean
+
+  constructor(code: ErrorCode, message: string, options: MillraceErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.retryable = options.retryable ?? RETRYABLE.has(code)
+  }
+}
+
+/**
+ * An error whose code and message may be shown to the readers of a run. A handler throws it to
+ * say why it failed; any other error reaches readers as `internal` and nothing else (P11).
+ */
+export class PublicError extends Error {
+  override readonly name = 'PublicError'
+  readonly code: string
+
+  constructor(code: string, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+  }
+}
+
+/** Whether `error` is a {@link MillraceError} with this code. */
+export function hasCode(error: unknown, code: ErrorCode): error is MillraceError {
+  return error instanceof MillraceError && error.code === code
+}

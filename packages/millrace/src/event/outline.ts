@@ -1,0 +1,82 @@
+import type { BlockKind, EndEvent, Entry, Usage } from './run-event.ts'
+
+export interface OpenBlock {
+  readonly block: number
+  readonly kind: BlockKind
+  readonly nth: number
+}
+
+/**
+ * What a dialect needs from the past at a given offset, and no text: it stays small however long
+ * the run. Folded once per tail by {@link foldOutline}; the same for every reader.
+ */
+export interface Outline {
+  /** Offset of the newest entry folded in; 0 before the first. */
+  offset: number
+  run: string
+  kind: string
+  attempt: number
+  /** How many blocks were opened in this attempt. */
+  blocks: number
+  /** How many of each kind. */
+  readonly counts: Map<BlockKind, number>
+  open: OpenBlock[]
+  sources: number
+  usage: Usage | null
+  end: EndEvent['status'] | null
+}
+
+export function createOutline(): Outline {
+  return {
+    offset: 0, run: '', kind: '', attempt: 1, blocks: 0, counts: new Map(), open: [], sources: 0, usage: null, end: null,
+  }
+}
+
+/** Folds one entry into `outline`, in place: this runs once per entry and tail. */
+export function foldOutline(outline: Outline, entry: Entry): void {
+  outline.offset = entry.offset
+  switch (entry.type) {
+    case 'start':
+      outline.run = entry.run
+      outline.kind = entry.kind
+      break
+    case 'block_start':
+      outline.blocks = entry.block + 1
+      outline.counts.set(entry.kind, entry.nth + 1)
+      outline.open.push({ block: entry.block, kind: entry.kind, nth: entry.nth })
+      break
+    case 'block_end':
+      outline.open = outline.open.filter((open) => open.block !== entry.block)
+      break
+    case 'source':
+      outline.sources += 1
+      break
+    case 'usage':
+      outline.usage = entry.usage
+      break
+    case 'attempt':
+      outline.attempt = entry.n
+      outline.blocks = 0
+      outline.counts.clear()
+      outline.open = []
+      outline.sources = 0
+      outline.usage = null
+      break
+    case 'end':
+      outline.end = entry.status
+      outline.usage = entry.usage ?? outline.usage
+      outline.open = []
+      break
+    default:
+  }
+}
+
+/** The outline as JSON, for a segment's head. */
+export function packOutline(outline: Outline): string {
+  return JSON.stringify({ ...outline, counts: [...outline.counts] })
+}
+
+export function unpackOutline(json: string): Outline {
+  const { counts, ...rest } = JSON.parse(json) as Omit<Outline, 'counts'> & { counts: [BlockKind, number][] }
+  return { ...rest, counts: new Map(counts) }
+}

@@ -1,0 +1,155 @@
+/**
+ * The vocabulary: what a producer says and a log holds (PROTOCOL.md §2). Readers ignore types they
+ * do not know, so a new type never breaks an old reader.
+ */
+
+export type RunStatus = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled'
+export type EndStatus = 'completed' | 'failed' | 'cancelled'
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** The kinds of block every dialect knows. Any other string is a kind of the user's own. */
+export type BlockKind = 'text' | 'reasoning' | 'tool_call' | 'tool_result' | (string & {})
+
+export interface PublicErrorInfo {
+  readonly code: string
+  readonly message: string
+}
+
+export interface Usage {
+  readonly input?: number
+  readonly output?: number
+  readonly [counter: string]: number
+}
+
+/** Entry 1 of every log, written by `create`. */
+export interface StartEvent {
+  readonly type: 'start'
+  readonly run: string
+  readonly kind: string
+}
+export interface BlockStartEvent {
+  readonly type: 'block_start'
+  /** Number of the block in this attempt of the run, from 0. */
+  readonly block: number
+  readonly kind: BlockKind
+  /** Number among the blocks of its kind, from 0. */
+  readonly nth: number
+  readonly id?: string
+  readonly name?: string
+}
+export interface DeltaEvent {
+  readonly type: 'delta'
+  readonly block: number
+  readonly kind: BlockKind
+  readonly nth: number
+  readonly text: string
+}
+export interface BlockEndEvent {
+  readonly type: 'block_end'
+  readonly block: number
+  readonly kind: BlockKind
+  readonly nth: number
+}
+export interface SourceEvent {
+  readonly type: 'source'
+  readonly title: string
+  readonly url?: string
+  /** 0 to 1. */
+  readonly relevance?: number
+  readonly excerpt?: string
+}
+export interface FileEvent {
+  readonly type: 'file'
+  readonly name: string
+  readonly url: string
+  readonly mediaType?: string
+}
+export interface StatusEvent {
+  readonly type: 'status'
+  readonly status: string
+  readonly message?: string
+}
+export type ProgressStatus = 'pending' | 'running' | 'paused' | 'completed' | 'failed' | 'skipped' | 'cancelled'
+export interface ProgressEvent {
+  readonly type: 'progress'
+  readonly item: string
+  readonly parent?: string
+  readonly name?: string
+  readonly status: ProgressStatus
+  readonly done?: number
+  readonly total?: number
+  readonly weight?: number
+  readonly message?: string
+}
+export interface UsageEvent {
+  readonly type: 'usage'
+  readonly usage: Usage
+}
+/** A piece of a binary result, base64 in JSON. */
+export interface BytesEvent {
+  readonly type: 'bytes'
+  readonly base64: string
+}
+/** The work begins anew: every fold forgets what came before (policy `restart`). */
+export interface AttemptEvent {
+  readonly type: 'attempt'
+  readonly n: number
+}
+/** Something went wrong and the run goes on. */
+export interface ErrorEvent {
+  readonly type: 'error'
+  readonly error: PublicErrorInfo
+}
+/** The one terminal event. It ends whatever blocks are still open. */
+export interface EndEvent {
+  readonly type: 'end'
+  readonly status: EndStatus
+  readonly reason?: string
+  readonly error?: PublicErrorInfo
+  readonly usage?: Usage
+  /** The handler's own return value, at most 64 KiB as JSON. */
+  readonly result?: Json
+}
+
+export type KnownEvent =
+  | StartEvent
+  | BlockStartEvent
+  | DeltaEvent
+  | BlockEndEvent
+  | SourceEvent
+  | FileEvent
+  | StatusEvent
+  | ProgressEvent
+  | UsageEvent
+  | BytesEvent
+  | AttemptEvent
+  | ErrorEvent
+  | EndEvent
+
+/** An event of the user's own: any type that is not in the vocabulary, with any JSON. */
+export interface UserEvent {
+  readonly type: string
+  readonly [field: string]: Json
+}
+
+/** What a producer may append. */
+export type RunEvent = KnownEvent | UserEvent
+
+/** Where an entry stands in its log. */
+export interface Place {
+  /** From 1, gapless. */
+  readonly offset: number
+  /** Set where sealing joined adjacent deltas: the offset of the first of them. */
+  readonly first?: number
+}
+
+/**
+ * An event as the log holds it. Entries of the user's own types are there too at run time: name
+ * them in `E` to read them typed, else let them fall through a `switch`.
+ */
+export type Entry<E extends { readonly type: string } = KnownEvent> = E & Place
+
+export function isEndStatus(status: RunStatus): status is EndStatus {
+  return status === 'completed' || status === 'failed' || status === 'cancelled'
+}
