@@ -58,25 +58,31 @@ export interface RunDefinition<Input, Result> {
   readonly run: (context: RunContext<Input>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
 }
 
-/** A kind of run with its input type, handler and policies. */
-export type AnyRunDefinition = RunDefinition<never, unknown>
+/** A definition of some kind, as the run layer holds it: what it takes is known to its own check alone. */
+export interface AnyRunDefinition {
+  readonly input?: StandardSchema | ((value: unknown) => unknown)
+  readonly title?: (input: never) => string
+  readonly recover?: Recovery
+  readonly attempts?: number
+  readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
+}
 
-/** Defines a kind of run; only infers types. */
+/** Defines a kind of run: its input, handler and policies. Only infers types. */
 export function defineRun<Input = Json, Result = unknown>(definition: RunDefinition<Input, Result>): RunDefinition<Input, Result> {
   return definition
 }
 
 /** @throws MillraceError `invalid_input`, naming what was wrong and where */
-export async function checkInput<Input>(definition: RunDefinition<Input, unknown>, value: Json): Promise<Input> {
+export async function checkInput(definition: AnyRunDefinition, value: Json): Promise<unknown> {
   const { input } = definition
-  if (input === undefined) return value as Input
+  if (input === undefined) return value
   if (typeof input === 'function') return callCheck(input, value)
   const result = await input['~standard'].validate(value)
   if (result.issues === undefined) return result.value
   throw new MillraceError('invalid_input', result.issues.map(describeIssue).join('; '))
 }
 
-function callCheck<Input>(check: (value: unknown) => Input, value: Json): Input {
+function callCheck(check: (value: unknown) => unknown, value: Json): unknown {
   try {
     return check(value)
   } catch (cause) {

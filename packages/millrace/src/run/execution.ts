@@ -107,7 +107,8 @@ export class Execution {
     if (takenOver && recover === 'restart') this.#producer.append(this.#composer.attempt(attempt))
     return {
       run: record.id,
-      input: await checkInput(this.#definition, JSON.parse(loaded.input) as Json),
+      // What the definition's own check let through is what its handler takes.
+      input: (await checkInput(this.#definition, JSON.parse(loaded.input) as Json)) as never,
       signal: this.#controller.signal,
       attempt,
       resumed,

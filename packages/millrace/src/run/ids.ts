@@ -2,12 +2,7 @@ import { MillraceError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import type { RunId } from '../store/store.ts'
 
-const FORM = /^(?:[A-Za-z0-9_-]{22}\.)?[A-Za-z0-9_-]{22}$/
 const encoder = new TextEncoder()
-
-export function isRunId(text: string): boolean {
-  return FORM.test(text)
-}
 
 /** A random id of 128 bits, in `group` where one is named. */
 export function randomRunId(group: string | null = null): RunId {

@@ -5,11 +5,18 @@ import type { RunRecord } from '../store/store.ts'
 
 const END_HEAD = new TextEncoder().encode('{"type":"end"')
 const LF = 0x0a
+const decoder = new TextDecoder()
 
 /** Whether the batch's last entry is terminal, read without parsing. */
 export function endsRun(batch: Batch): boolean {
   const start = batch.bytes.lastIndexOf(LF) + 1
   return END_HEAD.every((byte, index) => batch.bytes[start + index] === byte)
+}
+
+/** Whether the batch's last entry says `completed`. */
+export function endsCompleted(batch: Batch): boolean {
+  const last = decoder.decode(batch.bytes.subarray(batch.bytes.lastIndexOf(LF) + 1))
+  return (JSON.parse(last) as { readonly status?: unknown }).status === 'completed'
 }
 
 /** The epoch under which the entry at `offset` was written. */
@@ -20,11 +27,6 @@ export function epochAt(record: RunRecord, offset: number): string {
     if (stretch && stretch.from <= offset) return stretch.epoch
   }
   return ''
-}
-
-/** The cursor after a run's newest entry. */
-export function tailCursor(record: RunRecord): Cursor {
-  return { epoch: epochAt(record, record.tail), offset: record.tail, frame: 0, version: 0 }
 }
 
 /**

@@ -110,8 +110,10 @@ export class Tail {
   }
 
   #onWake(batch: Batch | null): void {
-    if (batch === null || batch.first > this.#offset + 1) void this.#catchUp()
-    else this.#absorb(batch)
+    // Numbers alone do not prove that a batch joins: after a failover another writer may have issued
+    // the same offsets. A new epoch is taken only from a read, which knows the whole table (P13).
+    if (batch !== null && batch.first <= this.#offset + 1 && batch.epoch === this.#epoch) this.#absorb(batch)
+    else void this.#catchUp()
   }
 
   /** One read at a time for all listeners, until the store has no more. Never rejects. */

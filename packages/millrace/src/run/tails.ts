@@ -23,6 +23,8 @@ export class Tails {
     }
     const tail = new Tail(this.#store, record, () => this.#forget(tail))
     this.#tails.set(record.id, tail)
+    // The record is older than the watch: what landed between the two woke nobody.
+    tail.refresh()
     this.#timer ??= setInterval(() => this.#poll(), POLL_INTERVAL)
     return tail
   }

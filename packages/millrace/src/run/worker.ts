@@ -1,11 +1,9 @@
-import { formatCursor } from '../event/cursor.ts'
 import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus, type Json } from '../event/run-event.ts'
 import type { Acquired, CreateRun, Lease, Policy, RunId, RunRecord, Signal, Store } from '../store/store.ts'
 import { checkInput, type AnyRunDefinition } from './define.ts'
 import { Execution, PRODUCER_LOST } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
-import { tailCursor } from './log.ts'
 import type { Logger } from './logger.ts'
 import { sealRun } from './sealer.ts'
 import { endRun } from './end-run.ts'
@@ -73,7 +71,7 @@ export class Worker {
     const checked = await checkInput(definition, input)
     const id = key === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, key)
     const digest = await digestOf(input)
-    const title = (definition.title?.(checked) ?? '').slice(0, TITLE_LENGTH)
+    const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
     const made = await this.#create(id, {
       kind, principal, title, input: JSON.stringify(input), digest,
       policy: this.#options.policy,
@@ -195,11 +193,6 @@ export class Worker {
   #warn(message: string, run: RunId, error: unknown): void {
     this.#options.logger.warn(message, { run, error })
   }
-}
-
-/** The cursor a client resumes from to get what follows a record's tail. */
-export function cursorOf(record: RunRecord): string {
-  return formatCursor(tailCursor(record))
 }
 
 /** A timer that does not keep a process alive, where the runtime has that notion. */
