@@ -23,8 +23,6 @@ async function answer(handler: FetchHandler, message: IncomingMessage, to: Serve
   try {
     const response = await handler.fetch(toRequest(message, leaving.signal))
     if (!to.destroyed) await sendResponse(response, to)
-    // A body nobody read (too large, refused) would be taken for the next request on this connection.
-    if (!message.complete) to.once('finish', () => message.destroy())
   } catch (error) {
     if (leaving.signal.aborted) return
     console.error('A request handler failed.', error)

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
 
 /**
  * A Node request as a Web one. Its body is read only when somebody asks for it.
@@ -15,7 +14,7 @@ export function toRequest(message: IncomingMessage, signal: AbortSignal): Reques
   const encrypted = 'encrypted' in message.socket
   const url = `${encrypted ? 'https' : 'http'}://${hostOf(from.host)}${pathOf(message.url)}`
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal })
-  const body = Readable.toWeb(message) as ReadableStream<Uint8Array>
+  const body = toBody(message)
   return new Request(url, { method, headers, signal, body, duplex: 'half' } as RequestInit)
 }
 
@@ -26,4 +25,40 @@ function hostOf(host: string | undefined): string {
 
 function pathOf(url: string | undefined): string {
   return url?.startsWith('/') === true ? url : '/'
+}
+
+/**
+ * The message's body, read as it is pulled. Node's own conversion destroys the connection when it
+ * is cancelled, and with it the answer that says why; here the rest is read and thrown away, for at
+ * most the server's request timeout.
+ */
+function toBody(message: IncomingMessage): ReadableStream<Uint8Array> {
+  let cancelled = false
+  message.pause()
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        message.on('data', (chunk: Buffer) => {
+          if (cancelled) return
+          controller.enqueue(chunk)
+          message.pause()
+        })
+        message.once('end', () => {
+          if (!cancelled) controller.close()
+        })
+        message.once('error', (error) => {
+          if (!cancelled) controller.error(error)
+        })
+        message.pause()
+      },
+      pull() {
+        message.resume()
+      },
+      cancel() {
+        cancelled = true
+        message.resume()
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
