@@ -21,7 +21,7 @@ export async function build() {
   console.error('Building…')
   await must('tsc', ['-b', 'packages/millrace'])
   removeOrphans()
-  await must('npm', ['run', 'build', '-w', 'packages/app', '--if-present'])
+  await must('npm', ['run', '--silent', 'build', '-w', 'packages/app', '--if-present'])
 }
 
 // By content, not by time: a checkout touches files without changing them, and back again.
