@@ -15,7 +15,7 @@ export interface RunInfo {
 }
 
 /** What `POST /runs/:kind` answers with `Prefer: respond-async`. */
-export interface StartReply extends RunInfo {
+export interface StartReply extends Pick<RunInfo, 'id' | 'kind' | 'status' | 'tail'> {
   /** False: the key joined a run that was there already. */
   readonly created: boolean
 }

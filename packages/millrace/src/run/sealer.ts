@@ -1,8 +1,9 @@
+import { hasCode } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import { createOutline } from '../event/outline.ts'
 import type { Entry } from '../event/run-event.ts'
 import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
-import type { RunId, Store } from '../store/store.ts'
+import type { RunId, Seal, Store } from '../store/store.ts'
 import { pack } from './seal.ts'
 
 /** So much of a log is packed at a time: a slice of work between turns of the event loop. */
@@ -24,8 +25,17 @@ export async function sealRun(store: Store, run: RunId): Promise<void> {
     const segments = pack(batches, outline)
     if (record.sealedTo >= fold.offset && !done) continue
     const snapshot = done ? JSON.stringify(fold.value()) : null
-    await store.seal(run, { segments, snapshot: snapshot !== null && snapshot.length <= SNAPSHOT_SIZE ? snapshot : null })
+    await sealUnlessDone(store, run, { segments, snapshot: snapshot !== null && snapshot.length <= SNAPSHOT_SIZE ? snapshot : null })
     if (done) return
+  }
+}
+
+/** Two processes may pack one log; the second finds other rows than it read, and has nothing left to do. */
+async function sealUnlessDone(store: Store, run: RunId, seal: Seal): Promise<void> {
+  try {
+    await store.seal(run, seal)
+  } catch (error) {
+    if (!hasCode(error, 'conflict')) throw error
   }
 }
 

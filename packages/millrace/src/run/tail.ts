@@ -84,6 +84,7 @@ export class Tail {
    * @throws MillraceError `reset` where the log is no longer the one the caller read
    */
   since(after: number, epoch: string | null): readonly Batch[] | Promise<readonly Batch[]> {
+    if (this.#lost) return Promise.reject(asError(this.#lost.error))
     if (after === this.#offset) return []
     const index = this.#recent.findIndex((batch) => batch.last > after)
     const first = this.#recent[index]
@@ -96,9 +97,20 @@ export class Tail {
     if (!this.#ended && !this.#lost) void this.#catchUp()
   }
 
+  /** Stops watching: nobody needs this tail. */
   close(): void {
     this.#unwatch?.()
     this.#unwatch = null
+  }
+
+  /** Tells everyone that nothing follows here, though the log may go on elsewhere. */
+  abandon(error: unknown): void {
+    if (this.#lost) return
+    this.#lost = { error }
+    this.close()
+    for (const listener of this.#listeners) listener.onLost(error)
+    this.#listeners.clear()
+    this.#settle()
   }
 
   async #read(after: number, epoch: string | null): Promise<readonly Batch[]> {
@@ -129,7 +141,7 @@ export class Tail {
         if (this.#offset > before) this.#again = true
       }
     } catch (error) {
-      if (!(error instanceof MillraceError) || !error.retryable) this.#lose(error)
+      if (!(error instanceof MillraceError) || !error.retryable) this.abandon(error)
     } finally {
       this.#reading = false
     }
@@ -154,17 +166,13 @@ export class Tail {
     }
   }
 
-  #lose(error: unknown): void {
-    this.#lost = { error }
-    this.close()
-    for (const listener of this.#listeners) listener.onLost(error)
-    this.#listeners.clear()
-    this.#settle()
-  }
-
   #settle(): void {
     if (this.#listeners.size === 0 && this.#holds === 0) this.#onIdle()
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new MillraceError('internal', 'The log was lost.', { cause: error })
 }
 
 function checkContinuity({ record }: Page, after: number, epoch: string | null): void {

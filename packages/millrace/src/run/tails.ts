@@ -1,3 +1,4 @@
+import { MillraceError } from '../event/error.ts'
 import type { RunId, RunRecord, Store } from '../store/store.ts'
 import { Tail } from './tail.ts'
 
@@ -29,8 +30,10 @@ export class Tails {
     return tail
   }
 
+  /** Cuts every local reader: they go on from their cursors elsewhere, or here after a restart. */
   close(): void {
-    for (const tail of this.#tails.values()) tail.close()
+    const closed = new MillraceError('closed', 'This server is shutting down.')
+    for (const tail of [...this.#tails.values()]) tail.abandon(closed)
     this.#tails.clear()
     this.#stopPolling()
   }

@@ -177,7 +177,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
     const { encoding, tail, logger } = this.#options
     const told = (['reset', 'gone'] as const).find((code) => hasCode(error, code))
     if (told && encoding.format.cursors) this.#write(encoding.note({ event: told, data: JSON.stringify({ type: told }) }))
-    if (!told) logger.warn('A stream was cut.', { run: tail.run, error })
+    if (!told && !hasCode(error, 'closed')) logger.warn('A stream was cut.', { run: tail.run, error })
     this.#sink?.reset()
     this.#close()
   }

@@ -171,7 +171,8 @@ class MemoryStore implements Store {
         const kept = this.#find(run, now)
         if (kept && matchesFilter(kept.state.record, filter) && isNeeded(kept, filter, now)) found.push(kept.state.record)
       }
-      return found.sort(newestFirst).slice(0, filter.limit)
+      found.sort(newestFirst)
+      return (filter.needs === undefined ? found : found.reverse()).slice(0, filter.limit)
     })
   }
 

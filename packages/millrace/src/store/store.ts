@@ -167,8 +167,8 @@ export interface Loaded {
 export interface Seal {
   /**
    * Consecutive, covering whole rows: they replace every row between the first and the last offset.
-   * A segment never spans two epochs. Checked before anything is written; where the rows are not
-   * there as such (another process sealed them) nothing happens.
+   * A segment never spans two epochs. Checked before anything is written: `conflict` where the rows
+   * are not there as such (another process sealed them otherwise), `regressed` beyond the tail.
    */
   readonly segments: readonly Batch[]
   readonly snapshot: string | null
@@ -180,8 +180,8 @@ export interface ListFilter {
   readonly kind?: string
   /**
    * `owner`: runs somebody should take: `queued`, `running` with a lease that ran out, `waiting`
-   * with a signal, the longest due first. `seal`: ended runs whose log is not packed to its end. Each
-   * record as of some moment of the call; `before` does not go with `needs`.
+   * with a signal. `seal`: ended runs whose log is not packed to its end. Oldest first, so that none
+   * is passed over for ever; each record as of some moment of the call. `before` does not go with it.
    */
   readonly needs?: 'owner' | 'seal'
   /** Go on after this record of an earlier page. */
@@ -237,7 +237,7 @@ export interface Store {
   /** Swaps rows for packed segments, atomically and idempotently. What is readable does not change. */
   seal(run: RunId, seal: Seal): Promise<void>
 
-  /** Newest first (`createdAt`, then `id`, both descending). Without tombstones. */
+  /** Newest first (`createdAt`, then `id`, both descending), with `needs` oldest first. Without tombstones. */
   list(filter: ListFilter): Promise<readonly RunRecord[]>
 
   /**

@@ -1,0 +1,65 @@
+import { MillraceError } from '../event/error.ts'
+import type { InputOf, KindOf, ResultOf, Typed } from '../protocol/app.ts'
+import { IDEMPOTENCY_KEY, PREFER, RESPOND_ASYNC } from '../protocol/headers.ts'
+import { isRunId, runPath, RUNS } from '../protocol/routes.ts'
+import type { ListReply, StartReply } from '../protocol/wire.ts'
+import { call, type Access } from './request.ts'
+import { Run } from './run.ts'
+
+export interface ClientOptions extends Access {}
+
+export interface StartOptions {
+  /** The same key joins the same run, from any tab or device of the same user. Default: a random one. */
+  readonly key?: string
+  readonly signal?: AbortSignal
+}
+
+export interface ListOptions {
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly before?: string
+  readonly kind?: string
+  readonly group?: string
+  readonly signal?: AbortSignal
+}
+
+export interface Client<App extends Typed = Typed> {
+  /** Starts a run, or joins the one its key names. Repeated until it is answered, it starts at most one. */
+  start<Kind extends KindOf<App>>(
+    kind: Kind,
+    input: InputOf<App, Kind>,
+    options?: StartOptions,
+  ): Promise<Run<ResultOf<App, Kind>>>
+  /** A run by its id. Asks nothing of the server yet. */
+  open<Kind extends KindOf<App>>(id: string): Run<ResultOf<App, Kind>>
+  /** One's own runs, newest first. */
+  list(options?: ListOptions): Promise<ListReply>
+}
+
+/**
+ * A client of the Millrace server at `baseUrl`; `createClient<typeof app>('/')` knows its kinds.
+ * A page may give a path, other programs give a whole URL.
+ */
+export function createClient<App extends Typed = Typed>(baseUrl: string, options: ClientOptions = {}): Client<App> {
+  const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
+  return {
+    async start(kind, input, { key = randomKey(), signal } = {}) {
+      const headers = { [IDEMPOTENCY_KEY]: key, [PREFER]: RESPOND_ASYNC }
+      const { id } = await call<StartReply>(base + runPath(kind), { body: input, headers, signal }, options)
+      return new Run(id, base, options)
+    },
+    open(id) {
+      if (!isRunId(id)) throw new MillraceError('invalid_request', 'This is not the id of a run.')
+      return new Run(id, base, options)
+    },
+    list({ signal, ...filter } = {}) {
+      const query = new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)]))
+      return call(`${base}${RUNS}?${query.toString()}`, { signal }, options)
+    },
+  }
+}
+
+/** Not `randomUUID`: browsers have that on secure pages only. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,16 @@
+/**
+ * The client: starts runs, follows them to their end across any number of connections, cancels them.
+ *
+ * @module
+ */
+export { MillraceError, type ErrorCode } from '../event/error.ts'
+export type { Entry, Json, KnownEvent, RunStatus } from '../event/run-event.ts'
+export type { Snapshot } from '../event/snapshot.ts'
+export type { AppTypes, RunType, Typed } from '../protocol/app.ts'
+export type { ListReply, RunInfo, SnapshotReply } from '../protocol/wire.ts'
+export { createClient, type Client, type ClientOptions, type ListOptions, type StartOptions } from './client.ts'
+export type { ConnectionStatus } from './connection.ts'
+export { batches, follow, type Batches, type FollowFrom, type FollowOptions } from './follow.ts'
+export type { Host, Wake } from './host.ts'
+export type { Access } from './request.ts'
+export type { Run, RunResult } from './run.ts'

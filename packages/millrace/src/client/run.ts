@@ -1,0 +1,128 @@
+import { MillraceError } from '../event/error.ts'
+import type { EndStatus, Entry, Json, RunStatus } from '../event/run-event.ts'
+import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
+import { runPath, signalsPath } from '../protocol/routes.ts'
+import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
+import type { ConnectionStatus } from './connection.ts'
+import { batches, each, leavable, type Batches, type FollowFrom } from './follow.ts'
+import { call, type Access } from './request.ts'
+
+/** What a run came to. */
+export interface RunResult<Result = Json> extends Omit<Snapshot, 'status' | 'result'> {
+  readonly status: EndStatus
+  /** What its handler returned. */
+  readonly result?: Result
+}
+
+/** A run somewhere else. Holding one costs nothing: it connects when something is asked of it. */
+export class Run<Result = Json> {
+  readonly id: string
+  readonly #base: string
+  readonly #access: Access
+  readonly #listeners = new Set<(status: ConnectionStatus) => void>()
+  #connection: ConnectionStatus = 'idle'
+  #outcome: RunResult<Result> | null = null
+  #result: Promise<RunResult<Result>> | null = null
+
+  /** @param base the address that the paths of the protocol follow. */
+  constructor(id: string, base: string, access: Access) {
+    this.id = id
+    this.#base = base
+    this.#access = access
+  }
+
+  /** The entries, to the terminal one. */
+  follow(from?: FollowFrom): AsyncIterableIterator<Entry> {
+    return each(this.batches(from))
+  }
+
+  /** The entries in arrays as they arrived: one turn of the loop for what one turn can show. */
+  batches(from: FollowFrom = {}): Batches {
+    // Folded in passing, so that `result` after a loop to the end asks for nothing more.
+    const fold = from.after === undefined ? new SnapshotFold() : null
+    return batches(this.#base + runPath(this.id), { ...this.#access, ...from }, {
+      onStatus: (status) => this.#report(status),
+      onEntries: (entries) => {
+        for (const entry of entries) fold?.add(entry)
+        if (fold && entries.at(-1)?.type === 'end') this.#outcome = fold.value() as RunResult<Result>
+      },
+    })
+  }
+
+  /**
+   * The answer's text as it comes; what arrived together comes as one string. Ends with the run,
+   * however it ended: {@link result} says how.
+   *
+   * @throws MillraceError `reset` when the run begins anew after text was given out, which cannot
+   *   be taken back. {@link follow} shows such a run.
+   */
+  text(): AsyncIterableIterator<string> {
+    const source = this.batches()
+    return leavable(textOf(source), () => void source.return?.())
+  }
+
+  snapshot(signal?: AbortSignal): Promise<SnapshotReply> {
+    return call(this.#base + runPath(this.id), { signal }, this.#access)
+  }
+
+  /**
+   * What the run came to, also where it failed or was cancelled. Rejects only where that cannot be
+   * known. Asked before a loop of this handle has come to the end, it follows on its own.
+   */
+  get result(): Promise<RunResult<Result>> {
+    this.#result ??= this.#settle()
+    return this.#result
+  }
+
+  /** Stops the work, for every reader. Leaving a loop does not. Resolves to the status after that. */
+  async cancel(): Promise<RunStatus> {
+    const body: SignalRequest = { type: 'cancel', id: 'cancel' }
+    const { status } = await call<SignalReply>(this.#base + signalsPath(this.id), { body }, this.#access)
+    return status
+  }
+
+  /** The connection of this handle's loops, of whichever changed last. */
+  get connection(): ConnectionStatus {
+    return this.#connection
+  }
+
+  /** Returns what stops it. */
+  onConnection(listener: (status: ConnectionStatus) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #report(status: ConnectionStatus): void {
+    this.#connection = status
+    for (const listener of this.#listeners) listener(status)
+  }
+
+  async #settle(): Promise<RunResult<Result>> {
+    try {
+      const source = this.batches()
+      while (this.#outcome === null && !(await source.next()).done);
+      if (this.#outcome === null) throw new MillraceError('invalid_response', 'The stream ended without a terminal entry.')
+      return this.#outcome
+    } catch (error) {
+      // The next one who asks may have better luck.
+      this.#result = null
+      throw error
+    }
+  }
+}
+
+async function* textOf(source: Batches): AsyncGenerator<string> {
+  let given = false
+  for await (const entries of source) {
+    let text = ''
+    for (const entry of entries) {
+      if (entry.type === 'delta' && entry.kind === 'text') text += entry.text
+      if (entry.type !== 'attempt') continue
+      if (given) throw new MillraceError('reset', 'The run began anew; the text so far does not hold.')
+      text = ''
+    }
+    if (text === '') continue
+    given = true
+    yield text
+  }
+}
