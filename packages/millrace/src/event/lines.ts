@@ -39,7 +39,8 @@ export function* entriesOf(batch: Batch, after: number): Generator<Entry> {
 
 /** A line as an entry, cut to what follows `after`. */
 export function entryOf(line: Line, after: number): Entry {
-  const event = JSON.parse(decoder.decode(line.bytes)) as Entry & { type: 'delta'; text: string }
+  // A joined line says itself where it begins, which is another place once it is cut.
+  const { first: _first, ...event } = JSON.parse(decoder.decode(line.bytes)) as Entry & { type: 'delta'; text: string }
   if (line.lengths === null) return { ...event, offset: line.offset }
   const skipped = line.first <= after ? after - line.first + 1 : 0
   const cut = line.lengths.slice(0, skipped).reduce((sum, length) => sum + length, 0)
