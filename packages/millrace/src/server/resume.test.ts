@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { testApp, type TestApp } from '../../../../test/support/app.ts'
 import { ACCEPTS, framesIn, said, type Frame, type Framing } from '../../../../test/support/frames.ts'
 import { everything, Log } from '../../../../test/support/log.ts'
+import { expectProblem } from '../../../../test/support/problem.ts'
 
 const ways = (['millrace', 'anthropic'] as const).flatMap((dialect) => (['sse', 'ndjson'] as const).map((framing) => ({ dialect, framing })))
 type Way = (typeof ways)[number]
@@ -161,12 +162,6 @@ test('a cursor of another log, epoch or version, or beyond the tail, says that t
   // No frame is the fifth of an entry that has three.
   await expectProblem(await server.ask(...request(log, way, inside.replace(/\.\d+-/, '.5-'))), 400, 'invalid_cursor')
 })
-
-async function expectProblem(response: Response, status: number, code: string): Promise<void> {
-  const problem = (await response.json()) as { status: number; code: string; detail: string }
-  expect({ status: response.status, ...problem }).toMatchObject({ status, code, detail: expect.stringMatching(/\w+.*\./) as string })
-  expect(response.headers.get('Content-Type')).toBe('application/problem+json')
-}
 
 async function bytesOf(response: Response): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer())
