@@ -7,6 +7,7 @@ export class RawClient implements Disposable {
   readonly closed: Promise<string>
   readonly socket: Socket
   #waiting: () => void = () => undefined
+  #over = false
 
   constructor(port: number) {
     this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
@@ -19,7 +20,10 @@ export class RawClient implements Disposable {
       this.socket.once('end', () => resolve('end'))
       this.socket.once('error', (error) => resolve('code' in error ? String(error.code) : 'error'))
     })
-    void this.closed.then(() => this.#waiting())
+    void this.closed.then(() => {
+      this.#over = true
+      this.#waiting()
+    })
   }
 
   /** @returns whether there is room for more */
@@ -29,10 +33,8 @@ export class RawClient implements Disposable {
 
   /** Waits until this has been received. */
   async until(text: string): Promise<void> {
-    let over = false
-    void this.closed.then(() => (over = true))
     while (!this.received.includes(text)) {
-      if (over) throw new Error(`closed before ${text} came; received: ${this.received.slice(0, 500)}`)
+      if (this.#over) throw new Error(`closed before ${text} came; received: ${this.received.slice(0, 500)}`)
       await new Promise<void>((resolve) => (this.#waiting = resolve))
     }
   }

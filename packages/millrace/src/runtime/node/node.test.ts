@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { testApp, posting, type TestApp } from '../../../../../test/support/app.ts'
+import { Arriving } from '../../../../../test/support/arriving.ts'
 import { everything, Log } from '../../../../../test/support/log.ts'
 import { Script } from '../../../../../test/support/script.ts'
 import { head, RawClient } from '../../../../../test/support/socket.ts'
@@ -81,9 +82,9 @@ test.each(['failed', 'cancelled'] as const)('plain text of a run that %s is all 
   using late = new RawClient(served.port)
   late.send(get(log, 'text/plain', '1.0'))
   await late.until('last words')
-  const web = (await server.ask(`/runs/${log.run}`, { headers: { Accept: 'text/plain' } })).body!.getReader()
-  expect(Buffer.from((await web.read()).value!).toString()).toContain('last words')
-  await expect(web.read()).rejects.toThrow()
+  const web = new Arriving(await server.ask(`/runs/${log.run}`, { headers: { Accept: 'text/plain' } }))
+  await expect(web.toEnd()).rejects.toThrow()
+  expect(web.text).toContain('last words')
 })
 
 test.each(['failed', 'cancelled'] as const)('frames of a run that %s say so, and end cleanly', async (status) => {
