@@ -33,8 +33,9 @@ export class RawClient implements Disposable {
 
   /** Waits until this has been received. */
   async until(text: string): Promise<void> {
-    while (!this.received.includes(text)) {
+    for (let from = 0; !this.received.includes(text, from); ) {
       if (this.#over) throw new Error(`closed before ${text} came; received: ${this.received.slice(0, 500)}`)
+      from = Math.max(0, this.received.length - text.length)
       await new Promise<void>((resolve) => (this.#waiting = resolve))
     }
   }

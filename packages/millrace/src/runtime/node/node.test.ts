@@ -43,6 +43,7 @@ const ACCEPTED = ['text/event-stream', 'application/x-ndjson', 'text/plain']
 test.each(ACCEPTED)('a socket, a mounted handler and a Web body give the very same bytes: %s', async (accept) => {
   const log = await startLog()
   await log.end()
+  await log.seal()
   const mounted = createServer(toNodeHandler(server.app))
   await listening(mounted)
   const path = `/runs/${log.run}?dialect=anthropic`
