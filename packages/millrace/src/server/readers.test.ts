@@ -76,6 +76,7 @@ class Narrow implements Sink {
   #drained = true
   taken = 0
   ended = false
+  cut = false
 
   constructor(stream: StreamBody) {
     this.#control = stream.open(this)
@@ -94,7 +95,7 @@ class Narrow implements Sink {
   }
 
   reset(): void {
-    throw new Error('the stream was cut')
+    this.cut = true
   }
 
   get digest(): string {
@@ -106,7 +107,7 @@ class Narrow implements Sink {
     const before = this.taken
     this.#drained = true
     this.#control.drain()
-    await vi.waitUntil(() => this.ended || this.taken > before, { interval: 1 })
+    await vi.waitUntil(() => this.ended || this.cut || this.taken > before, { interval: 1 })
   }
 
   leave(): void {
@@ -159,6 +160,16 @@ test('a socket that nobody reads holds back the server, not its memory', async (
     http.close(resolve)
     http.closeAllConnections()
   })
+})
+
+test.each([true, false])('a reader that stood still while its app closed is cut as soon as it goes on (with a log before it: %s)', async (behind) => {
+  const log = await Log.begin(server.store)
+  const reader = new Narrow(streamOf(await read(log))!)
+  if (behind) for (let piece = 0; piece < 8; piece += 1) await log.say('x'.repeat(MIB / 4))
+  await server.app.close()
+  while (!reader.cut) await reader.goOn()
+  expect(reader.ended).toBe(false)
+  expect(server.logged).toEqual([])
 })
 
 test('two hundred readers of one run, slow ones among them, get the very same bytes', async () => {
