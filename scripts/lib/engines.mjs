@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { capture } from './run.mjs'
+
+/** The programs that tests run for real: how each is started, and the Debian package it comes in. */
+const ENGINES = [
+  { name: 'chromium', command: 'chromium', debian: 'chromium' },
+  { name: 'nginx', command: 'nginx', debian: 'nginx' },
+]
+
+/**
+ * Installs what is missing where that is possible (Debian, as root); gives the names of those that
+ * are missing still, having said so.
+ */
+export async function provideEngines() {
+  const missing = missingEngines()
+  if (missing.length > 0 && canInstall()) await aptInstall(missing.map(({ debian }) => debian))
+  const still = missingEngines()
+  for (const { name, debian } of still) {
+    console.error(`${name} is not on this machine: tests that need it are skipped. Debian's package is ${debian}.`)
+  }
+  return still.map(({ name }) => name)
+}
+
+function missingEngines() {
+  // Debian keeps servers in sbin, which an ordinary user's PATH lacks.
+  const folders = [...process.env.PATH.split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return ENGINES.filter(({ command }) => !folders.some((folder) => existsSync(join(folder, command))))
+}
+
+function canInstall() {
+  return process.getuid?.() === 0 && existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get')
+}
+
+async function aptInstall(packages) {
+  console.error(`Installing ${packages.join(', ')} from Debian…`)
+  const args = ['install', '-y', '--no-install-recommends', ...packages]
+  const quietly = { DEBIAN_FRONTEND: 'noninteractive' }
+  if ((await capture('apt-get', args, quietly)).code === 0) return
+  // The usual reason is a package list that was never fetched or is out of date.
+  await capture('apt-get', ['update'], quietly)
+  const { code, output } = await capture('apt-get', args, quietly)
+  if (code !== 0) console.error(output)
+}

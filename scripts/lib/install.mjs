@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './root.mjs'
+import { must } from './run.mjs'
+
+/** Installs the npm packages when some are missing or of another version than the lock file says. */
+export async function install() {
+  if (isInstalled()) return
+  console.error('Installing packages…')
+  await must('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'])
+}
+
+// npm leaves its own account of what it installed in node_modules, also when somebody ran it by hand.
+function isInstalled() {
+  const wanted = packagesIn('package-lock.json')
+  const present = packagesIn(join('node_modules', '.package-lock.json'))
+  if (present === null) return false
+  return Object.entries(wanted).every(([path, { version, optional }]) => {
+    const inPlace = present[path]
+    if (path === '' || (optional && inPlace === undefined)) return true
+    return inPlace?.version === version
+  })
+}
+
+function packagesIn(lockFile) {
+  try {
+    return JSON.parse(readFileSync(join(root, lockFile), 'utf8')).packages
+  } catch (error) {
+    if (error.code === 'ENOENT') return null
+    throw error
+  }
+}

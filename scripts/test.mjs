@@ -1,0 +1,26 @@
+// `npm test`: everything, alone. `npm test -- sqlite` runs the test files with that in their path.
+import './lib/require-node.mjs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildIfStale } from './lib/build.mjs'
+import { countTests } from './lib/count-tests.mjs'
+import { provideEngines } from './lib/engines.mjs'
+import { install } from './lib/install.mjs'
+import { show } from './lib/run.mjs'
+
+await install()
+await buildIfStale()
+const missing = await provideEngines()
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'))
+const report = join(folder, 'report.json')
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+const code = await show('vitest', ['run', ...reporters, ...process.argv.slice(2)], { MILLRACE_MISSING: missing.join(',') })
+const { passed, failed, skipped } = countTests(report)
+rmSync(folder, { recursive: true })
+
+if (code !== 0 && failed === 0) console.error(`The test run itself failed (${code}) though no test did.`)
+if (passed + failed === 0) console.error('No test ran.')
+process.exitCode = code === 0 && failed === 0 && passed > 0 ? 0 : 1
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)

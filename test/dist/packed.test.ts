@@ -1,0 +1,45 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Installed, installPacked, run } from '../support/installed.ts'
+
+/** The names our users may rely on. `MILLRACE_UPDATE=1 npm test -- test/dist` writes it anew. */
+const publicFace = join(import.meta.dirname, 'public-face.json')
+
+let installed: Installed
+beforeAll(async () => {
+  installed = await installPacked()
+})
+afterAll(() => installed[Symbol.asyncDispose]())
+
+test('what is packed is what runs and what describes it', async () => {
+  const files = await readdir(join(installed.folder, 'node_modules', 'millrace'), { recursive: true })
+  expect(files).toContain(join('dist', 'index.js'))
+  expect(files).toContain('LICENSE')
+  const extra = files.filter((file) => /\.test\.|\.tsbuildinfo$|\.tsx?$/.test(file) && !/(?<!\.test)\.d\.ts$/.test(file))
+  expect(extra).toEqual([])
+})
+
+test('installing it installs nothing else', async () => {
+  expect(await readdir(join(installed.folder, 'node_modules'))).toEqual(['.bin', '.package-lock.json', 'millrace'])
+})
+
+test('every subpath is imported by its name, with no engine installed, and gives the names we promised', async () => {
+  const faces: Record<string, string[]> = {}
+  for (const subpath of installed.subpaths) faces[subpath] = await namesOf(subpath)
+  if (process.env['MILLRACE_UPDATE'] === '1') await writeFile(publicFace, `${JSON.stringify(faces, null, 2)}\n`)
+  expect(faces).toEqual(JSON.parse(await readFile(publicFace, 'utf8')))
+})
+
+test('its commands start', async () => {
+  expect(installed.commands).toEqual(['millrace'])
+  const { stdout } = await run(join(installed.folder, 'node_modules', '.bin', 'millrace'), ['--help'])
+  expect(stdout).toContain('millrace')
+})
+
+// Each in a process of its own: one subpath must not work because another was there before it.
+async function namesOf(subpath: string): Promise<string[]> {
+  const code = `console.log(JSON.stringify(Object.keys(await import('${subpath}')).sort()))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: installed.folder })
+  return JSON.parse(stdout) as string[]
+}

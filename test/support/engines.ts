@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import type { TestContext } from 'vitest'
+
+/** A program tests run for real; `scripts/lib/engines.mjs` says where it comes from. */
+export type Engine = 'chromium' | 'nginx'
+
+/**
+ * The path of an engine. Without it the test is skipped, saying why; in CI it fails, so that a
+ * green run never means that nothing was tried.
+ */
+export function engine(name: Engine, test: Pick<TestContext, 'skip'>): string {
+  // Debian keeps servers in sbin, which an ordinary user's PATH lacks.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  const path = missing().has(name) ? undefined : folders.map((folder) => join(folder, name)).find(existsSync)
+  if (path !== undefined) return path
+  if (process.env['CI'] === 'true') throw new Error(`${name} is not on this machine`)
+  return test.skip(`${name} is not on this machine`)
+}
+
+/** What `npm test` could not provide. */
+function missing(): Set<string> {
+  return new Set((process.env['MILLRACE_MISSING'] ?? '').split(',').filter((name) => name !== ''))
+}
