@@ -1,3 +1,4 @@
+import { passageUrl } from '../reader/url.ts'
 import type { Passage } from '../search/passages.ts'
 import type { Found, Results } from '../search/search-index.ts'
 import { scoreOf, sentencesOf } from './sentences.ts'
@@ -49,11 +50,6 @@ export function compose(results: Results): Answer {
     paragraphs.push(toParagraph(chosen, sources.length))
   }
   return paragraphs.length === 0 ? { text: NOTHING_FOUND, sources: [] } : { text: paragraphs.join('\n\n'), sources }
-}
-
-/** The link to a passage in the reader. */
-export function passageUrl(document: string, anchor: string): string {
-  return `/docs/${document.split('/').map(encodeURIComponent).join('/')}#${encodeURIComponent(anchor)}`
 }
 
 function choose(found: Found, weights: ReadonlyMap<string, number>, share: number): Sentence[] {

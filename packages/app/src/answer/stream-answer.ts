@@ -1,7 +1,7 @@
-import type { Json, RunEvent } from 'millrace'
+import type { Json } from 'millrace'
 import type { SearchIndex } from '../search/search-index.ts'
 import { compose, PASSAGE_LIMIT } from './compose.ts'
-import type { Answer } from './compose.ts'
+import type { Answer, Source } from './compose.ts'
 import { Pace } from './pace.ts'
 import { piecesOf } from './pieces.ts'
 
@@ -24,13 +24,20 @@ export interface Predecessor {
   readonly sources: number
 }
 
-const STAGES = { searching: 1, reading: 2, writing: 3 }
+/** What an answer says besides its text. `question` is this application's own. */
+export type Said =
+  | { readonly type: 'question'; readonly message: string }
+  | { readonly type: 'status'; readonly status: Stage; readonly message: string }
+  | { readonly type: 'progress'; readonly item: string; readonly status: 'running' | 'completed'; readonly done: number; readonly total: number }
+  | ({ readonly type: 'source' } & Source)
+
+export type Stage = 'searching' | 'reading' | 'writing'
 
 /**
  * Answers a question from the index. The whole answer is known before its first word is streamed
  * and is checkpointed then, so that whoever takes over streams exactly the rest of it.
  */
-export async function* streamAnswer(work: AnswerWork): AsyncGenerator<string | RunEvent> {
+export async function* streamAnswer(work: AnswerWork): AsyncGenerator<Said | string> {
   const saved = answerOf(work.before?.checkpoint)
   const answer = saved ?? (yield* find(work))
   if (!saved) work.checkpoint({ text: answer.text, sources: answer.sources.map((source) => ({ ...source })) })
@@ -41,7 +48,7 @@ export async function* streamAnswer(work: AnswerWork): AsyncGenerator<string | R
   yield { type: 'progress', item: 'answer', status: 'completed', done: 100, total: 100 }
 }
 
-async function* find(work: AnswerWork): AsyncGenerator<RunEvent, Answer> {
+async function* find(work: AnswerWork): AsyncGenerator<Said, Answer> {
   // The page and every other reader learn from the log itself what was asked.
   yield { type: 'question', message: work.question }
   yield stage('searching', `Searching ${passages(work.index.passages.size)}`)
@@ -50,7 +57,7 @@ async function* find(work: AnswerWork): AsyncGenerator<RunEvent, Answer> {
   return compose(results)
 }
 
-async function* write(text: string, work: AnswerWork): AsyncGenerator<string | RunEvent> {
+async function* write(text: string, work: AnswerWork): AsyncGenerator<Said | string> {
   const said = work.before?.text ?? ''
   if (!text.startsWith(said)) throw new Error('The streamed text is not the beginning of the answer that was saved')
   const pace = new Pace(work.pace)
@@ -61,12 +68,12 @@ async function* write(text: string, work: AnswerWork): AsyncGenerator<string | R
     yield piece
     length += piece.length
     const now = Math.floor((10 * length) / text.length)
-    if (now > tenth) yield { type: 'progress', item: 'answer', name: 'Answer', status: 'running', done: 10 * now, total: 100 }
+    if (now > tenth) yield { type: 'progress', item: 'answer', status: 'running', done: 10 * now, total: 100 }
     tenth = now
   }
 }
 
-function stage(status: keyof typeof STAGES, message: string): RunEvent {
+function stage(status: Stage, message: string): Said {
   return { type: 'status', status, message }
 }
 

@@ -1,0 +1,56 @@
+import { find } from './dom.ts'
+import { CONNECTION_NEWS, CONNECTION_WORDS } from './words.ts'
+import type { Connection, Outcome } from './words.ts'
+
+/** Where the work is, how the connection stands and how it all ended; and says the news aloud. */
+export class StatusView {
+  readonly #stage = find('stage', HTMLElement)
+  readonly #stageText = find('stage-text', HTMLElement)
+  readonly #progress = find('progress', HTMLProgressElement)
+  readonly #connection = find('connection', HTMLElement)
+  readonly #outcome = find('outcome', HTMLElement)
+  readonly #outcomeText = find('outcome-text', HTMLElement)
+  readonly #retry = find('retry', HTMLButtonElement)
+  readonly #announcer = find('announcer', HTMLElement)
+
+  begin(): void {
+    this.#stage.hidden = false
+    this.#stageText.textContent = ''
+    this.#progress.removeAttribute('value')
+    this.#outcome.hidden = true
+    this.#connection.hidden = true
+  }
+
+  stage(words: string): void {
+    this.#stageText.textContent = words
+    this.#announce(words)
+  }
+
+  progress(done: number, total: number): void {
+    this.#progress.value = total > 0 ? (100 * done) / total : 0
+  }
+
+  connection(state: Connection): void {
+    this.#connection.hidden = CONNECTION_WORDS[state] === ''
+    this.#connection.textContent = CONNECTION_WORDS[state]
+    this.#connection.dataset['state'] = state
+    const news = CONNECTION_NEWS[state]
+    if (news !== undefined) this.#announce(news)
+  }
+
+  /** @param outcome `null`: it is finished and there is nothing to say. */
+  finish(outcome: Outcome | null, sources: number): void {
+    this.#stage.hidden = true
+    this.#outcome.hidden = outcome === null
+    this.#outcomeText.textContent = outcome?.text ?? ''
+    const retry = outcome?.retry ?? null
+    this.#retry.hidden = retry === null
+    this.#retry.dataset['retry'] = retry ?? ''
+    this.#retry.textContent = retry === 'open' ? 'Try again' : 'Ask again'
+    this.#announce(outcome?.text ?? `Answer finished, with ${sources === 1 ? '1 source' : `${String(sources)} sources`}.`)
+  }
+
+  #announce(words: string): void {
+    this.#announcer.textContent = words
+  }
+}

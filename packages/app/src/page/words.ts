@@ -1,0 +1,59 @@
+/** What the page says about connections and ends, in plain words. */
+
+export type Connection = 'connecting' | 'live' | 'reconnecting' | 'resumed' | 'offline' | 'ended' | 'failed'
+
+export const CONNECTION_WORDS: Readonly<Record<Connection, string>> = {
+  connecting: 'Connecting',
+  live: 'Live',
+  reconnecting: 'Reconnecting',
+  resumed: 'Resumed',
+  offline: 'Offline',
+  ended: '',
+  failed: 'Not connected',
+}
+
+/** Said aloud, since it changes what a listener can expect. */
+export const CONNECTION_NEWS: Readonly<Partial<Record<Connection, string>>> = {
+  reconnecting: 'The connection was lost. Reconnecting.',
+  resumed: 'Resumed where it broke off.',
+  offline: 'You are offline. The answer goes on and is shown when the network is back.',
+}
+
+export interface Outcome {
+  readonly text: string
+  /** What to do about it: look at the same answer again, or ask the question again. */
+  readonly retry: 'open' | 'ask' | null
+}
+
+export const STOPPED: Outcome = { text: 'Stopped. What was written stays here.', retry: 'ask' }
+
+/** Why a run failed, by the code in its last entry. */
+export function failedWords(error: { readonly code: string; readonly message: string } | undefined): Outcome {
+  switch (error?.code) {
+    case 'producer_lost':
+      return { text: 'The server was lost in the middle of this answer, and nobody took it over.', retry: 'ask' }
+    case undefined:
+    case 'internal':
+      return { text: 'Something went wrong while writing this answer.', retry: 'ask' }
+    default:
+      return { text: error?.message ?? '', retry: 'ask' }
+  }
+}
+
+/** Why the page cannot show a run, by the code of the error it got. */
+export function troubleWords(code: string): Outcome {
+  switch (code) {
+    case 'not_found':
+    case 'gone':
+      return { text: 'This answer is not kept any more.', retry: null }
+    case 'incomplete':
+      return { text: 'The server could not be reached for some time. What arrived is shown, and the answer may have gone on.', retry: 'open' }
+    case 'invalid_input':
+    case 'too_large':
+      return { text: 'The server did not accept this question. It may be empty or too long.', retry: null }
+    case 'too_many_streams':
+      return { text: 'Too many answers are open at once. Close some and try again.', retry: 'open' }
+    default:
+      return { text: 'The server could not be reached.', retry: 'open' }
+  }
+}
