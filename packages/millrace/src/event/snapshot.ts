@@ -45,6 +45,11 @@ export class SnapshotFold {
   #usage: Usage | null = null
   #end: EndEvent | null = null
 
+  /** Offset of the newest entry folded in. */
+  get offset(): number {
+    return this.#offset
+  }
+
   add(entry: Entry): void {
     this.#offset = entry.offset
     switch (entry.type) {

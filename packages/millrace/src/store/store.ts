@@ -10,7 +10,9 @@
  * left no trace any more, `gone` where its tombstone stands, `store_busy` (retryable) where the
  * engine cannot answer now, `store_corrupt` where what was kept cannot be trusted, `store_failed`
  * for the rest. After `store_busy` and `store_failed` the outcome of a write is unknown: the caller
- * retries it unchanged, and the store recognises it.
+ * retries it unchanged, and the store recognises it. `too_large` where the engine cannot hold so
+ * much in one write. Refusals are found in this order: `not_found` or `gone`, a recognised retry,
+ * `ended`, `fenced`, then `conflict` or `regressed`.
  */
 import type { Batch } from '../event/batch.ts'
 import type { EndStatus, RunStatus } from '../event/run-event.ts'
@@ -79,7 +81,12 @@ export interface Created {
   readonly lease: Lease | null
 }
 
-/** The right to append. A write is checked against `fence` and `nonce`, never against the clock. */
+/**
+ * The right to append. A write is checked against `fence` and `nonce`, never against the clock. A
+ * nonce names one lease for ever: whoever was told `fenced` or `regressed` never uses it again, with
+ * whatever `after` (an engine that lost its newest writes may have issued the same offsets twice;
+ * only the nonce tells). One write of a lease is in flight at a time, renewals included.
+ */
 export interface Lease {
   readonly fence: number
   readonly nonce: string
@@ -108,7 +115,7 @@ export interface NewSignal {
   readonly data: string
 }
 export interface Signal extends NewSignal {
-  /** From 1, in order of arrival at the store. */
+  /** Ascending in order of arrival at the store. */
   readonly seq: number
 }
 
@@ -158,7 +165,11 @@ export interface Loaded {
 }
 
 export interface Seal {
-  /** Consecutive, covering whole rows: they replace every row between the first and the last offset. */
+  /**
+   * Consecutive, covering whole rows: they replace every row between the first and the last offset.
+   * A segment never spans two epochs. Checked before anything is written: `conflict` where the rows
+   * are not there as such (another process sealed them otherwise), `regressed` beyond the tail.
+   */
   readonly segments: readonly Batch[]
   readonly snapshot: string | null
 }
@@ -169,7 +180,8 @@ export interface ListFilter {
   readonly kind?: string
   /**
    * `owner`: runs somebody should take: `queued`, `running` with a lease that ran out, `waiting`
-   * with a signal. `seal`: ended runs whose log is not packed to its end.
+   * with a signal. `seal`: ended runs whose log is not packed to its end. Oldest first, so that none
+   * is passed over for ever; each record as of some moment of the call. `before` does not go with it.
    */
   readonly needs?: 'owner' | 'seal'
   /** Go on after this record of an earlier page. */
@@ -178,7 +190,10 @@ export interface ListFilter {
   readonly limit: number
 }
 
-/** What a store calls when something happened to a run; a batch is only a hint and may be dropped. */
+/**
+ * What a store calls when something happened to a run. A batch handed here is committed; it is a
+ * hint all the same, and used only where its first offset and its epoch join the reader's place.
+ */
 export type OnWake = (batch: Batch | null) => void
 
 export interface Store {
@@ -195,7 +210,8 @@ export interface Store {
   /**
    * One atomic write. Refused, writing nothing: `fenced` (the lease is not the current one),
    * `ended`, `conflict` (`after` lies before the tail), `regressed` (`after` lies beyond it). The
-   * same nonce with the very last write again is answered with its success. A lease that ran out
+   * last write again (same nonce, `after`, entries, `end` and `release`) is answered with its
+   * success, until somebody else has written. A lease that ran out
    * and that nobody took still appends, and is renewed.
    */
   append(run: RunId, lease: Lease, write: Write): Promise<Appended>
@@ -221,10 +237,13 @@ export interface Store {
   /** Swaps rows for packed segments, atomically and idempotently. What is readable does not change. */
   seal(run: RunId, seal: Seal): Promise<void>
 
-  /** Newest first (`createdAt`, then `id`, both descending). Without tombstones. */
+  /** Newest first (`createdAt`, then `id`, both descending), with `needs` oldest first. Without tombstones. */
   list(filter: ListFilter): Promise<readonly RunRecord[]>
 
-  /** Removes the run's data and leaves a tombstone. A second call changes nothing. */
+  /**
+   * Removes the run's data and leaves a tombstone. A second call changes nothing. A run past its
+   * retention answers as if deleted, by the clock; the store frees the space by itself.
+   */
   delete(run: RunId): Promise<void>
 
   /** Lets go of the engine. Every later call fails with `closed`. */

@@ -1,0 +1,31 @@
+/** The server side of Millrace: define runs, start them, and answer requests about them. @module */
+export { createMillrace } from './server/app.ts'
+export type { Millrace, MillraceOptions, StartRunOptions } from './server/app.ts'
+export { anyone } from './server/authenticate.ts'
+export type { Authenticate } from './server/authenticate.ts'
+export type { Limits } from './server/context.ts'
+export type { RunHandle } from './server/handle.ts'
+export type { DialectRoute } from './server/start-route.ts'
+export { defineRun } from './run/define.ts'
+export type { AnyRunDefinition, Recovery, Resumed, RunContext, RunDefinition, StandardSchema } from './run/define.ts'
+export type { Logger } from './run/logger.ts'
+export type { Said } from './run/said.ts'
+export { anthropic } from './dialect/anthropic.ts'
+export { millrace } from './dialect/millrace.ts'
+export type { Dialect, DialectDocument, DialectFrame, DocumentHead } from './dialect/dialect.ts'
+export { memory } from './store/memory.ts'
+export type { MemoryOptions } from './store/memory.ts'
+export { MillraceError, PublicError } from './event/error.ts'
+export type { ErrorCode, MillraceErrorOptions } from './event/error.ts'
+export type { Batch } from './event/batch.ts'
+export type { Outline, OpenBlock } from './event/outline.ts'
+export type {
+  AttemptEvent, BlockEndEvent, BlockKind, BlockStartEvent, BytesEvent, DeltaEvent, EndEvent, EndStatus, Entry, ErrorEvent,
+  FileEvent, Json, KnownEvent, Place, ProgressEvent, ProgressStatus, PublicErrorInfo, RunEvent, RunStatus, SourceEvent, StartEvent,
+  StatusEvent, Usage, UsageEvent, UserEvent,
+} from './event/run-event.ts'
+export type { Snapshot, SnapshotBlock } from './event/snapshot.ts'
+export type {
+  Acquired, AcquireOptions, Appended, Checkpoint, Created, CreateRun, Epoch, Lease, ListFilter, Loaded, NewSignal, OnWake, Page,
+  Policy, RunId, RunRecord, Seal, Signal, Store, Write,
+} from './store/store.ts'

@@ -1,0 +1,88 @@
+import { MillraceError } from '../event/error.ts'
+import { createOutline, foldOutline, type OpenBlock, type Outline } from '../event/outline.ts'
+import type { BlockKind, EndEvent, Entry, KnownEvent } from '../event/run-event.ts'
+import { checkSaid, type Said } from './said.ts'
+
+/**
+ * Turns what a handler yields into the vocabulary, as encoded JSON: numbers blocks, opens one for
+ * text that comes without, and closes it when another kind begins. At most one block is open.
+ */
+export class Composer {
+  readonly #outline: Outline
+  /** `{"type":"delta",…,"text":` of the open block: all but the text of each delta is encoded once. */
+  #deltaHead = ''
+
+  /** @param outline where a predecessor left off; taken over, not copied. */
+  constructor(outline: Outline = createOutline()) {
+    this.#outline = outline
+  }
+
+  /** @throws MillraceError `invalid_event` */
+  say(said: Said): string[] {
+    if (typeof said === 'string') return this.#delta('text', said)
+    checkSaid(said)
+    switch (said.type) {
+      case 'delta': {
+        const { kind, text } = said as Extract<Said, { text: string; type: 'delta' }>
+        return this.#delta(kind ?? this.#outline.open[0]?.kind ?? 'text', text)
+      }
+      case 'block_start': {
+        const { kind, id, name } = said as Extract<Said, { kind: BlockKind; type: 'block_start' }>
+        return [...this.#close(), this.#open(kind, { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) })]
+      }
+      case 'block_end':
+        return this.#close()
+      default: {
+        const { type, ...fields } = said
+        return [encode({ type, ...fields })]
+      }
+    }
+  }
+
+  attempt(n: number): string {
+    return this.#note({ type: 'attempt', n })
+  }
+
+  end(end: Omit<EndEvent, 'type'>): string {
+    return this.#note({ type: 'end', ...end })
+  }
+
+  #delta(kind: BlockKind, text: string): string[] {
+    if (text === '') return []
+    const out: string[] = []
+    if (this.#outline.open[0]?.kind !== kind) out.push(...this.#close(), this.#open(kind, {}))
+    if (this.#deltaHead === '') this.#deltaHead = deltaHead(this.#outline.open[0])
+    out.push(`${this.#deltaHead}${JSON.stringify(text)}}`)
+    return out
+  }
+
+  #open(kind: BlockKind, named: { readonly id?: string; readonly name?: string }): string {
+    const nth = this.#outline.counts.get(kind) ?? 0
+    return this.#note({ type: 'block_start', block: this.#outline.blocks, kind, nth, ...named })
+  }
+
+  #close(): string[] {
+    return this.#outline.open.map(({ block, kind, nth }) => this.#note({ type: 'block_end', block, kind, nth }))
+  }
+
+  #note(event: KnownEvent): string {
+    foldOutline(this.#outline, { ...event, offset: this.#outline.offset } as Entry)
+    this.#deltaHead = ''
+    return encode(event)
+  }
+}
+
+function deltaHead(open: OpenBlock | undefined): string {
+  if (open === undefined) return ''
+  const { block, kind, nth } = open
+  return `${JSON.stringify({ type: 'delta', block, kind, nth }).slice(0, -1)},"text":`
+}
+
+/** JSON with `type` first, where readers look for it without parsing. */
+function encode(event: { readonly type: string }): string {
+  try {
+    return JSON.stringify(event)
+  } catch (cause) {
+    throw new MillraceError('invalid_event', `An event of type \`${event.type}\` cannot be written as JSON.`, { cause })
+  }
+}

@@ -1,0 +1,198 @@
+import { hasCode, MillraceError, PublicError } from '../event/error.ts'
+import type { EndEvent, Json } from '../event/run-event.ts'
+import { createOutline, type Outline } from '../event/outline.ts'
+import type { Lease, Loaded, RunRecord, Signal, Store } from '../store/store.ts'
+import { Composer } from './composer.ts'
+import { checkInput, type AnyRunDefinition, type RunContext } from './define.ts'
+import type { Logger } from './logger.ts'
+import { outlineAt } from './outline-at.ts'
+import { Producer } from './producer.ts'
+import { createResumed } from './resumed.ts'
+import type { Said } from './said.ts'
+
+export interface ExecutionOptions {
+  readonly store: Store
+  readonly definition: AnyRunDefinition
+  readonly record: RunRecord
+  readonly lease: Lease
+  /** Not yet consumed. */
+  readonly signals: readonly Signal[]
+  /** How long after cancel a handler may take to stop, in ms. */
+  readonly grace: number
+  readonly maxEntry: number
+  readonly logger: Logger
+}
+
+const RESULT_SIZE = 64 * 1024
+const DEFAULT_ATTEMPTS = 5
+
+/** One run being worked on in this process: the handler on one side, the producer on the other. */
+export class Execution {
+  /** Resolves when this process has nothing more to do with the run. Never rejects. */
+  readonly done: Promise<void>
+  readonly #options: ExecutionOptions
+  readonly #definition: AnyRunDefinition
+  readonly #producer: Producer
+  readonly #controller = new AbortController()
+  readonly #settle: () => void
+  readonly #unwatch: () => void
+  #composer = new Composer()
+  #cancelled = false
+  /** The handler's fate no longer matters: the run has its end, or the lease is lost. */
+  #over = false
+  #graceTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: ExecutionOptions) {
+    this.#options = options
+    this.#definition = options.definition
+    const { store, record, lease, maxEntry } = options
+    let settle = (): void => undefined
+    this.done = new Promise((resolve) => (settle = resolve))
+    this.#settle = settle
+    this.#producer = new Producer({
+      store, run: record.id, lease, tail: record.tail, maxEntry,
+      onSignal: (signal) => this.#onSignal(signal),
+      onLost: (error) => this.#onLost(error),
+    })
+    this.#unwatch = store.watch(record.id, (batch) => {
+      if (batch === null) this.#producer.poll()
+    })
+    void this.#execute()
+  }
+
+  /** Renews the lease unless a write did within `within` ms. */
+  renew(within: number): void {
+    this.#producer.renew(within)
+  }
+
+  /** Stops working and gives the run back for another process to go on at once. */
+  async release(): Promise<void> {
+    if (this.#over) return this.done
+    this.#over = true
+    this.#controller.abort(new MillraceError('closed', 'This server is shutting down.'))
+    await this.#producer.release()
+    this.#close()
+  }
+
+  async #execute(): Promise<void> {
+    try {
+      const loaded = await this.#options.store.load(this.#options.record.id)
+      const context = await this.#prepare(loaded)
+      if (context === null) return
+      const result = await this.#consume(this.#definition.run(context))
+      await this.#finish(this.#cancelled ? { status: 'cancelled' } : completed(result))
+    } catch (error) {
+      await this.#fail(error)
+    }
+  }
+
+  /** Everything before the handler's first step; `null` where it shall not run at all. */
+  async #prepare(loaded: Loaded): Promise<RunContext<never> | null> {
+    const { store, record, signals } = this.#options
+    const attempt = record.fence
+    const outline = await this.#outline()
+    this.#composer = new Composer(outline)
+    for (const signal of signals) this.#onSignal(signal)
+    if (this.#cancelled) {
+      await this.#finish({ status: 'cancelled' })
+      return null
+    }
+    const recover = this.#definition.recover ?? 'fail'
+    const takenOver = attempt > 1
+    if (takenOver && (recover === 'fail' || attempt > (this.#definition.attempts ?? DEFAULT_ATTEMPTS))) {
+      await this.#finish({ status: 'failed', error: PRODUCER_LOST })
+      return null
+    }
+    const resumed = takenOver && recover === 'resume' ? createResumed(store, record, loaded, structuredClone(outline)) : null
+    if (takenOver && recover === 'restart') this.#producer.append(this.#composer.attempt(attempt))
+    return {
+      run: record.id,
+      // What the definition's own check let through is what its handler takes.
+      input: (await checkInput(this.#definition, JSON.parse(loaded.input) as Json)) as never,
+      signal: this.#controller.signal,
+      attempt,
+      resumed,
+      checkpoint: (state) => {
+        if (!this.#over) this.#producer.checkpoint(JSON.stringify(state))
+      },
+    }
+  }
+
+  #outline(): Outline | Promise<Outline> {
+    const { store, record } = this.#options
+    // A run that only has its start needs no read: nothing in `start` matters to numbering.
+    return record.tail === 1 ? { ...createOutline(), offset: 1 } : outlineAt(store, record.id, record.tail)
+  }
+
+  async #consume(work: ReturnType<AnyRunDefinition['run']>): Promise<unknown> {
+    if (!(Symbol.asyncIterator in work)) return work
+    const iterator: AsyncIterator<Said, unknown> = work[Symbol.asyncIterator]()
+    for (;;) {
+      const { done, value } = await iterator.next()
+      if (this.#over) {
+        if (done !== true) void Promise.resolve(iterator.return?.()).catch((error: unknown) => this.#warn('A handler failed while it was stopped.', error))
+        return undefined
+      }
+      if (done === true) return value
+      for (const json of this.#composer.say(value)) this.#producer.append(json)
+      const room = this.#producer.ready()
+      if (room) await room
+    }
+  }
+
+  #onSignal(signal: Signal): void {
+    if (signal.type !== 'cancel' || this.#cancelled) return
+    this.#cancelled = true
+    this.#controller.abort(new MillraceError('cancelled', 'The run was cancelled.'))
+    this.#graceTimer = setTimeout(() => void this.#finish({ status: 'cancelled' }), this.#options.grace)
+  }
+
+  #onLost(error: unknown): void {
+    this.#controller.abort(error)
+    // Another process has the run, or it was ended or deleted: that is how takeover and delete look from here.
+    const expected = ['fenced', 'ended', 'gone', 'not_found', 'closed'] as const
+    if (!expected.some((code) => hasCode(error, code))) this.#warn('A run lost its store.', error)
+    this.#over = true
+    this.#close()
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    if (this.#over) return
+    if (this.#cancelled) return this.#finish({ status: 'cancelled' })
+    if (error instanceof PublicError) return this.#finish({ status: 'failed', error: { code: error.code, message: error.message } })
+    const { id, kind } = this.#options.record
+    this.#options.logger.error('A run failed.', { run: id, kind, error })
+    await this.#finish({ status: 'failed', error: INTERNAL })
+  }
+
+  async #finish(end: Omit<EndEvent, 'type'>): Promise<void> {
+    if (this.#over) return
+    this.#over = true
+    this.#producer.consume(Math.max(0, ...this.#options.signals.map((signal) => signal.seq)))
+    await this.#producer.end(this.#composer.end(end), end.status)
+    this.#close()
+  }
+
+  #warn(message: string, error: unknown): void {
+    this.#options.logger.warn(message, { run: this.#options.record.id, error })
+  }
+
+  #close(): void {
+    clearTimeout(this.#graceTimer)
+    this.#unwatch()
+    this.#settle()
+  }
+}
+
+export const PRODUCER_LOST = { code: 'producer_lost', message: 'The process that worked on this run is gone.' }
+const INTERNAL = { code: 'internal', message: 'Something went wrong while working on this run.' }
+
+/** @throws MillraceError `too_large` */
+function completed(result: unknown): Omit<EndEvent, 'type'> {
+  const json = result === undefined ? undefined : JSON.stringify(result)
+  if (json === undefined) return { status: 'completed' }
+  if (json.length > RESULT_SIZE) {
+    throw new MillraceError('too_large', `A run's result is larger than ${String(RESULT_SIZE)} characters of JSON. Stream it instead.`)
+  }
+  return { status: 'completed', result: JSON.parse(json) as Json }
+}

@@ -1,0 +1,65 @@
+import { MillraceError } from '../event/error.ts'
+import type { Json } from '../event/run-event.ts'
+import type { RunId } from '../store/store.ts'
+
+const encoder = new TextEncoder()
+
+/** A random id of 128 bits, in `group` where one is named. */
+export function randomRunId(group: string | null = null): RunId {
+  return inGroup(group, base64url(crypto.getRandomValues(new Uint8Array(16))))
+}
+
+/**
+ * The id that an idempotency key names: the same for the same principal, kind, group and key on
+ * every node, so that `create` is an insert-if-absent. Parts are length-prefixed: no two different
+ * lists of parts collide by where they are joined.
+ */
+export async function keyedRunId(principal: string, kind: string, group: string | null, key: string): Promise<RunId> {
+  const parts = [principal, kind, group ?? '', key].map((part) => encoder.encode(part))
+  const hash = await sha256(parts.flatMap((part) => [encoder.encode(`${String(part.length)}:`), part]))
+  return inGroup(group, base64url(hash.subarray(0, 16)))
+}
+
+/** A nonce: 128 random bits as 32 hex characters; the first of them name the epoch. */
+export function randomNonce(): string {
+  return hex(crypto.getRandomValues(new Uint8Array(16)))
+}
+
+/** A digest of a JSON value that does not depend on the order of keys. */
+export async function digestOf(value: Json): Promise<string> {
+  return hex((await sha256([encoder.encode(canonical(value))])).subarray(0, 16))
+}
+
+function canonical(value: Json): string {
+  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonical).join(',')}]`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  const fields = value as { readonly [key: string]: Json }
+  const pairs = Object.keys(fields).sort().map((key) => `${JSON.stringify(key)}:${canonical(fields[key] ?? null)}`)
+  return `{${pairs.join(',')}}`
+}
+
+function inGroup(group: string | null, id: string): RunId {
+  if (group === null) return id
+  if (!/^[A-Za-z0-9_-]{22}$/.test(group)) {
+    throw new MillraceError('invalid_request', 'A group is named by 22 base64url characters.')
+  }
+  return `${group}.${id}`
+}
+
+async function sha256(parts: readonly Uint8Array[]): Promise<Uint8Array> {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', joined))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}

@@ -1,0 +1,174 @@
+import type { Batch } from '../event/batch.ts'
+import { MillraceError } from '../event/error.ts'
+import type { Page, RunId, RunRecord, Store } from '../store/store.ts'
+import { endsRun, epochAt } from './log.ts'
+
+/** Somebody at the tail: is handed every batch as it lands. */
+export interface TailListener {
+  /** May begin at or before the offset the listener stands at (a sealed batch). */
+  onBatch(batch: Batch): void
+  /** The log is gone or is another one (`gone`, `reset`, or a store failure): nothing follows. */
+  onLost(error: unknown): void
+}
+
+/** How much of the newest log is kept in memory, so that who fell behind a little costs no read. */
+const RECENT_SIZE = 256 * 1024
+const READ_SIZE = 64 * 1024
+
+/**
+ * The newest end of one run's log in this process: one watch and one reader for all local readers.
+ * A batch that a wake-up carries is taken if it joins; anything else is read from the store.
+ */
+export class Tail {
+  readonly run: RunId
+  readonly #store: Store
+  readonly #listeners = new Set<TailListener>()
+  readonly #recent: Batch[] = []
+  readonly #onIdle: () => void
+  #recentSize = 0
+  #offset: number
+  #epoch: string
+  #ended: boolean
+  #reading = false
+  #again = false
+  #lost: { readonly error: unknown } | null = null
+  #unwatch: (() => void) | null
+  #holds = 0
+
+  /** @param onIdle nobody holds or listens any more */
+  constructor(store: Store, record: RunRecord, onIdle: () => void) {
+    this.run = record.id
+    this.#store = store
+    this.#offset = record.tail
+    this.#epoch = epochAt(record, record.tail)
+    this.#ended = record.endedAt !== null
+    this.#onIdle = onIdle
+    this.#unwatch = this.#ended ? null : store.watch(record.id, (batch) => this.#onWake(batch))
+  }
+
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** The terminal entry is at `offset`. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Keeps the tail alive until the returned function is called. */
+  hold(): () => void {
+    this.#holds += 1
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#holds -= 1
+      this.#settle()
+    }
+  }
+
+  /** Adds a listener that has everything up to `offset`; what follows is handed to it. */
+  join(listener: TailListener): void {
+    if (this.#lost) listener.onLost(this.#lost.error)
+    else this.#listeners.add(listener)
+  }
+
+  leave(listener: TailListener): void {
+    if (this.#listeners.delete(listener)) this.#settle()
+  }
+
+  /**
+   * The batches after `after`: from memory where they are there (empty at the tail), else from the
+   * store. The first may begin at or before `after`.
+   * @param epoch under which the entry at `after` was written, where the caller knows
+   * @throws MillraceError `reset` where the log is no longer the one the caller read
+   */
+  since(after: number, epoch: string | null): readonly Batch[] | Promise<readonly Batch[]> {
+    if (after === this.#offset) return []
+    const index = this.#recent.findIndex((batch) => batch.last > after)
+    const first = this.#recent[index]
+    if (first && first.first <= after + 1 && after < this.#offset) return this.#recent.slice(index)
+    return this.#read(after, epoch)
+  }
+
+  /** Looks at the store now; wake-ups may have been lost. */
+  refresh(): void {
+    if (!this.#ended && !this.#lost) void this.#catchUp()
+  }
+
+  close(): void {
+    this.#unwatch?.()
+    this.#unwatch = null
+  }
+
+  async #read(after: number, epoch: string | null): Promise<readonly Batch[]> {
+    const page = await this.#store.read(this.run, after, READ_SIZE)
+    checkContinuity(page, after, epoch)
+    // Whoever read ahead of the tail brought it forward: a reader never stands beyond it.
+    for (const batch of page.batches) this.#absorb(batch)
+    return page.batches
+  }
+
+  #onWake(batch: Batch | null): void {
+    // Numbers alone do not prove that a batch joins: after a failover another writer may have issued
+    // the same offsets. A new epoch is taken only from a read, which knows the whole table (P13).
+    if (batch !== null && batch.first <= this.#offset + 1 && batch.epoch === this.#epoch) this.#absorb(batch)
+    else void this.#catchUp()
+  }
+
+  /** One read at a time for all listeners, until the store has no more. Never rejects. */
+  async #catchUp(): Promise<void> {
+    this.#again = true
+    if (this.#reading) return
+    this.#reading = true
+    try {
+      while (this.#again && !this.#ended) {
+        this.#again = false
+        const before = this.#offset
+        await this.#read(before, this.#epoch)
+        if (this.#offset > before) this.#again = true
+      }
+    } catch (error) {
+      if (!(error instanceof MillraceError) || !error.retryable) this.#lose(error)
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  /** Takes a batch that joins; a sealed one may begin before the tail. */
+  #absorb(batch: Batch): void {
+    if (this.#ended || batch.first > this.#offset + 1 || batch.last <= this.#offset) return
+    this.#offset = batch.last
+    this.#epoch = batch.epoch
+    this.#ended = endsRun(batch)
+    this.#remember(batch)
+    for (const listener of this.#listeners) listener.onBatch(batch)
+    if (this.#ended) this.close()
+  }
+
+  #remember(batch: Batch): void {
+    this.#recent.push(batch)
+    this.#recentSize += batch.bytes.length
+    while (this.#recentSize > RECENT_SIZE && this.#recent.length > 1) {
+      this.#recentSize -= this.#recent.shift()?.bytes.length ?? 0
+    }
+  }
+
+  #lose(error: unknown): void {
+    this.#lost = { error }
+    this.close()
+    for (const listener of this.#listeners) listener.onLost(error)
+    this.#listeners.clear()
+    this.#settle()
+  }
+
+  #settle(): void {
+    if (this.#listeners.size === 0 && this.#holds === 0) this.#onIdle()
+  }
+}
+
+function checkContinuity({ record }: Page, after: number, epoch: string | null): void {
+  if (after > record.tail || (epoch !== null && after > 0 && epochAt(record, after) !== epoch)) {
+    throw new MillraceError('reset', 'The log is not the one that was read before. Read it again from the start.')
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * Runs work once at the end of this turn of the event loop, for everyone who asked in it: what a
+ * thousand producers said in one turn becomes one flush. Nothing waits for a timer (P12).
+ */
+type Task = () => void
+
+const later: (task: Task) => void =
+  (globalThis as { setImmediate?: (task: Task) => void }).setImmediate ?? ((task) => void setTimeout(task, 0))
+
+let tasks: Task[] = []
+
+export function atEndOfTurn(task: Task): void {
+  if (tasks.push(task) === 1) later(runAll)
+}
+
+function runAll(): void {
+  const due = tasks
+  tasks = []
+  for (const task of due) task()
+}

@@ -1,0 +1,202 @@
+import { hasCode, MillraceError } from '../event/error.ts'
+import { isEndStatus, type Json } from '../event/run-event.ts'
+import type { Acquired, CreateRun, Lease, Policy, RunId, RunRecord, Signal, Store } from '../store/store.ts'
+import { checkInput, type AnyRunDefinition } from './define.ts'
+import { Execution, PRODUCER_LOST } from './execution.ts'
+import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
+import type { Logger } from './logger.ts'
+import { sealRun } from './sealer.ts'
+import { endRun } from './end-run.ts'
+
+export interface WorkerOptions {
+  readonly store: Store
+  readonly runs: Readonly<Record<string, AnyRunDefinition>>
+  /** How long a producer may be silent before another takes over, in ms. */
+  readonly lease: number
+  /** How long after cancel a handler may take to stop, in ms. */
+  readonly grace: number
+  readonly policy: Policy
+  readonly maxEntry: number
+  readonly logger: Logger
+}
+
+export interface StartOptions {
+  readonly principal: string
+  /** The same key of the same principal and kind joins the same run. */
+  readonly key?: string | undefined
+  readonly group?: string | undefined
+}
+
+export interface Started {
+  readonly record: RunRecord
+  /** False where the key joined a run that was there. */
+  readonly created: boolean
+}
+
+/** How often orphaned runs are looked for, and how often unsealed ones. */
+const CLAIM_INTERVAL = 1_000
+const SEAL_INTERVAL = 10_000
+/** At most so many runs are claimed at one look; the next look comes soon. */
+const CLAIM_LIMIT = 32
+/** A run of a kind that this process does not know is left to others for so long after its lease ran out. */
+const FOREIGN_GRACE = 60_000
+const TITLE_LENGTH = 200
+
+const encoder = new TextEncoder()
+
+/** Starts runs, works on them, and takes over those whose producer was lost: one a process. */
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #executions = new Map<RunId, Execution>()
+  readonly #timer: ReturnType<typeof setInterval>
+  #claiming: Promise<void> | null = null
+  #sealing: Promise<void> = Promise.resolve()
+  #nextSeal = 0
+  #closed = false
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => this.#tick(), CLAIM_INTERVAL)
+    unref(this.#timer)
+  }
+
+  /**
+   * Starts a run, or joins the one that the key names.
+   * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`
+   */
+  async start(kind: string, input: Json, { principal, key, group = undefined }: StartOptions): Promise<Started> {
+    if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
+    const definition = this.#definition(kind)
+    if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')
+    const checked = await checkInput(definition, input)
+    const id = key === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, key)
+    const digest = await digestOf(input)
+    const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
+    const made = await this.#create(id, {
+      kind, principal, title, input: JSON.stringify(input), digest,
+      policy: this.#options.policy,
+      start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind })),
+      nonce: randomNonce(),
+      ttl: this.#options.lease,
+    })
+    const { record, created, lease } = made
+    if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
+    if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
+    if (lease) this.#work(definition, record, lease, [])
+    return { record, created }
+  }
+
+  /**
+   * Asks a run to stop. It ends as `cancelled` even where its handler ignores its signal or its
+   * producer hangs: then the lease is taken from it after a grace time.
+   */
+  async cancel(run: RunId, signalId: string): Promise<RunRecord> {
+    const { store, grace } = this.#options
+    const record = await store.signal(run, { id: signalId, type: 'cancel', data: 'null' })
+    if (isEndStatus(record.status)) return record
+    if (record.status !== 'running' && (await this.#endAs(run, { revoke: false }))) return (await store.find(run)) ?? record
+    // The producer's own grace comes first; this is for one that cannot act any more.
+    unref(setTimeout(() => void this.#endAs(run, { revoke: true }).catch((error: unknown) => this.#warn('A cancelled run could not be ended.', run, error)), grace * 2))
+    return record
+  }
+
+  /** Hands every run over and stops looking for others. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#timer)
+    await this.#claiming
+    await Promise.all([...this.#executions.values()].map((execution) => execution.release()))
+    await this.#sealing
+  }
+
+  #definition(kind: string): AnyRunDefinition | undefined {
+    return Object.hasOwn(this.#options.runs, kind) ? this.#options.runs[kind] : undefined
+  }
+
+  /** Repeats a create whose outcome is unknown; the nonce makes the repetition harmless. */
+  async #create(id: RunId, run: CreateRun): ReturnType<Store['create']> {
+    try {
+      return await this.#options.store.create(id, run)
+    } catch (error) {
+      if (!hasCode(error, 'store_failed') && !hasCode(error, 'store_busy')) throw error
+      return this.#options.store.create(id, run)
+    }
+  }
+
+  #work(definition: AnyRunDefinition, record: RunRecord, lease: Lease, signals: readonly Signal[]): void {
+    const { store, grace, maxEntry, logger } = this.#options
+    const execution = new Execution({ store, definition, record, lease, signals, grace, maxEntry, logger })
+    this.#executions.set(record.id, execution)
+    void execution.done.then(() => {
+      if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)
+      this.#seal(record.id)
+    })
+  }
+
+  #tick(): void {
+    for (const execution of this.#executions.values()) execution.renew(this.#options.lease / 3)
+    if (this.#claiming) return
+    this.#claiming = this.#claim()
+      .catch((error: unknown) => this.#options.logger.warn('Looking for orphaned runs failed.', { error }))
+      .finally(() => (this.#claiming = null))
+  }
+
+  async #claim(): Promise<void> {
+    const { store, lease } = this.#options
+    for (const record of await store.list({ needs: 'owner', limit: CLAIM_LIMIT })) {
+      if (this.#closed) return
+      const definition = this.#definition(record.kind)
+      if (definition) {
+        const acquired = await this.#acquire(record.id, lease, false)
+        if (acquired) this.#work(definition, acquired.record, acquired.lease, acquired.signals)
+      } else if (Date.now() - record.leaseUntil > FOREIGN_GRACE && Date.now() - record.createdAt > FOREIGN_GRACE) {
+        await this.#endAs(record.id, { revoke: false, lost: true })
+      }
+    }
+    if (Date.now() < this.#nextSeal) return
+    this.#nextSeal = Date.now() + SEAL_INTERVAL
+    for (const record of await store.list({ needs: 'seal', limit: CLAIM_LIMIT })) this.#seal(record.id)
+  }
+
+  /** `null` where somebody else was faster, or the run has ended or gone meanwhile. */
+  async #acquire(run: RunId, ttl: number, revoke: boolean): Promise<Acquired | null> {
+    try {
+      return await this.#options.store.acquire(run, randomNonce(), ttl, { revoke })
+    } catch (error) {
+      if (hasCode(error, 'ended') || hasCode(error, 'gone') || hasCode(error, 'not_found')) return null
+      throw error
+    }
+  }
+
+  /** Takes a run only to end it. False where somebody else holds it or it has its end already. */
+  async #endAs(run: RunId, how: { readonly revoke: boolean; readonly lost?: boolean }): Promise<boolean> {
+    const { store, lease } = this.#options
+    const acquired = await this.#acquire(run, lease, how.revoke)
+    if (!acquired) return false
+    await endRun(store, acquired, how.lost === true ? { status: 'failed', error: PRODUCER_LOST } : { status: 'cancelled' })
+    this.#seal(run)
+    return true
+  }
+
+  /** One at a time: sealing is work for quiet moments. */
+  #seal(run: RunId): void {
+    this.#sealing = this.#sealing.then(() => this.#sealIfEnded(run)).catch((error: unknown) => this.#warn('A log could not be sealed.', run, error))
+  }
+
+  async #sealIfEnded(run: RunId): Promise<void> {
+    const { store } = this.#options
+    const record = await store.find(run)
+    if (!record || record.deletedAt !== null || record.endedAt === null || record.sealedTo === record.tail) return
+    await sealRun(store, run)
+  }
+
+  #warn(message: string, run: RunId, error: unknown): void {
+    this.#options.logger.warn(message, { run, error })
+  }
+}
+
+/** A timer that does not keep a process alive, where the runtime has that notion. */
+function unref(timer: unknown): void {
+  const { unref } = timer as { readonly unref?: () => void }
+  if (typeof unref === 'function') unref.call(timer)
+}

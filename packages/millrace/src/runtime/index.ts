@@ -1,0 +1,5 @@
+/** Millrace on Node: serve a handler, or mount it in `node:http`, Express or Fastify. @module */
+export { serve } from './node/serve.ts'
+export type { Served, ServeOptions } from './node/serve.ts'
+export { toNodeHandler } from './node/handler.ts'
+export type { FetchHandler } from './node/handler.ts'

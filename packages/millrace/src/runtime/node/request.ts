@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http'
+
+/**
+ * A Node request as a Web one. Its body is read only when somebody asks for it.
+ * @param signal aborted when the client has left
+ */
+export function toRequest(message: IncomingMessage, signal: AbortSignal): Request {
+  const { method = 'GET', headers: from } = message
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(from)) {
+    if (Array.isArray(value)) for (const one of value) headers.append(name, one)
+    else if (value !== undefined) headers.set(name, value)
+  }
+  const encrypted = 'encrypted' in message.socket
+  const url = `${encrypted ? 'https' : 'http'}://${hostOf(from.host)}${pathOf(message.url)}`
+  if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal })
+  const body = toBody(message)
+  return new Request(url, { method, headers, signal, body, duplex: 'half' } as RequestInit)
+}
+
+/** A `Host` that is no host (or none at all, in HTTP/1.0) must not decide where the path begins. */
+function hostOf(host: string | undefined): string {
+  return host !== undefined && /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? host : 'localhost'
+}
+
+function pathOf(url: string | undefined): string {
+  return url?.startsWith('/') === true ? url : '/'
+}
+
+/**
+ * The message's body, read as it is pulled. Node's own conversion destroys the connection when it
+ * is cancelled, and with it the answer that says why; here the rest is read and thrown away, for at
+ * most the server's request timeout.
+ */
+function toBody(message: IncomingMessage): ReadableStream<Uint8Array> {
+  let cancelled = false
+  message.pause()
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        message.on('data', (chunk: Buffer) => {
+          if (cancelled) return
+          controller.enqueue(chunk)
+          message.pause()
+        })
+        message.once('end', () => {
+          if (!cancelled) controller.close()
+        })
+        message.once('error', (error) => {
+          if (!cancelled) controller.error(error)
+        })
+        message.pause()
+      },
+      pull() {
+        message.resume()
+      },
+      cancel() {
+        cancelled = true
+        message.resume()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}

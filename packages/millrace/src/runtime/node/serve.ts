@@ -1,0 +1,73 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { MillraceError } from '../../event/error.ts'
+import { toNodeHandler, type FetchHandler } from './handler.ts'
+
+export interface ServeOptions {
+  /** Default 8787; 0 for any free one. */
+  readonly port?: number
+  /** Default 127.0.0.1: this machine alone. */
+  readonly host?: string
+  /** Where the port is taken: try the next ones, this many. Default 0: fail. */
+  readonly nextPorts?: number
+}
+
+export interface Served {
+  readonly url: string
+  readonly port: number
+  /** Stops listening and cuts what is open: readers resume elsewhere. */
+  close(): Promise<void>
+}
+
+/** A head must come within 10 s and a whole request within 30 s; answers may take as long as they like. */
+const HEADERS_TIMEOUT = 10_000
+const REQUEST_TIMEOUT = 30_000
+const MAX_HEADERS = 100
+
+/**
+ * Serves a handler on `node:http`.
+ * @throws MillraceError `internal` where the port cannot be had
+ */
+export async function serve(handler: FetchHandler, options: ServeOptions = {}): Promise<Served> {
+  const { port = 8787, host = '127.0.0.1', nextPorts = 0 } = options
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT, noDelay: true }, toNodeHandler(handler))
+  server.maxHeadersCount = MAX_HEADERS
+  // A WebSocket that has lost its way: this server speaks none.
+  server.on('upgrade', (_request, socket) => {
+    socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
+  await listen(server, host, port, port === 0 ? 0 : nextPorts)
+  const address = server.address() as AddressInfo
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${String(address.port)}`,
+    port: address.port,
+    close: () => closed(server),
+  }
+}
+
+async function listen(server: Server, host: string, port: number, more: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, host, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  } catch (cause) {
+    if (codeOf(cause) !== 'EADDRINUSE') throw new MillraceError('internal', `Cannot listen on ${host}:${String(port)}.`, { cause })
+    if (more > 0) return listen(server, host, port + 1, more - 1)
+    throw new MillraceError('internal', `Port ${String(port)} on ${host} is taken. Stop what uses it, or choose another port (0: any).`, { cause })
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

@@ -1,0 +1,173 @@
+import { anthropic } from '../dialect/anthropic.ts'
+import { millrace } from '../dialect/millrace.ts'
+import { MillraceError } from '../event/error.ts'
+import type { Json } from '../event/run-event.ts'
+import type { RunType, Typed } from '../protocol/app.ts'
+import { RUNS } from '../protocol/routes.ts'
+import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
+import type { Logger } from '../run/logger.ts'
+import { Tails } from '../run/tails.ts'
+import { Worker } from '../run/worker.ts'
+import type { Store } from '../store/store.ts'
+import { anyone, type Authenticate } from './authenticate.ts'
+import { Channels } from './channel.ts'
+import { ownRun, type Context, type Limits } from './context.ts'
+import { checkOrigin } from './guard.ts'
+import { RunHandle } from './handle.ts'
+import { HeartbeatWheel } from './heartbeat.ts'
+import { problem } from './problem.ts'
+import { StreamQuota } from './quota.ts'
+import { deleteRun, listRuns, readRun, signalRun } from './run-routes.ts'
+import { startByDialect, startRun, type DialectRoute } from './start-route.ts'
+
+export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefinition>>> {
+  readonly store: Store
+  readonly runs: Runs
+  readonly authenticate: Authenticate
+  /** Routes in the form of other vendors' clients, by path. */
+  readonly routes?: Readonly<Record<string, DialectRoute>>
+  /** Origins besides the server's own whose pages may start and stop runs. */
+  readonly allowedOrigins?: readonly string[]
+  readonly limits?: Partial<Limits>
+  /** How long a producer may be silent before another takes over, in ms. Default 10 000. */
+  readonly lease?: number
+  /** How long after cancel a handler may take to stop, in ms. Default 2 000. */
+  readonly cancelGrace?: number
+  /** Silence on a stream after which a heartbeat is sent, in ms. Default 15 000. */
+  readonly heartbeat?: number
+  /** How long an ended run stays readable, in ms. Default 7 days. */
+  readonly retention?: number
+  /** How long its key and id stay known after that, in ms. Default 7 days. */
+  readonly tombstone?: number
+  /** Default `console`. */
+  readonly logger?: Logger
+}
+
+type TypesOf<Runs extends Readonly<Record<string, AnyRunDefinition>>> = {
+  readonly runs: { readonly [Kind in keyof Runs & string]: TypeOf<Runs[Kind]> }
+}
+type TypeOf<Definition> = Definition extends RunDefinition<infer Input, infer Result>
+  ? { readonly input: Input; readonly result: Result }
+  : RunType
+
+/** In-process starts name their principal themselves. */
+export interface StartRunOptions {
+  readonly principal: string
+  readonly key?: string
+  readonly group?: string
+}
+
+export interface Millrace<Types extends { readonly runs: Readonly<Record<string, RunType>> }> extends Typed<Types> {
+  /** The routes of PROTOCOL.md §7. Mount it anywhere that speaks `Request` and `Response`. */
+  readonly fetch: (request: Request) => Promise<Response>
+  /** Starts a run from this process. @throws MillraceError as `POST /runs/:kind` would answer */
+  readonly start: <Kind extends keyof Types['runs'] & string>(
+    kind: Kind, input: Types['runs'][Kind]['input'], options: StartRunOptions,
+  ) => Promise<RunHandle>
+  /** A run by its id. @throws MillraceError `not_found` also where it is another principal's, `gone` */
+  readonly open: (id: string, options: { readonly principal: string }) => Promise<RunHandle>
+  /** Hands running work over and closes the store. Streams are cut; their readers resume elsewhere. */
+  readonly close: () => Promise<void>
+}
+
+const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024 }
+const DAY = 24 * 60 * 60 * 1000
+const RETENTION = 7 * DAY
+
+/** A server's one object: starts runs, works on them, and answers requests about them. */
+export function createMillrace<const Runs extends Readonly<Record<string, AnyRunDefinition>>>(
+  options: MillraceOptions<Runs>,
+): Millrace<TypesOf<Runs>> {
+  const context = createContext(options)
+  const { worker, tails, store } = context
+  return {
+    fetch: (request) => answer(context, options, request),
+    start: async (kind, input, { principal, key, group }) => {
+      const { record } = await worker.start(kind, input as Json, { principal, key, group })
+      return new RunHandle(context, record)
+    },
+    open: async (id, { principal }) => new RunHandle(context, await ownRun(context, principal, id)),
+    close: async () => {
+      await worker.close()
+      tails.close()
+      await store.close()
+    },
+  }
+}
+
+function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
+  const { store, runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000 } = options
+  const limits = { ...LIMITS, ...options.limits }
+  const policy = { retention: options.retention ?? RETENTION, tombstone: options.tombstone ?? RETENTION }
+  return {
+    store, logger, limits,
+    worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, logger }),
+    tails: new Tails(store),
+    channels: new Channels(),
+    heartbeats: new HeartbeatWheel(options.heartbeat ?? 15_000),
+    quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
+    dialects: [millrace, anthropic],
+  }
+}
+
+async function answer(
+  context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
+): Promise<Response> {
+  try {
+    checkOrigin(request, options.allowedOrigins ?? [])
+    const route = routeOf(new URL(request.url).pathname, options.routes ?? {})
+    if (!route) throw new MillraceError('not_found', 'There is nothing at this path.')
+    const principal = await options.authenticate(request)
+    if (principal === null) throw new MillraceError('unauthorized', 'Say who you are first.')
+    return await dispatch(context, request, principal, route)
+  } catch (error) {
+    return problem(error, context.logger)
+  }
+}
+
+type Route =
+  | { readonly at: 'dialect'; readonly route: DialectRoute }
+  | { readonly at: 'list' }
+  | { readonly at: 'run' | 'signals'; readonly name: string }
+
+function routeOf(path: string, routes: Readonly<Record<string, DialectRoute>>): Route | null {
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  if (route) return { at: 'dialect', route }
+  if (path === RUNS) return { at: 'list' }
+  const match = /^\/runs\/([^/]+)(\/signals)?$/.exec(path)
+  const name = match?.[1] === undefined ? null : decoded(match[1])
+  return name === null ? null : { at: match?.[2] === undefined ? 'run' : 'signals', name }
+}
+
+function decoded(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return null
+  }
+}
+
+function dispatch(context: Context, request: Request, principal: string, route: Route): Promise<Response> {
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  switch (`${route.at} ${method}`) {
+    case 'list GET':
+      return listRuns(context, request, principal)
+    case 'run GET':
+      return readRun(context, request, principal, nameOf(route))
+    case 'run POST':
+      return startRun(context, request, principal, nameOf(route))
+    case 'run DELETE':
+      return deleteRun(context, principal, nameOf(route))
+    case 'signals POST':
+      return signalRun(context, request, principal, nameOf(route))
+    case 'dialect POST':
+      if (route.at === 'dialect') return startByDialect(context, request, principal, route.route)
+      break
+    default:
+  }
+  throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
+}
+
+function nameOf(route: Route): string {
+  return 'name' in route ? route.name : ''
+}

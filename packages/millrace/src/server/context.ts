@@ -1,0 +1,46 @@
+import type { Dialect } from '../dialect/dialect.ts'
+import { MillraceError } from '../event/error.ts'
+import type { Logger } from '../run/logger.ts'
+import type { Tails } from '../run/tails.ts'
+import type { Worker } from '../run/worker.ts'
+import type { RunId, RunRecord, Store } from '../store/store.ts'
+import { isRunId } from '../protocol/routes.ts'
+import type { Channels } from './channel.ts'
+import type { HeartbeatWheel } from './heartbeat.ts'
+import type { StreamQuota } from './quota.ts'
+
+export interface Limits {
+  /** Bytes of a request body. Default 1 MiB. */
+  readonly body: number
+  /** Levels of JSON in it. Default 32. */
+  readonly depth: number
+  /** Open streams of one principal in this process. Default 100. */
+  readonly streams: number
+  /** Bytes of one entry as JSON. Default 1 MiB. */
+  readonly entry: number
+}
+
+/** What every route works with: made once for a server. */
+export interface Context {
+  readonly store: Store
+  readonly worker: Worker
+  readonly tails: Tails
+  readonly channels: Channels
+  readonly heartbeats: HeartbeatWheel
+  /** `null` where everyone is one principal. */
+  readonly quota: StreamQuota | null
+  readonly dialects: readonly Dialect[]
+  readonly limits: Limits
+  readonly logger: Logger
+}
+
+/**
+ * The caller's own run. Somebody else's is not there (404); an expired one is `gone` to its owner.
+ * @throws MillraceError `not_found`, `gone`
+ */
+export async function ownRun(context: Context, principal: string, id: RunId): Promise<RunRecord> {
+  const record = isRunId(id) ? await context.store.find(id) : null
+  if (record?.principal !== principal) throw new MillraceError('not_found', 'There is no such run.')
+  if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was here; its data has expired or was deleted.')
+  return record
+}

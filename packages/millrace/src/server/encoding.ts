@@ -1,0 +1,72 @@
+import type { Batch } from '../event/batch.ts'
+import { formatCursor } from '../event/cursor.ts'
+import { entryOf, linesOf, type Line } from '../event/lines.ts'
+import { foldOutline, type Outline } from '../event/outline.ts'
+import type { Dialect, DialectFrame } from '../dialect/dialect.ts'
+import { ByteWriter } from '../format/bytes.ts'
+import type { Format } from '../format/format.ts'
+
+/** What a reader asked for: what is said, and how it is framed. */
+export class Encoding {
+  readonly dialect: Dialect
+  readonly format: Format
+  /** Equal for equal encodings: readers of one key share the very same bytes. */
+  readonly key: string
+  readonly mediaType: string
+  readonly heartbeat: Uint8Array | null
+
+  constructor(dialect: Dialect, format: Format) {
+    this.dialect = dialect
+    this.format = format
+    this.key = `${dialect.name} ${format.name}`
+    this.mediaType = format.mediaType
+    this.heartbeat = dialect.heartbeat === null || format.heartbeat === null ? format.heartbeat : this.note(dialect.heartbeat)
+  }
+
+  /** Whether the dialect needs the past: then `encode` folds the outline it is given. */
+  get folds(): boolean {
+    return this.dialect.step !== null
+  }
+
+  /** The frames of a batch's entries after `after`, less the first `skip` frames of the first of them. */
+  encode(batch: Batch, after: number, skip: number, outline: Outline | null): Uint8Array {
+    const out = new ByteWriter(batch.bytes.length * 2 + 64)
+    for (const line of linesOf(batch)) {
+      if (line.offset <= after) continue
+      if (this.dialect.step === null || outline === null) this.#identity(out, batch.epoch, line, after)
+      else this.#step(out, batch.epoch, line, after, line.first <= after + 1 ? skip : 0, outline)
+    }
+    return out.take()
+  }
+
+  /** A frame without a place in the log. */
+  note(frame: DialectFrame): Uint8Array {
+    const out = new ByteWriter(128)
+    this.format.frame(out, { cursor: null, ...frame })
+    return out.take()
+  }
+
+  #identity(out: ByteWriter, epoch: string, line: Line, after: number): void {
+    const cursor = formatCursor({ epoch, offset: line.offset, frame: 0, version: 0 })
+    this.format.frame(out, { cursor, event: null, data: line.first > after ? line.bytes : cut(line, after) })
+  }
+
+  #step(out: ByteWriter, epoch: string, line: Line, after: number, skip: number, outline: Outline): void {
+    const entry = entryOf(line, after)
+    const frames = this.dialect.step?.(outline, entry) ?? []
+    const { version } = this.dialect
+    frames.forEach((frame, index) => {
+      if (index < skip) return
+      const last = index === frames.length - 1
+      const place = last ? { offset: line.offset, frame: 0, version: 0 } : { offset: line.offset - 1, frame: index + 1, version }
+      this.format.frame(out, { cursor: formatCursor({ epoch, ...place }), ...frame })
+    })
+    foldOutline(outline, entry)
+  }
+}
+
+/** A joined line's JSON, less what lies at or before `after`. */
+function cut(line: Line, after: number): string {
+  const { offset: _offset, ...event } = entryOf(line, after)
+  return JSON.stringify(event)
+}

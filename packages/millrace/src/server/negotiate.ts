@@ -1,0 +1,76 @@
+import { millrace } from '../dialect/millrace.ts'
+import { text } from '../dialect/text.ts'
+import type { Dialect } from '../dialect/dialect.ts'
+import { MillraceError } from '../event/error.ts'
+import { ndjson } from '../format/ndjson.ts'
+import { sse } from '../format/sse.ts'
+import { plainText } from '../format/text.ts'
+import { Encoding } from './encoding.ts'
+
+/** What a response about a run can be. `document`: one JSON, after the end on POST, at once on GET. */
+export type Answer = 'document' | Encoding
+
+const FORMATS: Readonly<Record<string, 'document' | 'sse' | 'ndjson' | 'text'>> = {
+  'application/json': 'document',
+  'text/event-stream': 'sse',
+  'application/x-ndjson': 'ndjson',
+  'text/plain': 'text',
+}
+
+const encodings = new WeakMap<Dialect, Map<string, Encoding>>()
+
+/** The one encoding of a dialect in a format: readers share bytes by it. */
+export function encodingOf(dialect: Dialect, format: 'sse' | 'ndjson' | 'text'): Encoding {
+  const known = encodings.get(dialect) ?? new Map<string, Encoding>()
+  encodings.set(dialect, known)
+  const encoding = known.get(format) ?? createEncoding(dialect, format)
+  known.set(format, encoding)
+  return encoding
+}
+
+function createEncoding(dialect: Dialect, format: 'sse' | 'ndjson' | 'text'): Encoding {
+  if (format === 'text') return new Encoding(text, plainText)
+  return new Encoding(dialect, format === 'sse' ? sse : ndjson)
+}
+
+/**
+ * Picks by `Accept` (RFC 9110 §12.5.1): the highest quality, then the order of the client.
+ * @param fallback for no `Accept` at all and for a wildcard
+ * @throws MillraceError `not_acceptable`
+ */
+export function negotiate(accept: string | null, dialect: Dialect, fallback: 'document' | 'sse'): Answer {
+  for (const range of rangesOf(accept ?? '*/*')) {
+    const wildcard = range === '*/*'
+    const name = wildcard ? fallback : FORMATS[range] ?? formatOfFamily(range)
+    if (name === 'document') return 'document'
+    if (name) return encodingOf(dialect, name)
+  }
+  throw new MillraceError('not_acceptable', `Ask for one of: ${Object.keys(FORMATS).join(', ')}.`)
+}
+
+function formatOfFamily(range: string): 'document' | 'sse' | 'ndjson' | 'text' | undefined {
+  const family = range.endsWith('/*') ? range.slice(0, -1) : null
+  const type = family === null ? undefined : Object.keys(FORMATS).find((name) => name.startsWith(family))
+  return type === undefined ? undefined : FORMATS[type]
+}
+
+function rangesOf(accept: string): string[] {
+  return accept
+    .split(',')
+    .map((part) => {
+      const [range = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
+      const quality = parameters.find((parameter) => parameter.startsWith('q='))
+      return { range, q: quality === undefined ? 1 : Number(quality.slice(2)) }
+    })
+    .filter(({ range, q }) => range !== '' && q > 0)
+    .sort((one, other) => other.q - one.q)
+    .map(({ range }) => range)
+}
+
+/** @throws MillraceError `invalid_request` for a dialect that is not served here */
+export function dialectNamed(name: string | null, dialects: readonly Dialect[]): Dialect {
+  if (name === null) return millrace
+  const dialect = dialects.find((candidate) => candidate.name === name)
+  if (dialect) return dialect
+  throw new MillraceError('invalid_request', `There is no dialect of this name here. Known: ${dialects.map((known) => known.name).join(', ')}.`)
+}

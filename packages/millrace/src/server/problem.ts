@@ -1,0 +1,34 @@
+import { MillraceError, type ErrorCode } from '../event/error.ts'
+import type { Logger } from '../run/logger.ts'
+import { PROBLEM_JSON, RETRY_AFTER } from '../protocol/headers.ts'
+import { STATUS } from '../protocol/status.ts'
+
+/** Codes whose message was written for whoever sent the request; of all others only the code is told (P11). */
+const TOLD: ReadonlySet<ErrorCode> = new Set([
+  'invalid_request', 'invalid_input', 'invalid_cursor', 'unknown_kind', 'unauthorized', 'forbidden', 'not_found',
+  'method_not_allowed', 'not_acceptable', 'unsupported_media_type', 'key_reused', 'too_large', 'too_many_streams', 'reset',
+  'gone', 'closed',
+])
+const RETRY_SECONDS = '1'
+
+/** An error as an RFC 9457 problem. Whatever is not meant for the sender becomes `internal` and is logged. */
+export function problem(error: unknown, logger: Logger): Response {
+  const known = error instanceof MillraceError ? error : null
+  const busy = known?.code === 'store_busy'
+  const told = known !== null && TOLD.has(known.code)
+  if (!told) logger.error('A request failed.', { error })
+  const code = told || busy ? known.code : 'internal'
+  const status = STATUS[code]
+  const detail = told ? known.message : busy ? 'The store is busy. Ask again in a moment.' : 'Something went wrong here.'
+  const body = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code }
+  const headers = new Headers({ 'Content-Type': PROBLEM_JSON, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' })
+  if (status === 429 || status === 503) headers.set(RETRY_AFTER, RETRY_SECONDS)
+  if (status === 401) headers.set('WWW-Authenticate', 'Bearer')
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed',
+  406: 'Not Acceptable', 409: 'Conflict', 410: 'Gone', 413: 'Content Too Large', 415: 'Unsupported Media Type',
+  422: 'Unprocessable Content', 429: 'Too Many Requests', 500: 'Internal Server Error', 503: 'Service Unavailable',
+}

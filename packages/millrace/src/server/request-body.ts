@@ -1,0 +1,80 @@
+import { MillraceError } from '../event/error.ts'
+import type { Json } from '../event/run-event.ts'
+import { CONTENT_TYPE } from '../protocol/headers.ts'
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+const OPENING = /[[{]/g
+
+/**
+ * The request's JSON.
+ * @param maxBytes counted while it is read: a chunked body has no length to be believed
+ * @throws MillraceError `unsupported_media_type`, `too_large`, `invalid_request`
+ */
+export async function readJson(request: Request, maxBytes: number, maxDepth: number): Promise<Json> {
+  const type = (request.headers.get(CONTENT_TYPE) ?? '').split(';')[0]?.trim().toLowerCase()
+  const bytes = await readBytes(request, maxBytes)
+  if (bytes.length === 0) throw new MillraceError('invalid_request', 'The request has no body. Send JSON.')
+  if (type !== 'application/json') {
+    throw new MillraceError('unsupported_media_type', 'Send JSON with Content-Type: application/json.')
+  }
+  const text = decode(bytes)
+  checkDepth(text, maxDepth)
+  try {
+    return JSON.parse(text) as Json
+  } catch (cause) {
+    throw new MillraceError('invalid_request', 'The body is not valid JSON.', { cause })
+  }
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
+  const reader = request.body?.getReader()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (let result = await reader?.read(); result && !result.done; result = await reader?.read()) {
+    size += result.value.length
+    if (size > maxBytes) {
+      // The rest is not read; the answer goes out while the client may still be sending.
+      void reader?.cancel().catch(() => undefined)
+      throw tooLarge(maxBytes)
+    }
+    chunks.push(result.value)
+  }
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch (cause) {
+    throw new MillraceError('invalid_request', 'The body is not valid UTF-8.', { cause })
+  }
+}
+
+/** Counts nesting without building it: a deep value must not reach a recursive reader. */
+function checkDepth(json: string, maxDepth: number): void {
+  if ((json.match(OPENING)?.length ?? 0) <= maxDepth) return
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < json.length; index += 1) {
+    const char = json[index]
+    if (inString) {
+      if (char === '\\') index += 1
+      else if (char === '"') inString = false
+    } else if (char === '"') inString = true
+    else if (char === '{' || char === '[') {
+      depth += 1
+      if (depth > maxDepth) throw new MillraceError('invalid_request', `The JSON is nested deeper than ${String(maxDepth)} levels.`)
+    } else if (char === '}' || char === ']') depth -= 1
+  }
+}
+
+function tooLarge(maxBytes: number): MillraceError {
+  return new MillraceError('too_large', `The body is larger than ${String(maxBytes)} bytes.`)
+}

@@ -1,0 +1,91 @@
+import { parseCursor, type Cursor } from '../event/cursor.ts'
+import { MillraceError } from '../event/error.ts'
+import { entriesOf } from '../event/lines.ts'
+import type { Outline } from '../event/outline.ts'
+import { isEndStatus, type Json } from '../event/run-event.ts'
+import type { Snapshot } from '../event/snapshot.ts'
+import { createOutline } from '../event/outline.ts'
+import { LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
+import type { RunInfo, SnapshotReply } from '../protocol/wire.ts'
+import { checkCursor } from '../run/log.ts'
+import { outlineAt } from '../run/outline-at.ts'
+import { snapshotOf } from '../run/sealer.ts'
+import type { RunRecord } from '../store/store.ts'
+import { streamingResponse } from './body.ts'
+import type { Context } from './context.ts'
+import type { Encoding } from './encoding.ts'
+import { LogStream, type StreamStart } from './log-stream.ts'
+
+const PRIVATE = { 'Cache-Control': 'private, no-store, no-transform', 'X-Content-Type-Options': 'nosniff' }
+
+export function jsonResponse(body: object, status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...PRIVATE, ...headers } })
+}
+
+export function runHeaders(record: RunRecord): Record<string, string> {
+  return { [MILLRACE_RUN]: record.id }
+}
+
+export function infoOf({ id, kind, status, tail, title, createdAt, endedAt }: RunRecord): RunInfo {
+  return { id, kind, status, tail, title, createdAt, endedAt }
+}
+
+export async function snapshotReply(context: Context, record: RunRecord): Promise<SnapshotReply> {
+  const { input } = await context.store.load(record.id)
+  const snapshot: Snapshot = await snapshotOf(context.store, record.id)
+  return { ...infoOf(record), tail: snapshot.offset, input: JSON.parse(input) as Json, ...snapshot }
+}
+
+/** The place a request resumes from: `Last-Event-ID` beats `?after=`. */
+export function requestedCursor(request: Request): Cursor | null {
+  const text = request.headers.get(LAST_EVENT_ID) ?? new URL(request.url).searchParams.get('after')
+  return text === null || text === '' ? null : parseCursor(text)
+}
+
+/**
+ * A stream of the run from the cursor on (from the start without one); 204 where nothing follows it.
+ * @throws MillraceError `reset`, `invalid_cursor`, `too_many_streams`
+ */
+export async function streamRun(
+  context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding,
+): Promise<Response> {
+  const cursor = encoding.format.cursors ? requestedCursor(request) : null
+  if (cursor) checkCursor(record, cursor)
+  if (cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)) {
+    return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
+  }
+  const start = await startOf(context, record, encoding, cursor)
+  const headers = { 'Content-Type': encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record) }
+  if (request.method === 'HEAD') return new Response(null, { headers })
+  const release = context.quota?.take(principal)
+  const { tails, channels, heartbeats, logger } = context
+  const tail = tails.of(record)
+  return streamingResponse(new LogStream({ tail, channels, heartbeats, encoding, start, logger, onClose: () => release?.() }), { headers })
+}
+
+async function startOf(context: Context, record: RunRecord, encoding: Encoding, cursor: Cursor | null): Promise<StreamStart> {
+  const after = cursor?.offset ?? 0
+  if (!encoding.folds) {
+    if (cursor && cursor.frame > 0) throw foreignCursor()
+    return { after, epoch: cursor?.epoch ?? null, skip: 0, outline: null }
+  }
+  const outline = after === 0 ? createOutline() : await outlineAt(context.store, record.id, after)
+  if (!cursor || cursor.frame === 0) return { after, epoch: cursor?.epoch ?? null, skip: 0, outline }
+  if (cursor.version !== encoding.dialect.version) {
+    throw new MillraceError('reset', 'The cursor is of another version of this dialect. Read the run again from the start.')
+  }
+  await checkFrame(context, record, encoding, cursor, outline)
+  return { after, epoch: null, skip: cursor.frame, outline }
+}
+
+/** The entry after the cursor must have more frames than the reader has: else it is of another dialect. */
+async function checkFrame(context: Context, record: RunRecord, encoding: Encoding, cursor: Cursor, outline: Outline): Promise<void> {
+  const { batches } = await context.store.read(record.id, cursor.offset, 1)
+  const entry = batches.flatMap((batch) => [...entriesOf(batch, cursor.offset)])[0]
+  const frames = entry ? (encoding.dialect.step?.(outline, entry) ?? []) : []
+  if (frames.length <= cursor.frame) throw foreignCursor()
+}
+
+function foreignCursor(): MillraceError {
+  return new MillraceError('invalid_cursor', 'The cursor is of another dialect than the one asked for.')
+}

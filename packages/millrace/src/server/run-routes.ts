@@ -1,0 +1,89 @@
+import { isEndStatus, type Json } from '../event/run-event.ts'
+import { MillraceError } from '../event/error.ts'
+import { MILLRACE_STATUS } from '../protocol/headers.ts'
+import type { ListReply } from '../protocol/wire.ts'
+import type { ListFilter, RunRecord } from '../store/store.ts'
+import { ownRun, type Context } from './context.ts'
+import { dialectNamed, negotiate } from './negotiate.ts'
+import { readJson } from './request-body.ts'
+import { infoOf, jsonResponse, runHeaders, snapshotReply, streamRun } from './respond.ts'
+
+const LIST_LIMIT = 100
+const SIGNAL_ID = /^[\w.:-]{1,64}$/
+
+/** `GET /runs/:id` */
+export async function readRun(context: Context, request: Request, principal: string, id: string): Promise<Response> {
+  const name = new URL(request.url).searchParams.get('dialect')
+  const dialect = dialectNamed(name, context.dialects)
+  const answer = negotiate(request.headers.get('Accept'), dialect, name === null ? 'document' : 'sse')
+  const record = await ownRun(context, principal, id)
+  if (answer !== 'document') return streamRun(context, request, principal, record, answer)
+  const snapshot = await snapshotReply(context, record)
+  return jsonResponse(snapshot, 200, { ...runHeaders(record), [MILLRACE_STATUS]: snapshot.status })
+}
+
+/** `POST /runs/:id/signals` */
+export async function signalRun(context: Context, request: Request, principal: string, id: string): Promise<Response> {
+  const record = await ownRun(context, principal, id)
+  const { type, signalId } = signalOf(await readJson(request, context.limits.body, context.limits.depth))
+  if (type !== 'cancel') throw new MillraceError('invalid_request', 'The only signal a run takes here is {"type":"cancel"}.')
+  const after = await context.worker.cancel(record.id, signalId)
+  return jsonResponse({ id: after.id, status: after.status }, 200, { ...runHeaders(after), [MILLRACE_STATUS]: after.status })
+}
+
+/** `DELETE /runs/:id`: cancels a run that has not ended, deletes one that has. */
+export async function deleteRun(context: Context, principal: string, id: string): Promise<Response> {
+  const record = await ownRun(context, principal, id)
+  if (isEndStatus(record.status)) {
+    await context.store.delete(record.id)
+    return new Response(null, { status: 204, headers: runHeaders(record) })
+  }
+  const after = await context.worker.cancel(record.id, 'delete')
+  return jsonResponse({ id: after.id, status: after.status }, 202, { ...runHeaders(after), [MILLRACE_STATUS]: after.status })
+}
+
+/** `GET /runs` */
+export async function listRuns(context: Context, request: Request, principal: string): Promise<Response> {
+  const filter = filterOf(new URL(request.url).searchParams, principal)
+  const records = await context.store.list({ ...filter, limit: filter.limit + 1 })
+  const page = records.slice(0, filter.limit)
+  const last = page.at(-1)
+  const reply: ListReply = { runs: page.map(infoOf), ...(records.length > page.length && last ? { next: placeOf(last) } : {}) }
+  return jsonResponse(reply, 200)
+}
+
+function signalOf(body: Json): { readonly type: string; readonly signalId: string } {
+  const { type, id } = (body ?? {}) as { readonly type?: unknown; readonly id?: unknown }
+  if (typeof type !== 'string') throw new MillraceError('invalid_request', 'A signal is a JSON object with a `type`, for example {"type":"cancel"}.')
+  if (id === undefined) return { type, signalId: type }
+  if (typeof id !== 'string' || !SIGNAL_ID.test(id)) {
+    throw new MillraceError('invalid_request', 'A signal’s `id` is 1 to 64 letters, digits or any of . _ : -')
+  }
+  return { type, signalId: id }
+}
+
+function filterOf(query: URLSearchParams, principal: string): ListFilter {
+  const limit = Number(query.get('limit') ?? 20)
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIST_LIMIT) {
+    throw new MillraceError('invalid_request', `\`limit\` is a whole number from 1 to ${String(LIST_LIMIT)}.`)
+  }
+  const kind = query.get('kind')
+  const group = query.get('group')
+  const before = query.get('before')
+  return {
+    principal, limit,
+    ...(kind === null ? {} : { kind }),
+    ...(group === null ? {} : { group }),
+    ...(before === null ? {} : { before: parsePlace(before) }),
+  }
+}
+
+function placeOf({ createdAt, id }: RunRecord): string {
+  return `${String(createdAt)}~${id}`
+}
+
+function parsePlace(text: string): { readonly createdAt: number; readonly id: string } {
+  const match = /^(\d{1,15})~([\w.-]{22,45})$/.exec(text)
+  if (!match) throw new MillraceError('invalid_request', '`before` is the `next` of an earlier page.')
+  return { createdAt: Number(match[1]), id: match[2] ?? '' }
+}

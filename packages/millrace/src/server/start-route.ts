@@ -1,0 +1,89 @@
+import { millrace } from '../dialect/millrace.ts'
+import type { Dialect } from '../dialect/dialect.ts'
+import { MillraceError, PublicError } from '../event/error.ts'
+import type { Json } from '../event/run-event.ts'
+import { IDEMPOTENCY_KEY, LAST_EVENT_ID, MILLRACE_STATUS, PREFER, RESPOND_ASYNC } from '../protocol/headers.ts'
+import { keyedRunId } from '../run/ids.ts'
+import type { RunRecord } from '../store/store.ts'
+import { ownRun, type Context } from './context.ts'
+import { untilEnded } from './ended.ts'
+import { encodingOf, negotiate, type Answer } from './negotiate.ts'
+import { readJson } from './request-body.ts'
+import { infoOf, jsonResponse, runHeaders, snapshotReply, streamRun } from './respond.ts'
+
+/** A route in the form a dialect's own clients expect: its requests become runs of one kind. */
+export interface DialectRoute {
+  readonly kind: string
+  readonly dialect: Dialect
+  /** The kind's input from the request's body; throws `PublicError` where there is none in it. */
+  readonly input: (body: Json) => Json
+}
+
+const KEY = /^[\x21-\x7e]{1,255}$/
+
+/** `POST /runs/:kind` */
+export async function startRun(context: Context, request: Request, principal: string, kind: string): Promise<Response> {
+  const answer = negotiate(request.headers.get('Accept'), millrace, 'sse')
+  const input = await readJson(request, context.limits.body, context.limits.depth)
+  const { record, created } = await context.worker.start(kind, input, { principal, key: keyOf(request) })
+  if (prefersAsync(request)) {
+    return jsonResponse({ ...infoOf(record), created }, created ? 202 : 200, { ...runHeaders(record), [MILLRACE_STATUS]: record.status })
+  }
+  if (answer !== 'document') return streamRun(context, request, principal, record, answer)
+  const ended = await untilEnded(context, record, request.signal)
+  return jsonResponse(await snapshotReply(context, ended), 200, { ...runHeaders(ended), [MILLRACE_STATUS]: ended.status })
+}
+
+/** `POST` to a dialect's own route. With `Last-Event-ID` it only follows, and never pays twice. */
+export async function startByDialect(context: Context, request: Request, principal: string, route: DialectRoute): Promise<Response> {
+  const { kind, dialect } = route
+  if (request.headers.has(LAST_EVENT_ID)) {
+    const record = await keyedRun(context, request, principal, kind)
+    return streamRun(context, request, principal, record, encodingOf(dialect, 'sse'))
+  }
+  const body = await readJson(request, context.limits.body, context.limits.depth)
+  const answer = answerFor(request, body, dialect)
+  const { record } = await context.worker.start(kind, inputOf(route, body), { principal, key: keyOf(request) })
+  if (answer !== 'document') return streamRun(context, request, principal, record, answer)
+  const ended = await untilEnded(context, record, request.signal)
+  const snapshot = await snapshotReply(context, ended)
+  const reply = dialect.document?.({ run: ended.id, kind }, snapshot) ?? { status: 200, body: snapshot }
+  return jsonResponse(reply.body, reply.status, { ...runHeaders(ended), [MILLRACE_STATUS]: ended.status })
+}
+
+/** The body's own `stream` decides where it has one: these clients send the same `Accept` for both. */
+function answerFor(request: Request, body: Json, dialect: Dialect): Answer {
+  const stream = body !== null && typeof body === 'object' && 'stream' in body ? body['stream'] : undefined
+  if (stream === true) return encodingOf(dialect, 'sse')
+  if (stream === false) return 'document'
+  return negotiate(request.headers.get('Accept'), dialect, 'sse')
+}
+
+function inputOf(route: DialectRoute, body: Json): Json {
+  try {
+    return route.input(body)
+  } catch (error) {
+    if (error instanceof PublicError) throw new MillraceError('invalid_input', error.message, { cause: error })
+    throw error
+  }
+}
+
+async function keyedRun(context: Context, request: Request, principal: string, kind: string): Promise<RunRecord> {
+  const key = keyOf(request)
+  if (key === undefined) {
+    throw new MillraceError('invalid_request', 'Last-Event-ID here needs the Idempotency-Key of the run to follow; or GET /runs/ID.')
+  }
+  return ownRun(context, principal, await keyedRunId(principal, kind, null, key))
+}
+
+function keyOf(request: Request): string | undefined {
+  const key = request.headers.get(IDEMPOTENCY_KEY)
+  if (key === null) return undefined
+  if (!KEY.test(key)) throw new MillraceError('invalid_request', 'An Idempotency-Key is 1 to 255 visible ASCII characters.')
+  return key
+}
+
+function prefersAsync(request: Request): boolean {
+  const preferences = (request.headers.get(PREFER) ?? '').split(',').map((part) => part.trim().toLowerCase())
+  return preferences.includes(RESPOND_ASYNC)
+}
