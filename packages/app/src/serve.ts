@@ -1,6 +1,6 @@
 import { anthropic, anyone, createMillrace, memory } from 'millrace'
+import type { Store } from 'millrace'
 import { serve } from 'millrace/node'
-import type { Server } from 'millrace/node'
 import { sqlite } from 'millrace/sqlite'
 import { defineAnswer } from './answer.ts'
 import { questionOfMessages } from './answer/question.ts'
@@ -15,12 +15,14 @@ export interface Running {
   close(): Promise<void>
 }
 
+/** Where the port is taken, how many of the next ones are tried. */
+const NEXT_PORTS = 20
+
 /** Joins index, store, runs and page, and listens. */
 export async function startServer(flags: Flags, index: SearchIndex): Promise<Running> {
   const assets = await loadAssets(new URL('./page/', import.meta.url), index)
-  const store = openStore(flags.store)
   const millrace = createMillrace({
-    store,
+    store: openStore(flags.store),
     runs: { answer: defineAnswer(index, flags.pace) },
     authenticate: anyone,
     routes: {
@@ -29,7 +31,7 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
     },
   })
   const site = createSite({ assets, index, runs: millrace, allowHosts: flags.allowHosts, behindProxy: flags.behindProxy })
-  const server: Server = await serve(site, { port: flags.port, host: flags.host, fallback: true })
+  const server = await serve(site, { port: flags.port, host: flags.host, nextPorts: NEXT_PORTS })
   return {
     url: server.url,
     port: server.port,
@@ -40,6 +42,6 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
   }
 }
 
-function openStore(flag: StoreFlag): ReturnType<typeof memory> {
+function openStore(flag: StoreFlag): Store {
   return flag.kind === 'memory' ? memory() : sqlite(flag.path)
 }

@@ -16,7 +16,7 @@ async function run(before: Predecessor | null = null, signal: AbortSignal = new 
   const checkpoint = (state: Json): void => {
     log.push({ type: 'checkpoint', state })
   }
-  for await (const said of streamAnswer({ question: 'What turns the wheel?', index, pace, signal, before, checkpoint })) log.push(said)
+  for await (const said of streamAnswer({ question: 'wheel', index, pace, signal, before, checkpoint })) log.push(said)
   return log
 }
 

@@ -8,8 +8,8 @@ export class FrameQueue<T> {
     this.#draw = draw
   }
 
-  push(item: T): void {
-    this.#items.push(item)
+  push(items: readonly T[]): void {
+    this.#items.push(...items)
     // A hidden page has no frames: what arrives then waits here until it is shown again.
     this.#frame ||= requestAnimationFrame(() => {
       this.flush()

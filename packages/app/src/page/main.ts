@@ -1,19 +1,23 @@
 import { createClient } from 'millrace/client'
+import type { Typed } from 'millrace/client'
 import { Composer } from './composer.ts'
 import { find } from './dom.ts'
 import { HistoryView } from './history-view.ts'
 import { RunView } from './run-view.ts'
-import type { Run } from './run-view.ts'
+import type { Answer } from './run-view.ts'
 import { codeOf } from './trouble.ts'
+
+/** What the server runs, so that a wrong input is an error of the compiler. */
+type App = Typed<{ readonly runs: { readonly answer: { readonly input: { readonly message: string }; readonly result: unknown } } }>
 
 /** The page: which run is shown stands in the address, so a refresh or another tab shows the same. */
 class Page {
-  readonly #client = createClient('/')
+  readonly #client = createClient<App>('/')
   readonly #welcome = find('welcome', HTMLElement)
   readonly #view = new RunView()
   readonly #history = new HistoryView(find('earlier-list', HTMLElement), find('earlier-empty', HTMLElement))
   readonly #composer = new Composer((question) => void this.ask(question), () => void this.#stop())
-  #run: Run | null = null
+  #run: Answer | null = null
   /** Of the question that is being sent: trying again must join what the first try may have started. */
   #pending: { readonly question: string; readonly key: string; stop: boolean } | null = null
 
@@ -49,12 +53,22 @@ class Page {
       document.title = 'Millrace'
       this.#composer.focus()
     } else {
-      this.#show(this.#client.open(id), '')
+      this.#openRun(id)
     }
     void this.#list()
   }
 
-  async ask(question: string, key: string = crypto.randomUUID()): Promise<void> {
+  #openRun(id: string): void {
+    try {
+      this.#show(this.#client.open(id), '')
+    } catch {
+      // What stands in the address is no run's id.
+      this.#view.ask('')
+      this.#view.trouble('not_found')
+    }
+  }
+
+  async ask(question: string, key: string = newKey()): Promise<void> {
     const pending = { question, key, stop: false }
     this.#pending = pending
     this.#run = null
@@ -74,7 +88,7 @@ class Page {
     }
   }
 
-  #show(run: Run, question: string): void {
+  #show(run: Answer, question: string): void {
     this.#run = run
     this.#composer.busy = true
     void this.#view.show(run, question)
@@ -99,12 +113,17 @@ class Page {
 
   async #list(): Promise<void> {
     try {
-      const rows = await this.#client.list({ limit: 50 })
-      this.#history.show(rows, this.#run?.id ?? null)
+      const { runs } = await this.#client.list({ limit: 50 })
+      this.#history.show(runs, this.#run?.id ?? null)
     } catch {
       // The list is an extra: what was listed stays, and the next try comes with the next answer.
     }
   }
+}
+
+/** Not `randomUUID`: browsers have that on secure pages only, and this one may be reached by a plain address. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 new Page().open()

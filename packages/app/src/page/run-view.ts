@@ -1,4 +1,4 @@
-import type { createClient } from 'millrace/client'
+import type { Entry, KnownEvent, Run } from 'millrace/client'
 import { AnswerView } from './answer-view.ts'
 import { find } from './dom.ts'
 import { FrameQueue } from './frame.ts'
@@ -9,14 +9,14 @@ import { codeOf } from './trouble.ts'
 import { failedWords, STOPPED, troubleWords } from './words.ts'
 import type { Outcome } from './words.ts'
 
-export type Client = ReturnType<typeof createClient>
-export type Run = ReturnType<Client['open']>
-type Entry = ReturnType<Run['follow']> extends AsyncIterable<infer E> ? E : never
-/** This application's own entry, beside those of the vocabulary. */
-interface QuestionEntry {
+export type Answer = Run<unknown>
+
+/** This application's own event, beside those of the vocabulary. */
+interface QuestionEvent {
   readonly type: 'question'
   readonly message: string
 }
+type AnswerEntry = Entry<KnownEvent | QuestionEvent>
 
 /** Shows one run as it grows, and another one after that. */
 export class RunView {
@@ -29,7 +29,7 @@ export class RunView {
   readonly #answer = new AnswerView(this.#text)
   readonly #sources = new SourcesView(find('sources', HTMLElement), find('source-list', HTMLElement))
   readonly #status = new StatusView()
-  readonly #queue = new FrameQueue<Entry>((entries) => {
+  readonly #queue = new FrameQueue<AnswerEntry>((entries) => {
     this.#draw(entries)
   })
   /** Leaves the run that is shown. */
@@ -52,7 +52,7 @@ export class RunView {
   }
 
   /** Shows a run from its start; what was shown before makes room. */
-  async show(run: Run, question: string): Promise<void> {
+  async show(run: Answer, question: string): Promise<void> {
     this.#begin()
     this.#question.textContent = question
     const leaving = new AbortController()
@@ -64,7 +64,7 @@ export class RunView {
       unlisten()
     }
     try {
-      for await (const entry of run.follow({ signal: leaving.signal })) this.#queue.push(entry)
+      for await (const entries of run.batches({ signal: leaving.signal })) this.#queue.push(entries)
     } catch (error) {
       if (!leaving.signal.aborted) this.trouble(codeOf(error))
     }
@@ -99,13 +99,13 @@ export class RunView {
     this.#cited = 0
   }
 
-  #draw(entries: readonly Entry[]): void {
+  #draw(entries: readonly AnswerEntry[]): void {
     const follow = nearBottom()
     for (const entry of entries) this.#add(entry)
     if (follow && this.busy) window.scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' })
   }
 
-  #add(entry: Entry | (QuestionEntry & { readonly offset: number })): void {
+  #add(entry: AnswerEntry): void {
     switch (entry.type) {
       case 'question':
         this.#question.textContent = entry.message
@@ -137,7 +137,7 @@ export class RunView {
     this.#cited = number
   }
 
-  #end(end: Extract<Entry, { readonly type: 'end' }>): void {
+  #end(end: Extract<AnswerEntry, { readonly type: 'end' }>): void {
     if (end.status === 'completed') this.#finish(null)
     else this.#finish(end.status === 'cancelled' ? STOPPED : failedWords(end.error))
   }

@@ -1,6 +1,7 @@
+import type { ConnectionStatus } from 'millrace/client'
 import { find } from './dom.ts'
 import { CONNECTION_NEWS, CONNECTION_WORDS } from './words.ts'
-import type { Connection, Outcome } from './words.ts'
+import type { Outcome } from './words.ts'
 
 /** Where the work is, how the connection stands and how it all ended; and says the news aloud. */
 export class StatusView {
@@ -30,7 +31,7 @@ export class StatusView {
     this.#progress.value = total > 0 ? (100 * done) / total : 0
   }
 
-  connection(state: Connection): void {
+  connection(state: ConnectionStatus): void {
     this.#connection.hidden = CONNECTION_WORDS[state] === ''
     this.#connection.textContent = CONNECTION_WORDS[state]
     this.#connection.dataset['state'] = state

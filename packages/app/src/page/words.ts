@@ -1,8 +1,9 @@
-/** What the page says about connections and ends, in plain words. */
+import type { ConnectionStatus } from 'millrace/client'
 
-export type Connection = 'connecting' | 'live' | 'reconnecting' | 'resumed' | 'offline' | 'ended' | 'failed'
+/* What the page says about connections and ends, in plain words. */
 
-export const CONNECTION_WORDS: Readonly<Record<Connection, string>> = {
+export const CONNECTION_WORDS: Readonly<Record<ConnectionStatus, string>> = {
+  idle: '',
   connecting: 'Connecting',
   live: 'Live',
   reconnecting: 'Reconnecting',
@@ -13,7 +14,7 @@ export const CONNECTION_WORDS: Readonly<Record<Connection, string>> = {
 }
 
 /** Said aloud, since it changes what a listener can expect. */
-export const CONNECTION_NEWS: Readonly<Partial<Record<Connection, string>>> = {
+export const CONNECTION_NEWS: Readonly<Partial<Record<ConnectionStatus, string>>> = {
   reconnecting: 'The connection was lost. Reconnecting.',
   resumed: 'Resumed where it broke off.',
   offline: 'You are offline. The answer goes on and is shown when the network is back.',
