@@ -14,11 +14,12 @@ export interface SiteOptions extends GuardOptions {
 
 /** The whole application as one function from request to response. */
 export function createSite(options: SiteOptions): { fetch(request: Request): Promise<Response> } {
-  const style = [...options.assets.keys()].find((path) => path.endsWith('.css')) ?? ''
+  const assetNamed = (ending: string): string => [...options.assets.keys()].find((path) => path.endsWith(ending)) ?? ''
+  const look = { documents: options.index.documents, style: assetNamed('.css'), icon: assetNamed('.svg') }
   const showDocument = (request: Request, path: string): Response => {
     const document = options.index.documents.get(decodePath(path.slice('/docs/'.length)))
     if (!document) return problem(404, 'not_found', 'There is no such document in the index.')
-    const html = documentPage(document, { documents: options.index.documents, style })
+    const html = documentPage(document, look)
     return serveAsset(request, toAsset(new TextEncoder().encode(html), 'text/html; charset=utf-8', false))
   }
   return {

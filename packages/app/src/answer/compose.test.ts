@@ -31,7 +31,7 @@ test('every sentence of an answer stands in the documents, in their order, with 
 })
 
 test('keeps code as it stands, with the sentence that introduces it', () => {
-  expect(answer('How do I open the sluice?').text).toContain('Open the sluice first:\n\n```\nsluice --open # slowly\n```\n')
+  expect(answer('How do I open the sluice?').text).toContain('Open the sluice first: [1]\n\n```\nsluice --open # slowly\n```')
 })
 
 test('each source is cited, each citation has a source', () => {

@@ -31,6 +31,9 @@ const NOTHING_FOUND =
   'I found nothing about that in these documents. I only quote what they say, so there is no answer to give. ' +
   'Other words may help: name the thing you are after as the documents would.'
 
+/** A sentence and its place in its passage. */
+type Chosen = Sentence & { readonly at: number }
+
 /** How many passages an answer is made of at most. */
 export const PASSAGE_LIMIT: number = SHARES.length
 
@@ -43,16 +46,16 @@ export function compose(results: Results): Answer {
   const paragraphs: string[] = []
   const sources: Source[] = []
   for (const [rank, found] of results.found.slice(0, SHARES.length).entries()) {
-    const chosen = choose(found, results.weights, SHARES[rank] ?? 1).filter((sentence) => !said.has(sentence.text))
+    const chosen = choose(found, results.weights, SHARES[rank] ?? 1).filter(({ text }) => !said.has(text))
     if (chosen.length === 0) continue
-    for (const sentence of chosen) said.add(sentence.text)
+    for (const { text } of chosen) said.add(text)
     sources.push(toSource(found, chosen))
     paragraphs.push(toParagraph(chosen, sources.length))
   }
   return paragraphs.length === 0 ? { text: NOTHING_FOUND, sources: [] } : { text: paragraphs.join('\n\n'), sources }
 }
 
-function choose(found: Found, weights: ReadonlyMap<string, number>, share: number): Sentence[] {
+function choose(found: Found, weights: ReadonlyMap<string, number>, share: number): Chosen[] {
   const sentences = sentencesOf(found.passage)
   const scores = scoresOf(sentences, found.passage, weights)
   const best = Math.max(...scores)
@@ -65,7 +68,8 @@ function choose(found: Found, weights: ReadonlyMap<string, number>, share: numbe
     if (sentences[at]?.text.endsWith(':') === true && at + 1 < sentences.length) chosen.add(at + 1)
     if (sentences[at]?.kind === 'code' && sentences[at - 1]?.kind === 'prose') chosen.add(at - 1)
   }
-  return sentences.filter((sentence, at) => chosen.has(at) && (sentence.kind !== 'code' || sentence.text.length <= CODE_LENGTH))
+  return sentences.map((sentence, at) => ({ ...sentence, at }))
+    .filter(({ kind, text, at }) => chosen.has(at) && (kind !== 'code' || text.length <= CODE_LENGTH))
 }
 
 /** A sentence also says something by its place: first under a fitting heading, or right after one that fits. */
@@ -76,20 +80,30 @@ function scoresOf(sentences: readonly Sentence[], passage: Passage, weights: Rea
 }
 
 function toParagraph(sentences: readonly Sentence[], number: number): string {
-  let text = ''
+  const last = sentences.findLastIndex((sentence) => sentence.kind !== 'code')
+  const cite = `[${String(number)}]`
   const alone = sentences.length === 1
-  for (const sentence of sentences) {
-    if (sentence.kind === 'code') text += `\n\n\`\`\`\n${sentence.text}\n\`\`\`\n\n`
-    else if (sentence.kind === 'prose' || alone) text += `${text === '' || text.endsWith('\n') ? '' : ' '}${sentence.text}`
-    else text += `${text === '' || text.endsWith('\n') ? '' : '\n'}• ${sentence.text}\n`
+  let text = ''
+  for (const [at, sentence] of sentences.entries()) {
+    const cited = at === last ? ` ${cite}` : ''
+    if (sentence.kind === 'code') text = `${text.trimEnd()}\n\n\`\`\`\n${sentence.text}\n\`\`\`\n\n`
+    else if (sentence.kind === 'prose' || alone) text += `${text === '' || text.endsWith('\n') ? '' : ' '}${sentence.text}${cited}`
+    else text += `${text === '' || text.endsWith('\n') ? '' : '\n'}• ${sentence.text}${cited}\n`
   }
-  return text.endsWith('```\n\n') ? `${text.trimEnd()}\n[${String(number)}]` : `${text.trimEnd()} [${String(number)}]`
+  return last === -1 ? text.trimStart() + cite : text.trim()
 }
 
-function toSource(found: Found, chosen: readonly Sentence[]): Source {
+function toSource(found: Found, chosen: readonly Chosen[]): Source {
   const { passage, relevance } = found
+  return { title: passage.title, url: passageUrl(passage.document, passage.anchor), relevance, excerpt: excerptOf(chosen) }
+}
+
+/** The chosen sentences, shortened, with a mark where others stand between them. */
+function excerptOf(chosen: readonly Chosen[]): string {
   const prose = chosen.filter((sentence) => sentence.kind !== 'code')
-  const words = (prose.length > 0 ? prose : chosen).map((sentence) => sentence.text).join(' … ').replaceAll('`', '')
-  const excerpt = words.length <= EXCERPT_LENGTH ? words : `${words.slice(0, EXCERPT_LENGTH).replace(/\s+\S*$/, '')} …`
-  return { title: passage.title, url: passageUrl(passage.document, passage.anchor), relevance, excerpt }
+  const quoted = (prose.length > 0 ? prose : chosen).reduce((text, sentence, n, all) => {
+    const joint = n === 0 ? '' : all[n - 1]?.at === sentence.at - 1 ? ' ' : ' … '
+    return text + joint + sentence.text.replaceAll('`', '')
+  }, '')
+  return quoted.length <= EXCERPT_LENGTH ? quoted : `${quoted.slice(0, EXCERPT_LENGTH).replace(/\s+\S*$/, '')} …`
 }

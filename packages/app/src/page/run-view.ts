@@ -18,6 +18,10 @@ interface QuestionEvent {
 }
 type AnswerEntry = Entry<KnownEvent | QuestionEvent>
 
+/** The question box with some air above it, in px. */
+const BOX_HEIGHT = 150
+const SLACK = 60
+
 /** Shows one run as it grows, and another one after that. */
 export class RunView {
   /** Called when the run has ended or cannot be shown. */
@@ -100,9 +104,15 @@ export class RunView {
   }
 
   #draw(entries: readonly AnswerEntry[]): void {
-    const follow = nearBottom()
+    const inSight = this.#beneath() < SLACK
     for (const entry of entries) this.#add(entry)
-    if (follow && this.busy) window.scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' })
+    // Goes along with the growing text, unless the reader has scrolled away from its end.
+    if (inSight && this.busy) window.scrollBy({ top: Math.max(0, this.#beneath()), behavior: 'instant' })
+  }
+
+  /** How far the end of the text lies beneath what can be seen of it, above the question box. */
+  #beneath(): number {
+    return this.#text.getBoundingClientRect().bottom - (window.innerHeight - BOX_HEIGHT)
   }
 
   #add(entry: AnswerEntry): void {
@@ -148,9 +158,4 @@ export class RunView {
     this.#status.finish(outcome, this.#cited)
     this.onEnd()
   }
-}
-
-function nearBottom(): boolean {
-  const { scrollHeight } = document.documentElement
-  return scrollHeight - window.innerHeight - window.scrollY < 120
 }

@@ -42,5 +42,5 @@ export class SourcesView {
 
 function relevance(value: number): HTMLElement {
   const percent = Math.round(100 * Math.min(1, Math.max(0, value)))
-  return make('span', { className: 'source-relevance', title: 'How much of the question this passage speaks of' }, `${String(percent)} %`)
+  return make('span', { className: 'source-relevance', title: 'How much of the question this passage speaks of' }, `${String(percent)}%`)
 }

@@ -1,11 +1,10 @@
 import type { ConnectionStatus } from 'millrace/client'
 import { find } from './dom.ts'
-import { CONNECTION_NEWS, CONNECTION_WORDS } from './words.ts'
+import { CONNECTION_NEWS, CONNECTION_WORDS, finishedWords } from './words.ts'
 import type { Outcome } from './words.ts'
 
 /** Where the work is, how the connection stands and how it all ended; and says the news aloud. */
 export class StatusView {
-  readonly #stage = find('stage', HTMLElement)
   readonly #stageText = find('stage-text', HTMLElement)
   readonly #progress = find('progress', HTMLProgressElement)
   readonly #connection = find('connection', HTMLElement)
@@ -15,9 +14,9 @@ export class StatusView {
   readonly #announcer = find('announcer', HTMLElement)
 
   begin(): void {
-    this.#stage.hidden = false
     this.#stageText.textContent = ''
     this.#progress.removeAttribute('value')
+    this.#progress.hidden = false
     this.#outcome.hidden = true
     this.#connection.hidden = true
   }
@@ -41,14 +40,16 @@ export class StatusView {
 
   /** @param outcome `null`: it is finished and there is nothing to say. */
   finish(outcome: Outcome | null, sources: number): void {
-    this.#stage.hidden = true
+    this.#progress.hidden = true
+    this.#stageText.textContent = outcome === null ? finishedWords(sources) : 'Not finished'
+    this.#outcome.dataset['tone'] = outcome?.tone ?? ''
     this.#outcome.hidden = outcome === null
     this.#outcomeText.textContent = outcome?.text ?? ''
     const retry = outcome?.retry ?? null
     this.#retry.hidden = retry === null
     this.#retry.dataset['retry'] = retry ?? ''
     this.#retry.textContent = retry === 'open' ? 'Try again' : 'Ask again'
-    this.#announce(outcome?.text ?? `Answer finished, with ${sources === 1 ? '1 source' : `${String(sources)} sources`}.`)
+    this.#announce(outcome?.text ?? finishedWords(sources))
   }
 
   #announce(words: string): void {

@@ -22,22 +22,24 @@ export const CONNECTION_NEWS: Readonly<Partial<Record<ConnectionStatus, string>>
 
 export interface Outcome {
   readonly text: string
+  /** Whether something went wrong. */
+  readonly tone: 'calm' | 'warn'
   /** What to do about it: look at the same answer again, or ask the question again. */
   readonly retry: 'open' | 'ask' | null
 }
 
-export const STOPPED: Outcome = { text: 'Stopped. What was written stays here.', retry: 'ask' }
+export const STOPPED: Outcome = { text: 'Stopped. What was written stays here.', tone: 'calm', retry: 'ask' }
 
 /** Why a run failed, by the code in its last entry. */
 export function failedWords(error: { readonly code: string; readonly message: string } | undefined): Outcome {
   switch (error?.code) {
     case 'producer_lost':
-      return { text: 'The server was lost in the middle of this answer, and nobody took it over.', retry: 'ask' }
+      return { text: 'The server was lost in the middle of this answer, and nobody took it over.', tone: 'warn', retry: 'ask' }
     case undefined:
     case 'internal':
-      return { text: 'Something went wrong while writing this answer.', retry: 'ask' }
+      return { text: 'Something went wrong while writing this answer.', tone: 'warn', retry: 'ask' }
     default:
-      return { text: error?.message ?? '', retry: 'ask' }
+      return { text: error?.message ?? '', tone: 'warn', retry: 'ask' }
   }
 }
 
@@ -46,15 +48,21 @@ export function troubleWords(code: string): Outcome {
   switch (code) {
     case 'not_found':
     case 'gone':
-      return { text: 'This answer is not kept any more.', retry: null }
+      return { text: 'This answer is not kept any more.', tone: 'warn', retry: null }
     case 'incomplete':
-      return { text: 'The server could not be reached for some time. What arrived is shown, and the answer may have gone on.', retry: 'open' }
+      return { text: 'The server could not be reached for some time. What arrived is shown, and the answer may have gone on.', tone: 'warn', retry: 'open' }
     case 'invalid_input':
     case 'too_large':
-      return { text: 'The server did not accept this question. It may be empty or too long.', retry: null }
+      return { text: 'The server did not accept this question. It may be empty or too long.', tone: 'warn', retry: null }
     case 'too_many_streams':
-      return { text: 'Too many answers are open at once. Close some and try again.', retry: 'open' }
+      return { text: 'Too many answers are open at once. Close some and try again.', tone: 'warn', retry: 'open' }
     default:
-      return { text: 'The server could not be reached.', retry: 'open' }
+      return { text: 'The server could not be reached.', tone: 'warn', retry: 'open' }
   }
+}
+
+/** The line over a finished answer. */
+export function finishedWords(sources: number): string {
+  if (sources === 0) return 'Finished'
+  return sources === 1 ? 'Finished, from 1 source' : `Finished, from ${String(sources)} sources`
 }

@@ -6,7 +6,7 @@ import { escapeHtml, safeHref } from './html.ts'
 function page(text: string, name: string = 'docs/a.md'): string {
   const document = toDocument(name, text)
   const documents = new Map([document, toDocument('docs/b.md', '# B'), toDocument('README.md', '# R')].map((one) => [one.name, one]))
-  return documentPage(document, { documents, style: '/style.css' })
+  return documentPage(document, { documents, style: '/style.css', icon: '/icon.svg' })
 }
 
 test('a hostile document is only words', () => {

@@ -9,6 +9,7 @@ export interface Site {
   readonly documents: ReadonlyMap<string, Document>
   /** The address of the stylesheet. */
   readonly style: string
+  readonly icon: string
 }
 
 /** A document as a page of its own: plain HTML, every word escaped, the cited passage marked by `:target`. */
@@ -22,6 +23,7 @@ export function documentPage(document: Document, site: Site): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(document.title)} · Millrace</title>
+<link rel="icon" href="${escapeHtml(site.icon)}">
 <link rel="stylesheet" href="${escapeHtml(site.style)}">
 </head>
 <body class="reader">
