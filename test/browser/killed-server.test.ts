@@ -7,7 +7,7 @@ import { ask, expectWholeAnswer, shownText, untilFinished, untilWritten } from '
 import { launchBrowser, openTab } from '../support/browser.ts'
 import { engine } from '../support/engines.ts'
 
-test('the server is killed in the middle and started again: the page shows the whole answer, each word once', async (context) => {
+test.for(['SIGKILL', 'SIGTERM'] as const)('the server ends by %s in the middle and is started again: the page shows the whole answer, each word once', async (signal, context) => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-killed-'))
   const store = ['--store', `sqlite:${join(folder, 'log.db')}`]
   const browser = await launchBrowser(engine('chromium', context))
@@ -18,9 +18,10 @@ test('the server is killed in the middle and started again: the page shows the w
     await page.evaluate(() => Object.assign(window, { sameDocument: true }))
     await ask(page, 'How does a reader resume?')
     await untilWritten(page, 120)
-    await app.kill('SIGKILL')
+    await app.kill(signal)
     const before = await shownText(page)
     await page.waitForSelector('#connection[data-state="reconnecting"]')
+    expect(await page.textContent('#stage-text')).toBe('The connection was lost. What was written is kept.')
 
     app = await startApp(...store, '--pace', '200', '--port', String(app.port))
     await untilFinished(page)
