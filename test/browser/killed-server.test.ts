@@ -7,7 +7,9 @@ import { ask, expectWholeAnswer, shownText, untilFinished, untilWritten } from '
 import { launchBrowser, openTab } from '../support/browser.ts'
 import { engine } from '../support/engines.ts'
 
-test.for(['SIGKILL', 'SIGTERM'] as const)('the server ends by %s in the middle and is started again: the page shows the whole answer, each word once', async (signal, context) => {
+const NAME = 'the server ends by %s in the middle and is started again: the page shows the whole answer, each word once'
+
+test.for(['SIGKILL', 'SIGTERM'] as const)(NAME, { timeout: 60_000 }, async (signal, context) => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-killed-'))
   const store = ['--store', `sqlite:${join(folder, 'log.db')}`]
   const browser = await launchBrowser(engine('chromium', context))
@@ -36,4 +38,4 @@ test.for(['SIGKILL', 'SIGTERM'] as const)('the server ends by %s in the middle a
     await app.kill()
     await rm(folder, { recursive: true, force: true })
   }
-}, 60_000)
+})
