@@ -184,7 +184,7 @@ function lastOf(lease: Lease, write: Write): LastWrite {
 
 export type SealDecision =
   | { readonly kind: 'refused'; readonly code: 'conflict' | 'regressed' }
-  /** Nothing to swap: packed that far already. */
+  /** Packed that far already: nothing changes, nor does the snapshot, which may be older than the one kept. */
   | { readonly kind: 'done' }
   /** Swap the rows from `first` to `last`, if rows begin and end there; else it is a `conflict`. */
   | { readonly kind: 'swap'; readonly first: number; readonly last: number; readonly record: RunRecord }
