@@ -4,7 +4,7 @@ import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
 import { runPath, signalsPath } from '../protocol/routes.ts'
 import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 import type { ConnectionStatus } from './connection.ts'
-import { batches, each, leavable, type Batches, type FollowFrom } from './follow.ts'
+import { batches, flatten, through, type Batches, type FollowFrom } from './follow.ts'
 import { call, type Access } from './request.ts'
 
 /** What a run came to. */
@@ -33,7 +33,7 @@ export class Run<Result = Json> {
 
   /** The entries, to the terminal one. */
   follow(from?: FollowFrom): AsyncIterableIterator<Entry> {
-    return each(this.batches(from))
+    return through(this.batches(from), flatten)
   }
 
   /** The entries in arrays as they arrived: one turn of the loop for what one turn can show. */
@@ -57,8 +57,7 @@ export class Run<Result = Json> {
    *   be taken back. {@link follow} shows such a run.
    */
   text(): AsyncIterableIterator<string> {
-    const source = this.batches()
-    return leavable(textOf(source), () => void source.return?.())
+    return through(this.batches(), textOf)
   }
 
   snapshot(signal?: AbortSignal): Promise<SnapshotReply> {
@@ -101,7 +100,7 @@ export class Run<Result = Json> {
     try {
       const source = this.batches()
       while (this.#outcome === null && !(await source.next()).done);
-      if (this.#outcome === null) throw new MillraceError('invalid_response', 'The stream ended without a terminal entry.')
+      if (this.#outcome === null) throw new MillraceError('invalid_response', 'The run has no end.')
       return this.#outcome
     } catch (error) {
       // The next one who asks may have better luck.
@@ -118,7 +117,7 @@ async function* textOf(source: Batches): AsyncGenerator<string> {
     for (const entry of entries) {
       if (entry.type === 'delta' && entry.kind === 'text') text += entry.text
       if (entry.type !== 'attempt') continue
-      if (given) throw new MillraceError('reset', 'The run began anew; the text so far does not hold.')
+      if (given) throw new MillraceError('reset', 'The run began anew.')
       text = ''
     }
     if (text === '') continue
