@@ -22,12 +22,6 @@ export interface Batches extends AsyncIterableIterator<readonly Entry[]> {
   readonly cursor: string
 }
 
-/** What a follow lets others see of itself. */
-export interface Observer {
-  onStatus(status: ConnectionStatus): void
-  onEntries(entries: readonly Entry[]): void
-}
-
 /**
  * Follows a run's stream across however many connections to its terminal entry. Reads only as fast
  * as it is read. Leaving the loop drops the connection and changes nothing about the run.
@@ -35,15 +29,15 @@ export interface Observer {
  * @throws MillraceError `incomplete` when the retry budget ran out, `reset` and `gone` when the log
  *   moved away, and whatever the server refused for good.
  */
-export function batches(url: string, options: FollowOptions = {}, observer?: Observer): Batches {
+export function batches(url: string, options: FollowOptions = {}, onStatus?: (status: ConnectionStatus) => void): Batches {
   const place: Place = options.after === undefined ? { cursor: '', offset: 0 } : placeOf(options.after)
   const connector = new Connector<Body>(
     options.host ?? defaultHost,
     (signal) => open(url, place, signal, options),
-    (status) => observer?.onStatus(status),
+    onStatus,
   )
   return {
-    ...leavable(read(connector, options.signal, observer), () => connector.close()),
+    ...leavable(read(connector, options.signal), () => connector.close()),
     get cursor() {
       return place.cursor
     },
@@ -97,11 +91,7 @@ async function open(url: string, place: Place, signal: AbortSignal, access: Acce
   throw new MillraceError('invalid_response', 'The server did not answer with a stream.', { retryable: place.offset > 0 })
 }
 
-async function* read(
-  connector: Connector<Body>,
-  leaving: AbortSignal | undefined,
-  observer: Observer | undefined,
-): AsyncGenerator<readonly Entry[]> {
+async function* read(connector: Connector<Body>, leaving: AbortSignal | undefined): AsyncGenerator<readonly Entry[]> {
   try {
     connector.start(leaving)
     for (let body = await connector.ready(); body !== null; body = await connector.ready()) {
@@ -112,9 +102,7 @@ async function* read(
       connector.dispatch({ type: 'bytes', progress: entries.length > 0 })
       if (entries.at(-1)?.type === 'end') connector.dispatch({ type: 'ended' })
       else if (news !== null) connector.dispatch(news)
-      if (entries.length === 0) continue
-      observer?.onEntries(entries)
-      yield entries
+      if (entries.length > 0) yield entries
     }
   } finally {
     connector.close()
