@@ -41,6 +41,7 @@ export function* entriesOf(batch: Batch, after: number): Generator<Entry> {
 export function entryOf(line: Line, after: number): Entry {
   const parsed = JSON.parse(decoder.decode(line.bytes)) as Entry<DeltaEvent>
   if (line.lengths === null) return { ...parsed, offset: line.offset }
+  // It says itself where it begins, which is another place once it is cut.
   const { first: _whole, ...event } = parsed
   const skipped = line.first <= after ? after - line.first + 1 : 0
   const cut = line.lengths.slice(0, skipped).reduce((sum, length) => sum + length, 0)
