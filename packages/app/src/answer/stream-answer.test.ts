@@ -35,8 +35,7 @@ test('whoever takes over at any place says exactly the rest', async () => {
   const whole = await run()
   for (let cut = 0; cut <= whole.length; cut += 1) {
     const first = whole.slice(0, cut)
-    const saved = first.find((said) => typeof said !== 'string' && said.type === 'checkpoint')
-    const checkpoint = typeof saved === 'object' && saved.type === 'checkpoint' ? saved.state : undefined
+    const checkpoint = first.flatMap((said) => (typeof said !== 'string' && said.type === 'checkpoint' ? [said.state] : []))[0]
     const rest = await run({ checkpoint, text: textOf(first), sources: sourcesOf(first).length })
     expect(textOf(first) + textOf(rest)).toBe(textOf(whole))
     expect([...sourcesOf(first), ...sourcesOf(rest)]).toEqual(sourcesOf(whole))

@@ -138,6 +138,8 @@ export class RunView {
         break
       case 'end':
         this.#end(entry)
+        break
+      default:
     }
   }
 

@@ -1,0 +1,38 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startApp } from '../support/app.ts'
+import { ask, expectWholeAnswer, shownText, untilFinished, untilWritten } from '../support/answer-page.ts'
+import { launchBrowser, openTab } from '../support/browser.ts'
+import { engine } from '../support/engines.ts'
+
+test('the server is killed in the middle and started again: the page shows the whole answer, each word once', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-killed-'))
+  const store = ['--store', `sqlite:${join(folder, 'log.db')}`]
+  const browser = await launchBrowser(engine('chromium', context))
+  let app = await startApp(...store, '--pace', '30')
+  try {
+    const { page, problems } = await openTab(browser)
+    await page.goto(app.url)
+    await page.evaluate(() => Object.assign(window, { sameDocument: true }))
+    await ask(page, 'How does a reader resume?')
+    await untilWritten(page, 120)
+    await app.kill('SIGKILL')
+    const before = await shownText(page)
+    await page.waitForSelector('#connection[data-state="reconnecting"]')
+
+    app = await startApp(...store, '--pace', '200', '--port', String(app.port))
+    await untilFinished(page)
+    const kept = await expectWholeAnswer(page)
+    expect(kept.status).toBe('completed')
+    expect((await shownText(page)).startsWith(before)).toBe(true)
+    // Nobody touched the page, and it did not load anew.
+    expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
+    expect(problems).toEqual([])
+  } finally {
+    await browser.close()
+    await app.kill()
+    await rm(folder, { recursive: true, force: true })
+  }
+}, 60_000)
