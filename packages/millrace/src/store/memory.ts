@@ -1,0 +1,297 @@
+import type { Batch } from '../event/batch.ts'
+import { epochOf } from '../event/cursor.ts'
+import { isEndStatus } from '../event/run-event.ts'
+import { refusal } from './refusal.ts'
+import {
+  createState, creatorLease, decideAcquire, decideAppend, decideSeal, entomb, isCreator, matchesFilter, needsOwner,
+  needsSeal, newestFirst, recordAt, sameBytes,
+} from './rules.ts'
+import type { RunState } from './rules.ts'
+import type {
+  AcquireOptions, Acquired, Appended, Checkpoint, CreateRun, Created, Lease, ListFilter, Loaded, NewSignal, OnWake, Page,
+  RunId, RunRecord, Seal, Signal, Store, Write,
+} from './store.ts'
+
+export interface MemoryOptions {
+  /** The store's clock, in ms since the epoch. */
+  readonly clock?: () => number
+}
+
+/**
+ * A store in this process's memory: for tests, and for runs that may die with the process. It
+ * survives nothing. Batches it hands out are the ones it keeps: treat their bytes as read-only.
+ */
+export function memory(options: MemoryOptions = {}): Store {
+  return new MemoryStore(options.clock ?? Date.now)
+}
+
+interface Kept {
+  state: RunState
+  /** Committed batches, in order and without a gap. */
+  rows: Batch[]
+  /** What the last recorded write said; it outlives its row, which sealing may pack. */
+  lastBytes: Uint8Array
+  input: string
+  checkpoint: Checkpoint | null
+  snapshot: string | null
+  /** Ids of all signals there ever were. */
+  signalled: Set<string>
+  /** Replaced, never changed in place: callers are handed this very array. */
+  pending: readonly Signal[]
+}
+
+/** A sweep that looks at more runs than one write can add keeps up with any growth. */
+const SWEPT_PER_WRITE = 2
+const NOTHING = new Uint8Array()
+
+class MemoryStore implements Store {
+  readonly #clock: () => number
+  readonly #runs = new Map<RunId, Kept>()
+  readonly #watchers = new Map<RunId, Set<{ readonly onWake: OnWake }>>()
+  #sweeping: Iterator<RunId> = this.#runs.keys()
+  #closed = false
+
+  constructor(clock: () => number) {
+    this.#clock = clock
+  }
+
+  create(run: RunId, options: CreateRun): Promise<Created> {
+    return this.#answer((now) => {
+      this.#sweep(now)
+      const known = this.#find(run, now)
+      if (known) {
+        const created = isCreator(known.state, options)
+        return { created, record: known.state.record, lease: created ? creatorLease(options) : null }
+      }
+      const state = createState(run, options, now)
+      const row = rowOf(1, 1, options.nonce, options.start)
+      this.#runs.set(run, {
+        state, rows: [row], lastBytes: NOTHING, input: options.input, checkpoint: null, snapshot: null,
+        signalled: new Set(), pending: [],
+      })
+      this.#wake(run, row)
+      return { created: true, record: state.record, lease: creatorLease(options) }
+    })
+  }
+
+  acquire(run: RunId, nonce: string, ttl: number, options: AcquireOptions = {}): Promise<Acquired | null> {
+    return this.#answer((now) => {
+      const kept = this.#live(run, now)
+      const decision = decideAcquire(kept.state, nonce, ttl, options.revoke ?? false, now)
+      if (decision.kind === 'refused') throw refusal(decision.code, run)
+      if (decision.kind === 'held') return null
+      kept.state = decision.state
+      if (decision.isNew) this.#wake(run, null)
+      return { lease: decision.lease, record: kept.state.record, signals: kept.pending }
+    })
+  }
+
+  append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
+    return this.#answer((now) => {
+      this.#sweep(now)
+      const kept = this.#live(run, now)
+      const decision = decideAppend(kept.state, lease, write, now, (bytes) => sameBytes(kept.lastBytes, bytes))
+      if (decision.kind === 'refused') throw refusal(decision.code, run)
+      if (decision.kind === 'written') this.#commit(run, kept, decision.state, lease, write)
+      else kept.state = decision.state
+      return { tail: kept.state.record.tail, signals: kept.pending }
+    })
+  }
+
+  read(run: RunId, after: number, maxBytes: number): Promise<Page> {
+    return this.#answer((now) => {
+      const { rows, state } = this.#live(run, now)
+      const batches: Batch[] = []
+      let size = 0
+      let at = rowAfter(rows, after)
+      for (let row = rows[at]; row && (size === 0 || size < maxBytes); row = rows[++at]) {
+        batches.push(row)
+        size += row.bytes.length
+      }
+      return { batches, record: state.record }
+    })
+  }
+
+  find(run: RunId): Promise<RunRecord | null> {
+    return this.#answer((now) => this.#find(run, now)?.state.record ?? null)
+  }
+
+  load(run: RunId): Promise<Loaded> {
+    return this.#answer((now) => {
+      const { state, input, checkpoint, snapshot } = this.#live(run, now)
+      return { record: state.record, input, checkpoint, snapshot }
+    })
+  }
+
+  watch(run: RunId, onWake: OnWake): () => void {
+    if (this.#closed) throw refusal('closed')
+    const watcher = { onWake }
+    const watchers = this.#watchers.get(run) ?? new Set()
+    this.#watchers.set(run, watchers.add(watcher))
+    return () => {
+      watchers.delete(watcher)
+      if (watchers.size === 0 && this.#watchers.get(run) === watchers) this.#watchers.delete(run)
+    }
+  }
+
+  signal(run: RunId, signal: NewSignal): Promise<RunRecord> {
+    return this.#answer((now) => {
+      const kept = this.#live(run, now)
+      const { record } = kept.state
+      if (isEndStatus(record.status) || kept.signalled.has(signal.id)) return record
+      kept.signalled.add(signal.id)
+      const { id, type, data } = signal
+      kept.pending = [...kept.pending, { id, type, data, seq: kept.signalled.size }]
+      this.#wake(run, null)
+      return record
+    })
+  }
+
+  seal(run: RunId, seal: Seal): Promise<void> {
+    return this.#answer((now) => {
+      const kept = this.#live(run, now)
+      const decision = decideSeal(kept.state.record, seal.segments)
+      if (decision.kind === 'refused') throw refusal(decision.code, run)
+      if (decision.kind === 'swap') {
+        const { first, last, record } = decision
+        const begin = kept.rows.findIndex((row) => row.first === first)
+        const end = kept.rows.findIndex((row) => row.last === last)
+        if (begin === -1 || end === -1) throw refusal('conflict', run)
+        kept.rows = [...kept.rows.slice(0, begin), ...seal.segments.map(copyOf), ...kept.rows.slice(end + 1)]
+        kept.state = { ...kept.state, record }
+      }
+      kept.snapshot = seal.snapshot ?? kept.snapshot
+    })
+  }
+
+  list(filter: ListFilter): Promise<readonly RunRecord[]> {
+    return this.#answer((now) => {
+      const found: RunRecord[] = []
+      for (const run of this.#runs.keys()) {
+        const kept = this.#find(run, now)
+        if (kept && matchesFilter(kept.state.record, filter) && isNeeded(kept, filter, now)) found.push(kept.state.record)
+      }
+      return found.sort(newestFirst).slice(0, filter.limit)
+    })
+  }
+
+  delete(run: RunId): Promise<void> {
+    return this.#answer((now) => {
+      const kept = this.#find(run, now)
+      if (!kept) throw refusal('not_found', run)
+      if (kept.state.record.deletedAt !== null) return
+      empty(kept, entomb(kept.state.record, now))
+      this.#wake(run, null)
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    this.#runs.clear()
+    this.#watchers.clear()
+    return Promise.resolve()
+  }
+
+  /** Runs `work` at once and whole, which is what makes every method atomic. */
+  #answer<T>(work: (now: number) => T): Promise<T> {
+    return new Promise((resolve) => {
+      if (this.#closed) throw refusal('closed')
+      resolve(work(this.#clock()))
+    })
+  }
+
+  #commit(run: RunId, kept: Kept, state: RunState, lease: Lease, write: Write): void {
+    const hadStatus = kept.state.record.status
+    const row = write.count === 0 ? null : rowOf(write.after + 1, state.record.tail, lease.nonce, write.bytes)
+    if (row) kept.rows.push(row)
+    if (state.last !== kept.state.last) kept.lastBytes = row?.bytes ?? NOTHING
+    if (write.checkpoint !== undefined) kept.checkpoint = { offset: state.record.tail, data: write.checkpoint }
+    if (state.consumed > kept.state.consumed) {
+      kept.pending = kept.pending.filter((signal) => signal.seq > state.consumed)
+    }
+    kept.state = state
+    if (row || state.record.status !== hadStatus) this.#wake(run, row)
+  }
+
+  /** The run or its tombstone. Whatever has expired goes here. */
+  #find(run: RunId, now: number): Kept | null {
+    const kept = this.#runs.get(run)
+    if (!kept) return null
+    const record = recordAt(kept.state.record, kept.state.policy, now)
+    if (record === null) {
+      this.#runs.delete(run)
+      return null
+    }
+    if (record !== kept.state.record) empty(kept, record)
+    return kept
+  }
+
+  #live(run: RunId, now: number): Kept {
+    const kept = this.#find(run, now)
+    if (!kept) throw refusal('not_found', run)
+    if (kept.state.record.deletedAt !== null) throw refusal('gone', run)
+    return kept
+  }
+
+  /** Walks round and round over all runs, a few steps a write, so that what nobody asks for goes too. */
+  #sweep(now: number): void {
+    for (let step = 0; step < SWEPT_PER_WRITE; step++) {
+      const next = this.#sweeping.next()
+      if (next.done) this.#sweeping = this.#runs.keys()
+      else this.#find(next.value, now)
+    }
+  }
+
+  /** In a microtask each: a watcher that throws or writes can break neither this write nor another watcher. */
+  #wake(run: RunId, batch: Batch | null): void {
+    const watchers = this.#watchers.get(run)
+    if (!watchers) return
+    for (const watcher of watchers) {
+      queueMicrotask(() => {
+        if (watchers.has(watcher) && !this.#closed) watcher.onWake(batch)
+      })
+    }
+  }
+}
+
+/** Bytes are copied: the caller may go on to use its buffer (and `slice` would not copy a Node `Buffer`). */
+function rowOf(first: number, last: number, nonce: string, bytes: Uint8Array): Batch {
+  return { first, last, epoch: epochOf(nonce), bytes: new Uint8Array(bytes), parts: null, head: null }
+}
+
+function copyOf(batch: Batch): Batch {
+  return { ...batch, bytes: new Uint8Array(batch.bytes), parts: batch.parts && new Uint8Array(batch.parts) }
+}
+
+/** Leaves the tombstone and nothing else. */
+function empty(kept: Kept, record: RunRecord): void {
+  kept.state = { ...kept.state, record, nonce: null, last: null }
+  kept.rows = []
+  kept.lastBytes = NOTHING
+  kept.input = ''
+  kept.checkpoint = null
+  kept.snapshot = null
+  kept.signalled = new Set()
+  kept.pending = []
+}
+
+function isNeeded(kept: Kept, filter: ListFilter, now: number): boolean {
+  const { record } = kept.state
+  switch (filter.needs) {
+    case 'owner': return needsOwner(record, kept.pending.length > 0, now)
+    case 'seal': return needsSeal(record)
+    default: return true
+  }
+}
+
+/** Index of the first row with something after offset `after`: a binary search. */
+function rowAfter(rows: readonly Batch[], after: number): number {
+  let low = 0
+  let high = rows.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((rows[middle]?.last ?? 0) > after) high = middle
+    else low = middle + 1
+  }
+  return low
+}
