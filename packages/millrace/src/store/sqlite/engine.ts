@@ -3,7 +3,7 @@ import { CommitQueue, REFRESH_ROWS } from './commit-queue.ts'
 import type { Database } from './database.ts'
 import type { Draft } from './draft.ts'
 import { isBusy } from './failure.ts'
-import { nextTurn, patiently } from './patience.ts'
+import { Turns, nextTurn, patiently } from './patience.ts'
 import { View } from './view.ts'
 import type { Watchers } from './watchers.ts'
 
@@ -23,6 +23,7 @@ export class Engine {
   readonly #watchers: Watchers
   readonly #patience: number
   readonly #queue: CommitQueue
+  readonly #turns = new Turns()
   #isClosed = false
 
   constructor({ database, watchers, clock, patience }: EngineOptions) {
@@ -41,6 +42,7 @@ export class Engine {
 
   /** Looks at one snapshot of the file, with everything that any process has committed before. */
   async read<T>(look: () => T): Promise<T> {
+    await this.#turns.enter()
     for (;;) {
       const seen = await patiently(() => this.#look(look), this.#patience)
       if (seen !== null) return seen.value

@@ -4,6 +4,7 @@ import type { Driver, OpenDriver, Row, Statement, Value } from './driver.ts'
 
 /** The part of libsql's face that is used here. */
 interface LibsqlStatement {
+  readonly reader: boolean
   raw(): LibsqlStatement
   run(params: readonly Value[]): unknown
   all(params: readonly Value[]): Row[]
@@ -47,8 +48,9 @@ class LibsqlDriver implements Driver {
 
   prepare(sql: string): Statement {
     this.#checkOpen()
-    // Raw rows: without it `all()` hands out BLOBs as ArrayBuffer and `get()` as Buffer.
-    const statement = guarded(() => this.#database.prepare(sql).raw())
+    const statement = guarded(() => this.#database.prepare(sql))
+    // Rows as arrays: in rows as objects BLOBs are ArrayBuffers. It throws on statements that give no rows.
+    if (statement.reader) statement.raw()
     const expected = sql.split('?').length - 1
     const check = (params: readonly Value[]): void => {
       this.#checkOpen()

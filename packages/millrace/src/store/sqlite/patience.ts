@@ -28,3 +28,21 @@ export function pause(tries: number): Promise<void> {
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+/** Work in one turn of the event loop that need not wait for the next, in ms. */
+const TURN = 4
+
+/**
+ * Reads answer without the event loop going round, so somebody who reads in a loop would keep
+ * everybody else from it, writers too. What is begun late in a turn therefore waits for another.
+ */
+export class Turns {
+  #since = 0
+
+  async enter(): Promise<void> {
+    while (this.#since !== 0 && performance.now() - this.#since > TURN) await nextTurn()
+    if (this.#since !== 0) return
+    this.#since = performance.now()
+    setImmediate(() => { this.#since = 0 })
+  }
+}

@@ -89,6 +89,8 @@ class SqliteStore implements Store {
 
   watch(run: RunId, onWake: OnWake): () => void {
     if (this.#isClosed) throw refusal('closed')
+    // Only an open file can be polled. If it cannot be opened, whoever reads is told.
+    inBackground(this.#open())
     return this.#watchers.add(run, onWake)
   }
 
@@ -161,6 +163,6 @@ function copyOf(bytes: Uint8Array): Uint8Array {
 }
 
 /** For work nobody waits for. What it could not do now it does when it is next begun, and what is wrong with the file hits the next call too. */
-function inBackground(work: Promise<void>): void {
+function inBackground(work: Promise<unknown>): void {
   work.catch(() => undefined)
 }
