@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { memory } from './memory.ts'
 import { conformanceCases } from './testing/cases.ts'
-import { createOptions, encode, idPart, says, start, startEnded } from './testing/fixtures.ts'
+import { createOptions, encode, idPart, newNonce, says, start, startEnded } from './testing/fixtures.ts'
 import { LONG } from './testing/harness.ts'
 import { runHistories } from './testing/histories.ts'
 import { memoryHarness } from './testing/memory-harness.ts'
@@ -54,6 +54,18 @@ test('expiry is exact to the millisecond', async () => {
   expect((await store.find(run))?.deletedAt).toBe(1100)
   now = 1150
   expect(await store.find(run)).toBeNull()
+})
+
+test('a lease is held to the millisecond before it runs out', async () => {
+  let now = 1000
+  const store = memory({ clock: () => now })
+  const { run } = await start(store, { ttl: 100 })
+  now = 1099
+  expect(await store.list({ needs: 'owner', limit: 1 })).toEqual([])
+  expect(await store.acquire(run, newNonce(), LONG)).toBeNull()
+  now = 1100
+  expect(await store.list({ needs: 'owner', limit: 1 })).toHaveLength(1)
+  expect((await store.acquire(run, newNonce(), LONG))?.lease.fence).toBe(2)
 })
 
 test('data that nobody asks for any more is let go while others write', async () => {

@@ -94,7 +94,7 @@ export function decideAcquire(
     const renewed = { ...state, record: { ...record, leaseUntil: now + ttl } }
     return { kind: 'acquired', state: renewed, lease: { fence: record.fence, nonce, ttl }, isNew: false }
   }
-  if (state.nonce !== null && record.leaseUntil > now && !revoke) return { kind: 'held' }
+  if (record.leaseUntil > now && !revoke) return { kind: 'held' }
   const fence = record.fence + 1
   const epochs = withEpoch(record.epochs, { from: record.tail + 1, epoch: epochOf(nonce) })
   const taken: RunRecord = { ...record, status: 'running', fence, leaseUntil: now + ttl, epochs }
