@@ -19,6 +19,8 @@ export const anthropic: Dialect = {
 const MAPPED: readonly BlockKind[] = ['text', 'reasoning', 'tool_call']
 const CANCELLED = { code: 'cancelled', message: 'The run was cancelled.' }
 const BEGUN_ANEW = { code: 'attempt', message: 'The run began anew. Ask again to read it from the start.' }
+/** These clients ask again after a 500: the work would be done, and paid for, once more. */
+const NO_RETRY = { 'x-should-retry': 'false' }
 const STOP_REASONS = ['end_turn', 'max_tokens', 'stop_sequence', 'tool_use', 'pause_turn', 'refusal']
 
 function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
@@ -96,9 +98,8 @@ function end(outline: Outline, entry: EndEvent): readonly DialectFrame[] {
   if (entry.status === 'cancelled') return [errorFrame(CANCELLED)]
   if (entry.status === 'failed') return [errorFrame(entry.error ?? { code: 'internal', message: 'The run failed.' })]
   const stops = outline.open.flatMap((open) => blockFrame('content_block_stop', indexOf(outline, open), {}))
-  const delta = { stop_reason: stopReason(entry.reason, outline.open[0]?.kind), stop_sequence: null }
-  const usage = { output_tokens: (entry.usage ?? outline.usage)?.output ?? 0 }
-  return [...stops, frame('message_delta', { delta, usage }), frame('message_stop', {})]
+  const delta = { stop_reason: stopReason(entry.reason, outline.last), stop_sequence: null }
+  return [...stops, frame('message_delta', { delta, usage: usageOf(entry.usage ?? outline.usage) }), frame('message_stop', {})]
 }
 
 function errorFrame({ code, message }: PublicErrorInfo): DialectFrame {
@@ -109,7 +110,7 @@ function errorOf({ code, message }: PublicErrorInfo): object {
   return { type: 'api_error', code, message }
 }
 
-function stopReason(reason: string | undefined, last: BlockKind | undefined): string {
+function stopReason(reason: string | undefined, last: BlockKind | null): string {
   if (reason !== undefined && STOP_REASONS.includes(reason)) return reason
   return last === 'tool_call' ? 'tool_use' : 'end_turn'
 }
@@ -122,7 +123,7 @@ function usageOf(usage: Usage | null): object {
 function document({ run, kind }: DocumentHead, snapshot: Snapshot): DialectDocument {
   if (snapshot.status !== 'completed') {
     const error = snapshot.status === 'cancelled' ? CANCELLED : (snapshot.error ?? { code: 'internal', message: 'The run failed.' })
-    return { status: 500, body: { type: 'error', error: errorOf(error) } }
+    return { status: 500, body: { type: 'error', error: errorOf(error) }, headers: NO_RETRY }
   }
   const blocks = snapshot.blocks.filter((block) => MAPPED.includes(block.kind))
   const citations = snapshot.sources.map(citationOf)
@@ -130,7 +131,7 @@ function document({ run, kind }: DocumentHead, snapshot: Snapshot): DialectDocum
   const content = blocks.map((block) => contentOf(block, block === cited && citations.length > 0 ? { citations } : {}))
   const body = {
     ...emptyMessage(run, kind), content,
-    stop_reason: stopReason(snapshot.reason, blocks.at(-1)?.kind), usage: usageOf(snapshot.usage),
+    stop_reason: stopReason(snapshot.reason, snapshot.blocks.at(-1)?.kind ?? null), usage: usageOf(snapshot.usage),
   }
   return { status: 200, body }
 }

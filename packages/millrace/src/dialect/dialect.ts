@@ -35,4 +35,5 @@ export interface Dialect {
 export interface DialectDocument {
   readonly status: number
   readonly body: object
+  readonly headers?: Readonly<Record<string, string>>
 }

@@ -21,6 +21,8 @@ export interface Outline {
   /** How many of each kind. */
   readonly counts: Map<BlockKind, number>
   open: OpenBlock[]
+  /** Of which kind the newest block is. */
+  last: BlockKind | null
   sources: number
   usage: Usage | null
   end: EndEvent['status'] | null
@@ -28,7 +30,7 @@ export interface Outline {
 
 export function createOutline(): Outline {
   return {
-    offset: 0, run: '', kind: '', attempt: 1, blocks: 0, counts: new Map(), open: [], sources: 0, usage: null, end: null,
+    offset: 0, run: '', kind: '', attempt: 1, blocks: 0, counts: new Map(), open: [], last: null, sources: 0, usage: null, end: null,
   }
 }
 
@@ -43,6 +45,7 @@ export function foldOutline(outline: Outline, entry: Entry): void {
     case 'block_start':
       outline.blocks = entry.block + 1
       outline.counts.set(entry.kind, entry.nth + 1)
+      outline.last = entry.kind
       outline.open.push({ block: entry.block, kind: entry.kind, nth: entry.nth })
       break
     case 'block_end':
@@ -59,6 +62,7 @@ export function foldOutline(outline: Outline, entry: Entry): void {
       outline.blocks = 0
       outline.counts.clear()
       outline.open = []
+      outline.last = null
       outline.sources = 0
       outline.usage = null
       break

@@ -118,7 +118,8 @@ async function answer(
     const route = routeOf(new URL(request.url).pathname, options.routes ?? {})
     if (!route) throw new MillraceError('not_found', 'There is nothing at this path.')
     const principal = await options.authenticate(request)
-    if (principal === null) throw new MillraceError('unauthorized', 'Say who you are first.')
+    // Whoever writes no types may return `undefined`: that is nobody too.
+    if (typeof principal !== 'string') throw new MillraceError('unauthorized', 'Say who you are first.')
     return await dispatch(context, request, principal, route)
   } catch (error) {
     return problem(error, context.logger)

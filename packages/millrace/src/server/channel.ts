@@ -45,9 +45,15 @@ class Channel implements TailListener {
   }
 
   onBatch(batch: Batch): void {
-    const bytes = this.#encoding.encode(batch, this.#offset, 0, this.#outline)
-    this.#offset = batch.last
-    for (const reader of this.#readers) reader.deliver(bytes, batch)
+    try {
+      const bytes = this.#encoding.encode(batch, this.#offset, 0, this.#outline)
+      this.#offset = batch.last
+      for (const reader of this.#readers) reader.deliver(bytes, batch)
+    } catch (error) {
+      // A dialect of the user's own may throw: that ends its own readers, not the process.
+      this.#tail.leave(this)
+      this.onLost(error)
+    }
   }
 
   onLost(error: unknown): void {
@@ -58,15 +64,15 @@ class Channel implements TailListener {
 
 /** The channels of this process. */
 export class Channels {
-  readonly #byTail = new WeakMap<Tail, Map<string, Channel>>()
+  readonly #byTail = new WeakMap<Tail, Map<Encoding, Channel>>()
 
   /** Adds a reader that stands at the tail's end. @returns what takes it out again */
   join(tail: Tail, encoding: Encoding, outline: Outline | null, reader: LiveReader): () => Outline | null {
-    const channels = this.#byTail.get(tail) ?? new Map<string, Channel>()
+    const channels = this.#byTail.get(tail) ?? new Map<Encoding, Channel>()
     this.#byTail.set(tail, channels)
-    const known = channels.get(encoding.key)
-    const channel = known ?? new Channel(tail, encoding, outline, () => channels.delete(encoding.key))
-    if (!known) channels.set(encoding.key, channel)
+    const known = channels.get(encoding)
+    const channel = known ?? new Channel(tail, encoding, outline, () => channels.delete(encoding))
+    if (!known) channels.set(encoding, channel)
     channel.join(reader)
     return () => channel.leave(reader)
   }

@@ -6,19 +6,19 @@ import type { Dialect, DialectFrame } from '../dialect/dialect.ts'
 import { ByteWriter } from '../format/bytes.ts'
 import type { Format } from '../format/format.ts'
 
-/** What a reader asked for: what is said, and how it is framed. */
+/**
+ * What a reader asked for: what is said, and how it is framed. There is one for each dialect and
+ * format, and its readers share the very same bytes.
+ */
 export class Encoding {
   readonly dialect: Dialect
   readonly format: Format
-  /** Equal for equal encodings: readers of one key share the very same bytes. */
-  readonly key: string
   readonly mediaType: string
   readonly heartbeat: Uint8Array | null
 
   constructor(dialect: Dialect, format: Format) {
     this.dialect = dialect
     this.format = format
-    this.key = `${dialect.name} ${format.name}`
     this.mediaType = format.mediaType
     this.heartbeat = dialect.heartbeat === null || format.heartbeat === null ? format.heartbeat : this.note(dialect.heartbeat)
   }

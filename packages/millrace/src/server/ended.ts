@@ -1,3 +1,4 @@
+import { MillraceError } from '../event/error.ts'
 import { isEndStatus } from '../event/run-event.ts'
 import type { Tail } from '../run/tail.ts'
 import type { RunRecord } from '../store/store.ts'
@@ -27,7 +28,7 @@ function endOf(tail: Tail, signal: AbortSignal): Promise<void> {
     }
     const onAbort = (): void => {
       leave()
-      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+      reject(new MillraceError('closed', 'Whoever waited for the end has left.'))
     }
     const listener = {
       onBatch: (): void => {
@@ -40,11 +41,11 @@ function endOf(tail: Tail, signal: AbortSignal): Promise<void> {
         reject(error instanceof Error ? error : new Error('the log was lost', { cause: error }))
       },
     }
-    if (tail.ended) {
-      resolve()
-      return
+    if (tail.ended) resolve()
+    else if (signal.aborted) onAbort()
+    else {
+      signal.addEventListener('abort', onAbort)
+      tail.join(listener)
     }
-    signal.addEventListener('abort', onAbort)
-    tail.join(listener)
   })
 }

@@ -13,7 +13,8 @@ export function checkOrigin(request: Request, allowed: readonly string[]): void 
   const origin = request.headers.get('Origin')
   if (origin !== null && (allowed.includes(origin) || sameHost(origin, request))) return
   const site = request.headers.get('Sec-Fetch-Site')
-  if (origin === null && (site === 'same-origin' || site === 'none')) return
+  // The browser's own word, which no page can set: it holds also where a proxy changed `Host`.
+  if (site === 'same-origin' || site === 'none') return
   if (origin === null && site === null && !request.headers.has('Cookie')) return
   throw new MillraceError('forbidden', 'This request comes from another site. Allow its origin with `allowedOrigins`.')
 }

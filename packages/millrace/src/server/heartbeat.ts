@@ -48,14 +48,13 @@ export class HeartbeatWheel {
   #turn(): void {
     this.#now += 1
     const slot = this.#slot(this.#now)
-    const due = [...slot]
-    slot.clear()
-    for (const beating of due) {
+    for (const beating of [...slot]) {
       if (this.#now - beating.lastSent >= this.#slots.length) {
         beating.lastSent = this.#now
         beating.beat()
       }
-      this.#slot(beating.lastSent).add(beating)
+      // Gone from its slot: it was removed by a beat, its own or another's.
+      if (slot.delete(beating)) this.#slot(beating.lastSent).add(beating)
     }
   }
 }

@@ -97,12 +97,16 @@ export class LogStream implements StreamBody, LiveReader, Beating {
     if (this.#full) this.#fallBehind()
   }
 
+  get #hasRoom(): boolean {
+    return !this.#closed && !this.#full
+  }
+
   /** Writes from the log until the sink is full, the run's end is written, or the tail is reached. */
   async #pump(): Promise<void> {
     if (this.#pumping || this.#leave) return
     this.#pumping = true
     try {
-      while (!this.#closed && !this.#full) {
+      while (this.#hasRoom) {
         const batches = this.#options.tail.since(this.#at, this.#epoch)
         const waiting = batches instanceof Promise ? await this.#read(batches) : batches
         if (waiting.length === 0 && this.#at === this.#options.tail.offset) {
@@ -122,7 +126,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
     try {
       return await page
     } catch (error) {
-      if (!(error instanceof MillraceError) || !error.retryable) throw error
+      if (!(error instanceof MillraceError) || !error.retryable || error.code === 'closed') throw error
       await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY))
       return []
     }
@@ -130,7 +134,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
 
   /** @returns whether there is room for more */
   #take(batch: Batch): boolean {
-    if (this.#closed || this.#full) return false
+    if (!this.#hasRoom) return false
     if (batch.last <= this.#at) return true
     const bytes = this.#options.encoding.encode(batch, this.#at, this.#skip, this.#outline)
     this.#skip = 0
@@ -138,7 +142,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
     this.#epoch = batch.epoch
     this.#write(bytes)
     if (endsRun(batch)) this.#finish(batch)
-    return !this.#closed && !this.#full
+    return this.#hasRoom
   }
 
   #reachTail(): void {

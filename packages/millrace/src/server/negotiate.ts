@@ -18,19 +18,16 @@ const FORMATS: Readonly<Record<string, 'document' | 'sse' | 'ndjson' | 'text'>> 
 }
 
 const encodings = new WeakMap<Dialect, Map<string, Encoding>>()
+const plain = new Encoding(text, plainText)
 
-/** The one encoding of a dialect in a format: readers share bytes by it. */
+/** The one encoding of a dialect in a format: readers share bytes by it. Plain text is the same in every dialect. */
 export function encodingOf(dialect: Dialect, format: 'sse' | 'ndjson' | 'text'): Encoding {
+  if (format === 'text') return plain
   const known = encodings.get(dialect) ?? new Map<string, Encoding>()
   encodings.set(dialect, known)
-  const encoding = known.get(format) ?? createEncoding(dialect, format)
+  const encoding = known.get(format) ?? new Encoding(dialect, format === 'sse' ? sse : ndjson)
   known.set(format, encoding)
   return encoding
-}
-
-function createEncoding(dialect: Dialect, format: 'sse' | 'ndjson' | 'text'): Encoding {
-  if (format === 'text') return new Encoding(text, plainText)
-  return new Encoding(dialect, format === 'sse' ? sse : ndjson)
 }
 
 /**

@@ -19,7 +19,10 @@ export class StreamQuota {
       throw new MillraceError('too_many_streams', `There are ${String(open)} open streams already. Close one and ask again.`)
     }
     this.#open.set(principal, open + 1)
+    let taken = true
     return () => {
+      if (!taken) return
+      taken = false
       const left = (this.#open.get(principal) ?? 1) - 1
       if (left > 0) this.#open.set(principal, left)
       else this.#open.delete(principal)

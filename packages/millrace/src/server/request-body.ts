@@ -3,6 +3,8 @@ import type { Json } from '../event/run-event.ts'
 import { CONTENT_TYPE } from '../protocol/headers.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+type Reader = ReadableStreamDefaultReader<Uint8Array>
+
 const OPENING = /[[{]/g
 
 /**
@@ -31,7 +33,7 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   const reader = request.body?.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
-  for (let result = await reader?.read(); result && !result.done; result = await reader?.read()) {
+  for (let result = await readOn(reader); result && !result.done; result = await readOn(reader)) {
     size += result.value.length
     if (size > maxBytes) {
       // The rest is not read; the answer goes out while the client may still be sending.
@@ -47,6 +49,14 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     at += chunk.length
   }
   return bytes
+}
+
+async function readOn(reader: Reader | undefined): Promise<ReadableStreamReadResult<Uint8Array> | undefined> {
+  try {
+    return await reader?.read()
+  } catch (cause) {
+    throw new MillraceError('invalid_request', 'The body was cut short.', { cause })
+  }
 }
 
 function decode(bytes: Uint8Array): string {

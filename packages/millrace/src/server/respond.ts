@@ -44,20 +44,22 @@ export function requestedCursor(request: Request): Cursor | null {
 
 /**
  * A stream of the run from the cursor on (from the start without one); 204 where nothing follows it.
+ * @param place the stream's place where one was taken already; else it is taken here
  * @throws MillraceError `reset`, `invalid_cursor`, `too_many_streams`
  */
 export async function streamRun(
-  context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding,
+  context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding, place?: () => void,
 ): Promise<Response> {
   const cursor = encoding.format.cursors ? requestedCursor(request) : null
   if (cursor) checkCursor(record, cursor)
   if (cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)) {
+    place?.()
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
   const start = await startOf(context, record, encoding, cursor)
   const headers = { 'Content-Type': encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record) }
   if (request.method === 'HEAD') return new Response(null, { headers })
-  const release = context.quota?.take(principal)
+  const release = place ?? context.quota?.take(principal)
   const { tails, channels, heartbeats, logger } = context
   const tail = tails.of(record)
   return streamingResponse(new LogStream({ tail, channels, heartbeats, encoding, start, logger, onClose: () => release?.() }), { headers })

@@ -4,8 +4,10 @@ import { MillraceError, PublicError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import { IDEMPOTENCY_KEY, LAST_EVENT_ID, MILLRACE_STATUS, PREFER, RESPOND_ASYNC } from '../protocol/headers.ts'
 import { keyedRunId } from '../run/ids.ts'
+import type { Started } from '../run/worker.ts'
 import type { RunRecord } from '../store/store.ts'
 import { ownRun, type Context } from './context.ts'
+import type { Encoding } from './encoding.ts'
 import { untilEnded } from './ended.ts'
 import { encodingOf, negotiate, type Answer } from './negotiate.ts'
 import { readJson } from './request-body.ts'
@@ -25,12 +27,13 @@ const KEY = /^[\x21-\x7e]{1,255}$/
 export async function startRun(context: Context, request: Request, principal: string, kind: string): Promise<Response> {
   const answer = negotiate(request.headers.get('Accept'), millrace, 'sse')
   const input = await readJson(request, context.limits.body, context.limits.depth)
-  const { record, created } = await context.worker.start(kind, input, { principal, key: keyOf(request) })
+  const start = (): Promise<Started> => context.worker.start(kind, input, { principal, key: keyOf(request) })
   if (prefersAsync(request)) {
+    const { record, created } = await start()
     return jsonResponse({ ...infoOf(record), created }, created ? 202 : 200, { ...runHeaders(record), [MILLRACE_STATUS]: record.status })
   }
-  if (answer !== 'document') return streamRun(context, request, principal, record, answer)
-  const ended = await untilEnded(context, record, request.signal)
+  if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
+  const ended = await untilEnded(context, (await start()).record, request.signal)
   return jsonResponse(await snapshotReply(context, ended), 200, { ...runHeaders(ended), [MILLRACE_STATUS]: ended.status })
 }
 
@@ -43,12 +46,26 @@ export async function startByDialect(context: Context, request: Request, princip
   }
   const body = await readJson(request, context.limits.body, context.limits.depth)
   const answer = answerFor(request, body, dialect)
-  const { record } = await context.worker.start(kind, inputOf(route, body), { principal, key: keyOf(request) })
-  if (answer !== 'document') return streamRun(context, request, principal, record, answer)
-  const ended = await untilEnded(context, record, request.signal)
+  const start = (): Promise<Started> => context.worker.start(kind, inputOf(route, body), { principal, key: keyOf(request) })
+  if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
+  const ended = await untilEnded(context, (await start()).record, request.signal)
   const snapshot = await snapshotReply(context, ended)
   const reply = dialect.document?.({ run: ended.id, kind }, snapshot) ?? { status: 200, body: snapshot }
-  return jsonResponse(reply.body, reply.status, { ...runHeaders(ended), [MILLRACE_STATUS]: ended.status })
+  return jsonResponse(reply.body, reply.status, { ...reply.headers, ...runHeaders(ended), [MILLRACE_STATUS]: ended.status })
+}
+
+/** The stream's place is taken first: whom the limit refuses has not paid for a run. */
+async function startStreaming(
+  context: Context, request: Request, principal: string, encoding: Encoding, start: () => Promise<Started>,
+): Promise<Response> {
+  const place = context.quota?.take(principal)
+  try {
+    const { record } = await start()
+    return await streamRun(context, request, principal, record, encoding, place)
+  } catch (error) {
+    place?.()
+    throw error
+  }
 }
 
 /** The body's own `stream` decides where it has one: these clients send the same `Accept` for both. */
@@ -62,9 +79,9 @@ function answerFor(request: Request, body: Json, dialect: Dialect): Answer {
 function inputOf(route: DialectRoute, body: Json): Json {
   try {
     return route.input(body)
-  } catch (error) {
-    if (error instanceof PublicError) throw new MillraceError('invalid_input', error.message, { cause: error })
-    throw error
+  } catch (cause) {
+    const message = cause instanceof PublicError ? cause.message : 'The body was not accepted.'
+    throw new MillraceError('invalid_input', message, { cause })
   }
 }
 

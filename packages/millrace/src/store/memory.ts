@@ -47,6 +47,8 @@ const NOTHING = new Uint8Array()
 class MemoryStore implements Store {
   readonly #clock: () => number
   readonly #runs = new Map<RunId, Kept>()
+  /** Runs without an end: what is looked through every second for orphans stays small however many have ended. */
+  readonly #open = new Set<RunId>()
   readonly #watchers = new Map<RunId, Set<{ readonly onWake: OnWake }>>()
   #sweeping: Iterator<RunId> = this.#runs.keys()
   #closed = false
@@ -69,6 +71,7 @@ class MemoryStore implements Store {
         state, rows: [row], lastBytes: NOTHING, input: options.input, checkpoint: null, snapshot: null,
         signalled: new Set(), pending: [],
       })
+      this.#open.add(run)
       this.#wake(run, row)
       return { created: true, record: state.record, lease: creatorLease(options) }
     })
@@ -152,14 +155,13 @@ class MemoryStore implements Store {
       const kept = this.#live(run, now)
       const decision = decideSeal(kept.state.record, seal.segments)
       if (decision.kind === 'refused') throw refusal(decision.code, run)
-      if (decision.kind === 'swap') {
-        const { first, last, record } = decision
-        const begin = kept.rows.findIndex((row) => row.first === first)
-        const end = kept.rows.findIndex((row) => row.last === last)
-        if (begin === -1 || end === -1) throw refusal('conflict', run)
-        kept.rows = [...kept.rows.slice(0, begin), ...seal.segments.map(copyOf), ...kept.rows.slice(end + 1)]
-        kept.state = { ...kept.state, record }
-      }
+      if (decision.kind === 'done') return
+      const { first, last, record } = decision
+      const begin = kept.rows.findIndex((row) => row.first === first)
+      const end = kept.rows.findIndex((row) => row.last === last)
+      if (begin === -1 || end === -1) throw refusal('conflict', run)
+      kept.rows = [...kept.rows.slice(0, begin), ...seal.segments.map(copyOf), ...kept.rows.slice(end + 1)]
+      kept.state = { ...kept.state, record }
       kept.snapshot = seal.snapshot ?? kept.snapshot
     })
   }
@@ -167,7 +169,7 @@ class MemoryStore implements Store {
   list(filter: ListFilter): Promise<readonly RunRecord[]> {
     return this.#answer((now) => {
       const found: RunRecord[] = []
-      for (const run of this.#runs.keys()) {
+      for (const run of filter.needs === 'owner' ? this.#open : this.#runs.keys()) {
         const kept = this.#find(run, now)
         if (kept && matchesFilter(kept.state.record, filter) && isNeeded(kept, filter, now)) found.push(kept.state.record)
       }
@@ -182,6 +184,7 @@ class MemoryStore implements Store {
       if (!kept) throw refusal('not_found', run)
       if (kept.state.record.deletedAt !== null) return
       empty(kept, entomb(kept.state.record, now))
+      this.#open.delete(run)
       this.#wake(run, null)
     })
   }
@@ -189,6 +192,7 @@ class MemoryStore implements Store {
   close(): Promise<void> {
     this.#closed = true
     this.#runs.clear()
+    this.#open.clear()
     this.#watchers.clear()
     return Promise.resolve()
   }
@@ -211,6 +215,7 @@ class MemoryStore implements Store {
       kept.pending = kept.pending.filter((signal) => signal.seq > state.consumed)
     }
     kept.state = state
+    if (isEndStatus(state.record.status)) this.#open.delete(run)
     if (row || state.record.status !== hadStatus) this.#wake(run, row)
   }
 

@@ -18,15 +18,37 @@ export function toNodeHandler(handler: FetchHandler): (message: IncomingMessage,
 }
 
 async function answer(handler: FetchHandler, message: IncomingMessage, to: ServerResponse): Promise<void> {
-  const leaving = new AbortController()
-  to.once('close', () => leaving.abort())
-  try {
-    const response = await handler.fetch(toRequest(message, leaving.signal))
-    if (!to.destroyed) await sendResponse(response, to)
-  } catch (error) {
-    if (leaving.signal.aborted) return
-    console.error('A request handler failed.', error)
-    if (!to.headersSent) to.writeHead(500, { 'Content-Type': 'text/plain' })
-    to.end()
+  const leaving = leavingOf(message, to)
+  if (message.method === 'TRACE') {
+    // A Web request cannot be one.
+    to.writeHead(405, { 'Content-Length': '0' }).end()
+    return
   }
+  try {
+    const response = await handler.fetch(toRequest(message, leaving))
+    await sendResponse(response, to, leaving)
+  } catch (error) {
+    if (leaving.aborted) return
+    console.error('A request handler failed.', error)
+    // What has begun must not look finished.
+    if (to.headersSent) to.destroy()
+    else to.writeHead(500, { 'Content-Type': 'text/plain' }).end()
+  }
+}
+
+/**
+ * Aborted when the answer is over, in whatever way. A pipelined request has no socket of its own
+ * until those before it are answered, and never hears that the connection is gone: that is why the
+ * connection itself is asked too.
+ */
+function leavingOf({ socket }: IncomingMessage, to: ServerResponse): AbortSignal {
+  const leaving = new AbortController()
+  const leave = (): void => {
+    to.off('close', leave)
+    socket.off('close', leave)
+    leaving.abort()
+  }
+  to.on('close', leave)
+  socket.on('close', leave)
+  return leaving.signal
 }

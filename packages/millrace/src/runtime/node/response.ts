@@ -2,8 +2,22 @@ import type { ServerResponse } from 'node:http'
 import { streamOf } from '../../server/body.ts'
 import type { Sink, SinkControl, StreamBody } from '../../server/sink.ts'
 
-/** Writes a Web response to a Node one; resolves when it is handed over, not when a stream has ended. */
-export async function sendResponse(response: Response, to: ServerResponse): Promise<void> {
+/**
+ * Writes a Web response to a Node one; resolves when it is handed over, not when a stream has ended.
+ * @param leaving aborted when the client has left
+ */
+export async function sendResponse(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
+  try {
+    // What a response holds (a place among the streams, a watch) is given back also if nobody takes it.
+    if (leaving.aborted) await response.body?.cancel()
+    else await send(response, to, leaving)
+  } catch (error) {
+    if (response.body?.locked === false) await response.body.cancel()
+    throw error
+  }
+}
+
+async function send(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
   to.statusCode = response.status
   response.headers.forEach((value, name) => {
     if (name !== 'set-cookie') to.setHeader(name, value)
@@ -15,23 +29,17 @@ export async function sendResponse(response: Response, to: ServerResponse): Prom
     if (to.req.method === 'HEAD') {
       stream.discard()
       to.end()
-    } else openStream(stream, to)
+    } else openStream(stream, to, leaving)
     return
   }
-  await sendBody(response, to)
+  await sendBody(response, to, leaving)
 }
 
-function openStream(stream: StreamBody, to: ServerResponse): void {
-  // The head leaves with the first bytes: corked for as long as it takes to write what is there.
-  to.socket?.setNoDelay(true)
+function openStream(stream: StreamBody, to: ServerResponse, leaving: AbortSignal): void {
   to.flushHeaders()
-  if (to.destroyed) {
-    stream.discard()
-    return
-  }
   const control: SinkControl = stream.open(new ResponseSink(to))
   to.on('drain', () => control.drain())
-  to.on('close', () => control.close())
+  leaving.addEventListener('abort', () => control.close())
 }
 
 /** One socket write a batch, of the bytes all readers share. */
@@ -53,25 +61,23 @@ class ResponseSink implements Sink {
   /**
    * Cuts the body so that it cannot pass for complete. HTTP/1.1 with chunks: what was written still
    * arrives, then the connection closes without the last chunk. Where the connection's end is the
-   * body's end (HTTP/1.0) only a TCP reset tells.
+   * body's end (HTTP/1.0) only a TCP reset tells, once all that was written has left.
    */
   reset(): void {
-    const { socket } = this.#to
-    if (!socket) this.#to.destroy()
-    else if (this.#to.chunkedEncoding) this.#to.write('', () => socket.destroySoon())
-    else socket.resetAndDestroy()
+    const to = this.#to
+    to.write('', () => {
+      if (to.chunkedEncoding) to.socket?.destroySoon()
+      else to.socket?.resetAndDestroy()
+    })
   }
 }
 
-async function sendBody(response: Response, to: ServerResponse): Promise<void> {
+async function sendBody(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
   const reader = response.body?.getReader()
-  const onClose = (): void => {
-    if (!to.writableFinished) void reader?.cancel().catch(() => undefined)
-  }
-  to.on('close', onClose)
+  leaving.addEventListener('abort', () => void reader?.cancel().catch(() => undefined))
   try {
     for (let result = await reader?.read(); result && !result.done; result = await reader?.read()) {
-      if (to.write(result.value) === false) await drained(to)
+      if (!to.write(result.value)) await drained(to, leaving)
     }
     to.end()
   } catch {
@@ -80,14 +86,14 @@ async function sendBody(response: Response, to: ServerResponse): Promise<void> {
   }
 }
 
-function drained(to: ServerResponse): Promise<void> {
+function drained(to: ServerResponse, leaving: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       to.off('drain', done)
-      to.off('close', done)
+      leaving.removeEventListener('abort', done)
       resolve()
     }
     to.on('drain', done)
-    to.on('close', done)
+    leaving.addEventListener('abort', done)
   })
 }

@@ -32,10 +32,6 @@ export async function serve(handler: FetchHandler, options: ServeOptions = {}): 
   const { port = 8787, host = '127.0.0.1', nextPorts = 0 } = options
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT, noDelay: true }, toNodeHandler(handler))
   server.maxHeadersCount = MAX_HEADERS
-  // A WebSocket that has lost its way: this server speaks none.
-  server.on('upgrade', (_request, socket) => {
-    socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-  })
   await listen(server, host, port, port === 0 ? 0 : nextPorts)
   const address = server.address() as AddressInfo
   return {

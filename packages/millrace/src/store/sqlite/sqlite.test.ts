@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'vitest'
+import type { Store } from '../store.ts'
+import { conformanceCases } from '../testing/cases.ts'
+import type { StoreHarness } from '../testing/harness.ts'
+import { sqlite } from './store.ts'
+
+/** Every handle is a store of its own on the same file, as another process has one. */
+const harness: StoreHarness = {
+  clock: 'set',
+  async open() {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-sqlite-'))
+    let now = 1_700_000_000_000
+    const handles: Store[] = []
+    const another = (): Store => {
+      const store = sqlite(join(folder, 'runs', 'log.db'), { clock: () => now })
+      handles.push(store)
+      return store
+    }
+    return {
+      store: another(),
+      second: () => Promise.resolve(another()),
+      async restart() {
+        await Promise.all(handles.map((store) => store.close()))
+        return another()
+      },
+      advance(ms) {
+        now += ms
+        return Promise.resolve()
+      },
+      async close() {
+        await Promise.all(handles.map((store) => store.close()))
+        await rm(folder, { recursive: true })
+      },
+    }
+  },
+}
+
+describe('the SQLite store', () => {
+  for (const each of conformanceCases) test(each.name, () => each.run(harness))
+})
