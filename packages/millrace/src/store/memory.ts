@@ -152,14 +152,13 @@ class MemoryStore implements Store {
       const kept = this.#live(run, now)
       const decision = decideSeal(kept.state.record, seal.segments)
       if (decision.kind === 'refused') throw refusal(decision.code, run)
-      if (decision.kind === 'swap') {
-        const { first, last, record } = decision
-        const begin = kept.rows.findIndex((row) => row.first === first)
-        const end = kept.rows.findIndex((row) => row.last === last)
-        if (begin === -1 || end === -1) throw refusal('conflict', run)
-        kept.rows = [...kept.rows.slice(0, begin), ...seal.segments.map(copyOf), ...kept.rows.slice(end + 1)]
-        kept.state = { ...kept.state, record }
-      }
+      if (decision.kind === 'done') return
+      const { first, last, record } = decision
+      const begin = kept.rows.findIndex((row) => row.first === first)
+      const end = kept.rows.findIndex((row) => row.last === last)
+      if (begin === -1 || end === -1) throw refusal('conflict', run)
+      kept.rows = [...kept.rows.slice(0, begin), ...seal.segments.map(copyOf), ...kept.rows.slice(end + 1)]
+      kept.state = { ...kept.state, record }
       kept.snapshot = seal.snapshot ?? kept.snapshot
     })
   }

@@ -6,6 +6,7 @@ import { equal, truthy } from './check.ts'
 import { LONG } from './harness.ts'
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 /** The group or run part of an id: 22 base64url characters. */
 export function idPart(): string {
@@ -19,6 +20,10 @@ export function newNonce(): string {
 
 export function encode(text: string): Uint8Array {
   return encoder.encode(text)
+}
+
+export function decode(bytes: Uint8Array): string {
+  return decoder.decode(bytes)
 }
 
 export function createOptions(run: RunId, changes: Partial<CreateRun> = {}): CreateRun {

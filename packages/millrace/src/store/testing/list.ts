@@ -46,6 +46,7 @@ export const listCases: readonly ConformanceCase[] = casesOf('list', {
         const last = page.at(-1)
         if (!last) break
         paged.push(...page.map((record) => record.id))
+        truthy(paged.length <= all.length, 'pages come to an end')
         before = { createdAt: last.createdAt, id: last.id }
       }
       equal(paged, all, `pages of ${String(limit)}`)
