@@ -9,6 +9,9 @@ import {
 import { buildChild, startChild, withFolder } from './processes.ts'
 import type { Child } from './processes.ts'
 
+/** Processes take their time to start on a busy machine. */
+const TIMEOUT = { timeout: 120_000 }
+
 let script = ''
 beforeAll(async () => { script = await buildChild() })
 afterAll(async () => { await rm(script) })
@@ -32,7 +35,7 @@ async function expectAcknowledged(store: Store, acked: Map<string, number>): Pro
   }
 }
 
-test('several processes append to one file and lose nothing', { timeout: 60_000 }, () => withFolder(async (folder) => {
+test('several processes append to one file and lose nothing', TIMEOUT, () => withFolder(async (folder) => {
   const file = join(folder, 'log.db')
   const reader = sqlite(file)
   const children = [1, 2, 3].map(() => startChild(script, 'append', file, '100', '5'))
@@ -46,7 +49,7 @@ test('several processes append to one file and lose nothing', { timeout: 60_000 
   await reader.close()
 }))
 
-test('of several processes exactly one is given a run', { timeout: 60_000 }, () => withFolder(async (folder) => {
+test('of several processes exactly one is given a run', TIMEOUT, () => withFolder(async (folder) => {
   const file = join(folder, 'log.db')
   const store = sqlite(file)
   const runs = Array.from({ length: 40 }, idPart)
@@ -57,7 +60,7 @@ test('of several processes exactly one is given a run', { timeout: 60_000 }, () 
   await store.close()
 }))
 
-test('a holder whose run another process took is fenced at once', { timeout: 60_000 }, () => withFolder(async (folder) => {
+test('a holder whose run another process took is fenced at once', TIMEOUT, () => withFolder(async (folder) => {
   const file = join(folder, 'log.db')
   let now = Date.now()
   const store = sqlite(file, { clock: () => now })
@@ -72,7 +75,7 @@ test('a holder whose run another process took is fenced at once', { timeout: 60_
   await store.close()
 }))
 
-test('a process killed while it appends loses nothing it acknowledged', { timeout: 120_000 }, () => withFolder(async (folder) => {
+test('a process killed while it appends loses nothing it acknowledged', TIMEOUT, () => withFolder(async (folder) => {
   const file = join(folder, 'log.db')
   const survivor = sqlite(file)
   const killed: Child[] = []
@@ -91,7 +94,7 @@ test('a process killed while it appends loses nothing it acknowledged', { timeou
   await reopened.close()
 }))
 
-test('while another process holds the write lock, reads answer, writes wait and the event loop goes on', { timeout: 60_000 }, () =>
+test('while another process holds the write lock, reads answer, writes wait and the event loop goes on', TIMEOUT, () =>
   withFolder(async (folder) => {
     const file = join(folder, 'log.db')
     const store = sqlite(file)
@@ -112,7 +115,7 @@ test('while another process holds the write lock, reads answer, writes wait and 
     await store.close()
   }))
 
-test('a process that was away while others wrote knows all of it when it goes on', { timeout: 60_000 }, () => withFolder(async (folder) => {
+test('a process that was away while others wrote knows all of it when it goes on', TIMEOUT, () => withFolder(async (folder) => {
   const file = join(folder, 'log.db')
   const store = sqlite(file)
   const { run, lease } = await start(store)
@@ -126,7 +129,7 @@ test('a process that was away while others wrote knows all of it when it goes on
   await store.close()
 }))
 
-test('without its package the store says which one to install', { timeout: 60_000 }, () => withFolder(async (folder) => {
+test('without its package the store says which one to install', TIMEOUT, () => withFolder(async (folder) => {
   const child = startChild(await buildChild(folder), 'open', join(folder, 'log.db'))
   await child.ended
   expect(child.lines()[0]).toMatch(/^missing_package .*npm install libsql/)

@@ -13,7 +13,8 @@ export async function buildChild(folder: string = join(here, '.test')): Promise<
   await mkdir(folder, { recursive: true })
   const outfile = join(folder, `child-${String(process.pid)}.mjs`)
   await build({
-    entryPoints: [join(here, 'child.ts')], outfile, bundle: true, platform: 'node', format: 'esm', external: ['libsql'], logLevel: 'error',
+    entryPoints: [join(here, 'child.ts')], outfile, bundle: true, platform: 'node', format: 'esm', external: ['libsql'],
+    logLevel: 'error',
   })
   return outfile
 }

@@ -119,7 +119,7 @@ test('a file written by a newer version is refused with an error that says so', 
   newer.exec('PRAGMA user_version = 2')
   newer.close()
   await expect(sqlite(file).find(run)).rejects.toMatchObject({ code: 'store_corrupt' })
-  await expect(sqlite(file).find(run)).rejects.toThrow('newer Millrace')
+  await expect(sqlite(file).find(run)).rejects.toThrow('A newer Millrace')
 })
 
 test('a row that was taken out of a log is store_corrupt, not a gap', async () => {

