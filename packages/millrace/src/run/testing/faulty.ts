@@ -26,6 +26,8 @@ export interface FaultyStore {
   readonly watches: () => number
   /** From now on no call is ever answered and nobody is woken, as if this process were killed. */
   readonly kill: () => void
+  /** Until the returned function is called, nothing goes out and nobody is woken, as if this process were stopped. */
+  readonly freeze: () => () => void
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -36,8 +38,10 @@ export function faulty(real: Store, faults: Faults = {}): FaultyStore {
   const writes: Write[] = []
   let [inFlight, most, watches, killed] = [0, 0, 0, false]
   let late: Batch | null = null
+  let thawed: Promise<void> | null = null
 
   async function suffer<T>(fate: Fate, call: () => Promise<T>): Promise<T> {
+    if (thawed) await thawed
     if (killed) return never
     if (fate === 'busy') throw new MillraceError('store_busy', 'injected')
     if (fate === 'slow') for (let turns = 0; turns < 5; turns += 1) await turn()
@@ -62,7 +66,7 @@ export function faulty(real: Store, faults: Faults = {}): FaultyStore {
     }
   }
   function wake(onWake: OnWake, batch: Batch | null): void {
-    if (killed) return
+    if (killed || thawed) return
     switch (faults.wake?.(batch) ?? 'ok') {
       case 'lost': return
       case 'bare': return onWake(null)
@@ -81,6 +85,14 @@ export function faulty(real: Store, faults: Faults = {}): FaultyStore {
     concurrency: () => most,
     watches: () => watches,
     kill: () => void (killed = true),
+    freeze: () => {
+      let thaw = (): void => undefined
+      thawed = new Promise((resolve) => (thaw = resolve))
+      return () => {
+        thawed = null
+        thaw()
+      }
+    },
     store: {
       create: plain('create'), acquire: plain('acquire'), read: plain('read'), find: plain('find'), load: plain('load'),
       signal: plain('signal'), seal: plain('seal'), list: plain('list'), delete: plain('delete'),
