@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApp, type App } from '../support/app.ts'
+import { startApp, type App } from '../support/application.ts'
 
 const run = promisify(execFile)
 
