@@ -1,5 +1,5 @@
-import type { Entry } from '../event/run-event.ts'
 import { MillraceError } from '../event/error.ts'
+import type { Entry } from '../event/run-event.ts'
 import { ACCEPT, CONTENT_TYPE, EVENT_STREAM, LAST_EVENT_ID } from '../protocol/headers.ts'
 import { broken, type ConnectionEvent, type ConnectionStatus } from './connection.ts'
 import { Connector, lostTo, type Answer } from './connector.ts'
