@@ -54,13 +54,13 @@ export class FrameReader {
     const entry = JSON.parse(data) as Entry
     const { type } = entry as { type: string }
     // What has no id is no entry but the server speaking about the log itself.
-    if (!ownId && (type === 'reset' || type === 'gone')) throw new MillraceError(type, 'The log is no longer there.')
+    if (!ownId && (type === 'reset' || type === 'gone')) throw new MillraceError(type, 'The log is gone.')
     if (!ownId) return
     const offset = offsetOf(id)
     if (offset <= place.offset) return
     // Only deltas are ever joined; in an event of the user's own, `first` is the user's.
     const first = (entry.type === 'delta' && entry.first) || offset
-    if (Number.isNaN(offset) || first !== place.offset + 1) throw broken('The stream does not go on where it was left.')
+    if (Number.isNaN(offset) || first !== place.offset + 1) throw broken('The stream has a gap.')
     Object.assign(place, { cursor: id, offset })
     entries.push(Object.assign(entry, { offset }))
   }
