@@ -361,6 +361,34 @@ describe('waiting as told', () => {
   })
 })
 
+test.each([
+  ['that waits for its answer', ''],
+  ['that is live', rest(LOG.slice(0, 2), 0)],
+])("a new network replaces a connection %s by one other, and its end is nobody's business", async (_which, sent) => {
+  let wake: (why: Wake) => void = () => {}
+  const { url, seen } = await serve((request, response, nth) => {
+    if (nth > 0) whole(request, response)
+    else if (sent !== '') stream(response).write(sent)
+  })
+  const states: ConnectionStatus[] = []
+  let asked = 0
+  const fetch: Host['fetch'] = (...request) => (asked++, host.fetch(...request))
+  const entries: Entry[] = []
+  const source = batches(url, { host: { ...host, fetch, onWake: (listener) => (wake = listener) } }, (state) =>
+    states.push(state),
+  )
+  if (sent !== '') entries.push(...((await source.next()).value as readonly Entry[]))
+  const next = source.next()
+  await expect.poll(() => seen.length).toBe(1)
+  wake('online')
+  entries.push(...((await next).value as readonly Entry[]))
+  expect(entries).toEqual(LOG)
+  expect(asked).toBe(2)
+  expect(states).toEqual(
+    sent === '' ? ['connecting', 'live', 'ended'] : ['connecting', 'live', 'reconnecting', 'resumed', 'ended'],
+  )
+})
+
 describe('leaving', () => {
   function endless(): { handler: Handler; closed: Promise<unknown> } {
     let tell: (value: unknown) => void = () => {}
