@@ -1,6 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import { createOutline, foldOutline, type OpenBlock, type Outline } from '../event/outline.ts'
-import type { BlockKind, EndEvent, Entry, KnownEvent } from '../event/run-event.ts'
+import type { BlockKind, EndEvent, KnownEvent } from '../event/run-event.ts'
 import { checkSaid, type Said } from './said.ts'
 
 /**
@@ -69,7 +69,7 @@ export class Composer {
 
   #note(event: KnownEvent): string {
     const json = encode(event)
-    foldOutline(this.#outline, { ...event, offset: this.#outline.offset } as Entry)
+    foldOutline(this.#outline, { ...event, offset: this.#outline.offset })
     this.#deltaHead = ''
     return json
   }
@@ -83,14 +83,14 @@ function deltaHead(open: OpenBlock | undefined): string {
 
 /** JSON with `type` first, where readers look for it without parsing. */
 function encode(event: { readonly type: string }): string {
-  let json: string | undefined
+  let json: string
   try {
     json = JSON.stringify(event)
   } catch (cause) {
     throw unwritable(event.type, cause)
   }
   // A type that JSON has to escape could not be read without parsing.
-  if (json?.startsWith(`{"type":"${event.type}"`) !== true) throw unwritable(event.type)
+  if (!json.startsWith(`{"type":"${event.type}"`)) throw unwritable(event.type)
   return json
 }
 

@@ -11,7 +11,7 @@ import { follow } from './follow.ts'
 import { sealRun } from './sealer.ts'
 import { Tails } from './tails.ts'
 import type { Tail, TailListener } from './tail.ts'
-import { faulty, turns, until, type FaultyStore, type Faults, type WakeFate } from './testing/faulty.ts'
+import { faulty, turns, until, type FaultyStore, type Faults, type WakeFate } from '../../../../test/support/run/faulty.ts'
 
 interface Bench extends FaultyStore {
   readonly real: Store
@@ -32,8 +32,12 @@ async function bench(faults: Faults = {}): Promise<Bench> {
     ...line, real, run, lease,
     tails: new Tails(line.store),
     record: async () => (await real.find(run)) as RunRecord,
-    say: async (...texts) => void (tail = (await real.append(run, lease, says(tail, ...texts))).tail),
-    end: async () => void (await real.append(run, lease, ends(tail))),
+    say: async (...texts) => {
+      tail = (await real.append(run, lease, says(tail, ...texts))).tail
+    },
+    end: async () => {
+      await real.append(run, lease, ends(tail))
+    },
   }
 }
 
@@ -74,10 +78,14 @@ test('every follower gets every entry once and in order, whatever befalls the wa
     await it.end()
     if (seals) await sealRun(it.real, it.run)
     // What the slow poll does: wake-ups at the very end may have been lost too.
-    let done = false
-    const results = Promise.all(running.map((each) => each.entries)).finally(() => (done = true))
-    while (!done) {
-      if (running.length > 0) it.tails.of(await it.record()).refresh()
+    const reading = new Set(running)
+    const results = Promise.all(running.map(async (each) => {
+      const entries = await each.entries
+      reading.delete(each)
+      return entries
+    }))
+    while (reading.size > 0) {
+      it.tails.of(await it.record()).refresh()
       await turns(1)
     }
     const told = await results

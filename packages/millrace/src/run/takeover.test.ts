@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MillraceError } from '../event/error.ts'
 import { createOptions, ends, entriesIn, idPart, newNonce, says } from '../store/testing/fixtures.ts'
 import type { AnyRunDefinition, Resumed, RunContext } from './define.ts'
-import { turns, until } from './testing/faulty.ts'
-import { Office, type Desk } from './testing/office.ts'
+import { turns, until } from '../../../../test/support/run/faulty.ts'
+import { Office, type Desk } from '../../../../test/support/run/office.ts'
 import { Worker } from './worker.ts'
 
 let office: Office
@@ -77,7 +77,8 @@ test('killed at any points, before or after a commit, a resumed run says what an
         append: () => {
           left -= 1
           // The store commits before the first microtask, and answers after it.
-          if (left === 0) commits ? queueMicrotask(() => office.kill(desk)) : office.kill(desk)
+          if (left === 0 && commits) queueMicrotask(() => office.kill(desk))
+          else if (left === 0) office.kill(desk)
           return 'ok'
         },
       })

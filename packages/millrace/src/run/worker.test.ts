@@ -5,8 +5,8 @@ import type { Json } from '../event/run-event.ts'
 import { createOptions, idPart } from '../store/testing/fixtures.ts'
 import type { AnyRunDefinition } from './define.ts'
 import type { Said } from './said.ts'
-import { turns, until, type Fate } from './testing/faulty.ts'
-import { Office } from './testing/office.ts'
+import { turns, until, type Fate } from '../../../../test/support/run/faulty.ts'
+import { Office } from '../../../../test/support/run/office.ts'
 
 let office: Office
 beforeEach(() => {
@@ -91,7 +91,7 @@ test.each<[string, AnyRunDefinition, object]>([
   ['is a plain promise', { run: () => Promise.resolve([1]) }, { status: 'completed', result: [1] }],
   ['throws', { async *run() { yield 'a'; throw new Error(SECRET) } }, INTERNAL],
   ['throws before it begins', { run() { throw new Error(SECRET) } }, INTERNAL],
-  ['throws something that is no error', { run: () => Promise.reject(SECRET) }, INTERNAL],
+  ['throws something that is no error', { async run() { AbortSignal.abort(SECRET).throwIfAborted() } }, INTERNAL],
   ['throws a public error', { run: () => Promise.reject(new PublicError('quota', 'No more today.', { cause: SECRET })) }, { status: 'failed', error: { code: 'quota', message: 'No more today.' } }],
   ['throws a public error beyond all measure', { run: () => Promise.reject(new PublicError('c'.repeat(1000), 'm'.repeat(200_000))) }, { status: 'failed', error: { code: 'c'.repeat(100), message: 'm'.repeat(4_000) } }],
   ['returns too much', { run: () => Promise.resolve('é'.repeat(33_000)) }, INTERNAL],
@@ -226,6 +226,6 @@ test('runs that come and go leave nothing behind', async () => {
 })
 
 test('the input reaches the handler as its check made it', async () => {
-  const { worker } = office.open({ it: { input: (value: unknown) => `${String(value)}!`, run: ({ input }: { input: string }) => Promise.resolve(input as Json) } as AnyRunDefinition })
+  const { worker } = office.open({ it: { input: (value: unknown) => `${String(value)}!`, run: ({ input }: { input: string }) => Promise.resolve(input as Json) } })
   expect(await office.end((await worker.start('it', 'hi', ada)).record.id)).toMatchObject({ result: 'hi!' })
 })

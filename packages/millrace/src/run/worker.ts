@@ -67,7 +67,7 @@ export class Worker {
    * Starts a run, or joins the one that the key names.
    * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`
    */
-  async start(kind: string, input: Json, { principal, key, group = undefined }: StartOptions): Promise<Started> {
+  async start(kind: string, input: Json, { principal, key, group }: StartOptions): Promise<Started> {
     if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
     const definition = this.#definition(kind)
     if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
-import type { Batch } from '../../event/batch.ts'
-import { entriesOf } from '../../event/lines.ts'
-import type { Entry } from '../../event/run-event.ts'
-import { Composer } from '../composer.ts'
-import type { Said } from '../said.ts'
+import type { Batch } from '../../../packages/millrace/src/event/batch.ts'
+import { entriesOf } from '../../../packages/millrace/src/event/lines.ts'
+import type { Entry } from '../../../packages/millrace/src/event/run-event.ts'
+import { Composer } from '../../../packages/millrace/src/run/composer.ts'
+import type { Said } from '../../../packages/millrace/src/run/said.ts'
 
 const encoder = new TextEncoder()
 
 /** Text as models stream it: cut anywhere, also between the halves of a surrogate pair. */
-export const pieces: fc.Arbitrary<string> = fc.oneof(
+const pieces: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
   fc.constantFrom('\ud83d', '\ude00', '😀', 'é', '\n', '\u2028', '"', '\\', '\u0000', 'word '),
 )

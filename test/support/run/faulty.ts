@@ -1,6 +1,6 @@
-import { MillraceError } from '../../event/error.ts'
-import type { Batch } from '../../event/batch.ts'
-import type { Appended, OnWake, Store, Write } from '../../store/store.ts'
+import { MillraceError } from '../../../packages/millrace/src/event/error.ts'
+import type { Batch } from '../../../packages/millrace/src/event/batch.ts'
+import type { Appended, OnWake, Store, Write } from '../../../packages/millrace/src/store/store.ts'
 
 /** What befalls one write. `lost`: committed, and the answer says `store_failed`; `busy`: not committed. */
 export type Fate = 'ok' | 'slow' | 'lost' | 'busy'
@@ -36,17 +36,20 @@ const never = new Promise<never>(() => undefined)
 /** A real store behind a bad line. */
 export function faulty(real: Store, faults: Faults = {}): FaultyStore {
   const writes: Write[] = []
-  let [inFlight, most, watches, killed] = [0, 0, 0, false]
+  let [inFlight, most, watches] = [0, 0, 0]
+  let killed = false
+  /** Asked again after every wait: it changes meanwhile. */
+  const isDead = (): boolean => killed
   let late: Batch | null = null
   let thawed: Promise<void> | null = null
 
   async function suffer<T>(fate: Fate, call: () => Promise<T>): Promise<T> {
     if (thawed) await thawed
-    if (killed) return never
+    if (isDead()) return never
     if (fate === 'busy') throw new MillraceError('store_busy', 'injected')
     if (fate === 'slow') for (let turns = 0; turns < 5; turns += 1) await turn()
     const answer = await call()
-    if (killed) return never
+    if (isDead()) return never
     if (fate === 'lost') throw new MillraceError('store_failed', 'injected')
     return answer
   }
@@ -67,18 +70,21 @@ export function faulty(real: Store, faults: Faults = {}): FaultyStore {
   }
   function wake(onWake: OnWake, batch: Batch | null): void {
     if (killed || thawed) return
-    switch (faults.wake?.(batch) ?? 'ok') {
-      case 'lost': return
-      case 'bare': return onWake(null)
-      case 'foreign': return onWake(batch && { ...batch, epoch: 'ffffffff', bytes: new TextEncoder().encode('{"type":"foreign"}') })
+    for (const told of befallen(faults.wake?.(batch) ?? 'ok', batch)) onWake(told)
+  }
+  function befallen(fate: WakeFate, batch: Batch | null): readonly (Batch | null)[] {
+    switch (fate) {
+      case 'ok': return [batch]
+      case 'lost': return []
+      case 'twice': return [batch, batch]
+      case 'bare': return [null]
+      case 'foreign': return [batch && { ...batch, epoch: 'ffffffff', bytes: new TextEncoder().encode('{"type":"foreign"}') }]
       case 'late': {
         const stale = late
         late = batch
-        return stale ? onWake(stale) : undefined
+        return stale ? [stale] : []
       }
-      case 'twice': onWake(batch)
     }
-    onWake(batch)
   }
   return {
     writes,
