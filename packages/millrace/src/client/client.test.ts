@@ -126,12 +126,9 @@ describe('a run', () => {
   })
 
   test('the result of a run that goes on waits for its end', async () => {
-    let over = false
-    const { base } = await serve(({ headers }, response) => {
-      if (headers.accept === 'application/json')
-        return json(response, 200, over ? SNAPSHOT : { ...SNAPSHOT, status: 'running' })
-      over = true
-      events(response, START, END)
+    const { base } = await serve((_seen, response, nth) => {
+      if (nth === 1) events(response, START, END)
+      else json(response, 200, nth === 0 ? { ...SNAPSHOT, status: 'running' } : SNAPSHOT)
     })
     expect(await createClient(base, { host }).open(ID).result).toEqual(SNAPSHOT)
   })
@@ -262,15 +259,8 @@ describe('what requests carry', () => {
   })
 
   test('where a browser hides where a redirect leads, it is refused at once', async () => {
-    const opaque = {
-      ...Response.error(),
-      type: 'opaqueredirect',
-      status: 0,
-      ok: false,
-      headers: new Headers(),
-      body: null,
-    }
-    const browser: Host = { ...host, fetch: () => Promise.resolve(opaque as Response) }
+    const opaque = { type: 'opaqueredirect', status: 0, ok: false, headers: new Headers(), body: null } as Response
+    const browser: Host = { ...host, fetch: () => Promise.resolve(opaque) }
     await expect(createClient('/', { host: browser, headers: secret }).open(ID).snapshot()).rejects.toMatchObject({
       code: 'invalid_response',
     })

@@ -227,34 +227,34 @@ test('no sequence of events wedges it: a timer runs, or it is over', () => {
     fc.property(fc.array(moment, { maxLength: 60 }), (moments) => {
       let now = 0
       let state: ConnectionState = { name: 'idle' }
-      let armed = false
+      const timer = { armed: false }
       const take = (event: ConnectionEvent, random: number, online: boolean): void => {
-        if (event.type === 'timer') armed = false
+        if (event.type === 'timer') timer.armed = false
         const step = next(state, event, { now, random, online })
         state = step.state
         for (const action of step.actions) {
-          if (action === 'release') armed = false
+          if (action === 'release') timer.armed = false
           if (typeof action !== 'object') continue
           expect(action.timer).toBeGreaterThanOrEqual(0)
           expect(action.timer).toBeLessThanOrEqual(BUDGET)
-          armed = true
+          timer.armed = true
         }
         const over = ['ended', 'failed', 'closed'].includes(state.name)
-        expect(armed).toBe(!over)
+        expect(timer.armed).toBe(!over)
       }
       take({ type: 'start' }, 0, true)
       for (const { event, wait, random, online } of moments) {
         now += wait
-        if (event.type !== 'timer' || armed) take(event, random, online)
+        if (event.type !== 'timer' || timer.armed) take(event, random, online)
       }
       // Left alone with a network on which nothing answers, it comes to its end.
-      for (let i = 0; i < 60 && armed; i++) {
+      for (let i = 0; i < 60 && timer.armed; i++) {
         now += 40_000
         take({ type: 'reading' }, 0, true)
         now += 40_000
         take({ type: 'timer' }, 0.5, true)
       }
-      expect(armed).toBe(false)
+      expect(timer.armed).toBe(false)
     }),
   )
 })
