@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { MAIN, startApp } from '../support/app.ts'
-import type { App } from '../support/app.ts'
+import { MAIN, startApp } from '../support/application.ts'
+import type { App } from '../support/application.ts'
 import { rawRequest } from '../support/raw-request.ts'
 
 let app: App

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp } from '../support/app.ts'
-import type { App } from '../support/app.ts'
+import { startApp } from '../support/application.ts'
+import type { App } from '../support/application.ts'
 import { ask, expectWholeAnswer, keptAnswer, letters, runOf, shownText, untilFinished, untilWritten } from '../support/answer-page.ts'
 import { launchBrowser, openTab } from '../support/browser.ts'
 import { engine } from '../support/engines.ts'
+import { layWire } from '../support/wire.ts'
 
 const QUESTION = 'How does a reader resume?'
 
@@ -95,6 +96,24 @@ test('a second tab grows in step, and stops the answer for both', async (context
     expect(await page.textContent('#outcome-text')).toBe('Stopped. What was written stays here.')
     expect(problems).toEqual([])
   }
+})
+
+test('a page that loses the network says so, and shows the whole answer when it is back', async (context) => {
+  const { page, problems } = await tab(context)
+  const wire = await layWire(app.port)
+  await page.goto(wire.url)
+  await ask(page, QUESTION)
+  await untilWritten(page, 60)
+  // The browser keeps what is open when it is told that it is offline: the network has to go too.
+  await page.context().setOffline(true)
+  wire.cut()
+  await page.waitForSelector('#connection[data-state="offline"]')
+  expect(await page.textContent('#stage-text')).toBe('You are offline. The answer goes on without this page.')
+  await page.context().setOffline(false)
+  await untilFinished(page)
+  expect((await expectWholeAnswer(page)).status).toBe('completed')
+  expect(problems).toEqual([])
+  wire.close()
 })
 
 test('the keyboard asks, begins new lines and stops; the news is said, the words are not', async (context) => {

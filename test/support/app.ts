@@ -1,49 +1,47 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { createMillrace, type DialectRoute, type Millrace, type MillraceOptions, type AnyRunDefinition, type Store } from '../../packages/millrace/src/index.ts'
+import { memory } from '../../packages/millrace/src/store/memory.ts'
 
-export const MAIN: string = fileURLToPath(new URL('../../packages/app/dist/main.js', import.meta.url))
-
-/** The application as a process of its own, started as `npm start` starts it. */
-export interface App {
-  readonly url: string
-  readonly port: number
-  /** Everything it printed before it was ready. */
-  readonly output: string
-  /** Ends it and waits for its end. */
-  kill(signal?: NodeJS.Signals): Promise<number | null>
+/** A server whose callers say who they are in `X-User` (nobody: 401), and what it logged. */
+export interface TestApp extends AsyncDisposable {
+  readonly app: Millrace<{ readonly runs: Record<string, { input: unknown; result: unknown }> }>
+  readonly store: Store
+  readonly logged: readonly Logged[]
+  /** A request by `ada`, unless `X-User` says another. */
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>
 }
 
-export async function startApp(...flags: readonly string[]): Promise<App> {
-  const child = spawn(process.execPath, [MAIN, '--port', '0', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const output = await untilReady(child)
-  const url = /ready at (http:\/\/\S+)/.exec(output)?.[1] ?? ''
+export interface Logged {
+  readonly level: 'warn' | 'error'
+  readonly message: string
+  readonly details: unknown
+}
+
+export interface TestAppOptions extends Partial<Omit<MillraceOptions<Record<string, AnyRunDefinition>>, 'logger' | 'runs' | 'routes'>> {
+  readonly runs?: Readonly<Record<string, AnyRunDefinition>>
+  readonly routes?: Readonly<Record<string, DialectRoute>>
+}
+
+export function testApp(options: TestAppOptions = {}): TestApp {
+  const logged: Logged[] = []
+  const { store = memory(), runs = {}, ...rest } = options
+  const log = (level: Logged['level']) => (message: string, details?: unknown): void => {
+    logged.push({ level, message, details })
+  }
+  const app = createMillrace({
+    store, runs, authenticate: (request) => request.headers.get('X-User'), logger: { warn: log('warn'), error: log('error') }, ...rest,
+  })
   return {
-    url,
-    port: Number(new URL(url).port),
-    output,
-    async kill(signal = 'SIGTERM') {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill(signal)
-        await once(child, 'exit')
-      }
-      return child.exitCode
+    app, store, logged,
+    ask: (path, init = {}) => {
+      const headers = new Headers(init.headers)
+      if (!headers.has('X-User')) headers.set('X-User', 'ada')
+      return app.fetch(new Request(new URL(path, 'http://localhost'), { ...init, headers }))
     },
+    [Symbol.asyncDispose]: () => app.close(),
   }
 }
 
-async function untilReady(child: ChildProcess): Promise<string> {
-  let output = ''
-  const ready = new Promise<void>((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      output += chunk.toString()
-      if (/ready at \S+\n/.test(output)) resolve()
-    })
-    child.once('exit', (code) => {
-      reject(new Error(`The application ended with ${String(code)} before it was ready: ${output}`))
-    })
-  })
-  await ready
-  return output
+/** `POST` of JSON. */
+export function posting(body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } }
 }

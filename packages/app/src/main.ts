@@ -20,7 +20,9 @@ async function main(): Promise<void> {
   }
   process.once('SIGINT', stop).once('SIGTERM', stop)
   for (const line of notes(flags, indexed, server.port)) console.log(line)
-  console.log(`Millrace is ready at ${server.url}`)
+  // Where it listens on all addresses, the one that works is a name it answers to.
+  const [name] = flags.allowHosts
+  console.log(`Millrace is ready at ${isLoopback(flags.host) || name === undefined ? server.url : `http://${name}:${String(server.port)}`}`)
 }
 
 function* notes(flags: Flags, { index, skipped, from }: Indexed, port: number): Generator<string> {

@@ -42,7 +42,8 @@ export class Composer {
     this.#stop.disabled = true
   }
 
+  /** On a touch screen it would open the keyboard over the page: there one taps the box oneself. */
   focus(): void {
-    this.#box.focus()
+    if (matchMedia('(hover: hover)').matches) this.#box.focus({ preventScroll: true })
   }
 }

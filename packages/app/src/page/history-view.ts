@@ -18,6 +18,8 @@ export class HistoryView {
   }
 
   show(rows: readonly HistoryRow[], current: string | null): void {
+    // Drawing anew must not take the keyboard's place away.
+    const focused = this.#list.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null
     this.#empty.hidden = rows.length > 0
     this.#list.replaceChildren(...rows.map((row) => {
       const link = make('a', { href: `#${row.id}` },
@@ -27,6 +29,7 @@ export class HistoryView {
       if (row.id === current) link.ariaCurrent = 'page'
       return make('li', {}, link)
     }))
+    if (focused) this.#list.querySelector<HTMLElement>(`[href="${CSS.escape(focused)}"]`)?.focus()
   }
 }
 

@@ -28,6 +28,7 @@ class Page {
     }
     window.addEventListener('hashchange', () => {
       this.open()
+      if (location.hash !== '') this.#view.focus()
     })
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) void this.#list()
@@ -38,7 +39,13 @@ class Page {
     find('suggestions', HTMLElement).addEventListener('click', (event) => {
       if (event.target instanceof HTMLButtonElement) void this.ask(event.target.textContent)
     })
-    find('earlier', HTMLDetailsElement).open = matchMedia('(min-width: 60rem)').matches
+    const earlier = find('earlier', HTMLDetailsElement)
+    const wide = matchMedia('(min-width: 60rem)')
+    earlier.open = wide.matches
+    // On a narrow page the list lies over the answer: what was chosen is what is wanted.
+    find('earlier-list', HTMLElement).addEventListener('click', () => {
+      if (!wide.matches) earlier.open = false
+    })
   }
 
   /** Shows what the address names. */

@@ -74,6 +74,11 @@ export class RunView {
     }
   }
 
+  /** Lets a keyboard or a screen reader go on from the question. */
+  focus(): void {
+    this.#question.focus()
+  }
+
   /** Shows nothing. */
   close(): void {
     this.#begin()
@@ -94,6 +99,7 @@ export class RunView {
     this.#status.begin()
     this.#article.hidden = false
     this.#text.ariaBusy = 'true'
+    window.scrollTo({ top: 0, behavior: 'instant' })
   }
 
   /** What was said so far does not count any more. */

@@ -12,9 +12,10 @@ export class StatusView {
   readonly #outcomeText = find('outcome-text', HTMLElement)
   readonly #retry = find('retry', HTMLButtonElement)
   readonly #announcer = find('announcer', HTMLElement)
+  #stage = ''
 
   begin(): void {
-    this.#stageText.textContent = ''
+    this.#stage = this.#stageText.textContent = ''
     this.#progress.removeAttribute('value')
     this.#progress.hidden = false
     this.#outcome.hidden = true
@@ -22,7 +23,7 @@ export class StatusView {
   }
 
   stage(words: string): void {
-    this.#stageText.textContent = words
+    this.#stage = this.#stageText.textContent = words
     this.#announce(words)
   }
 
@@ -36,12 +37,13 @@ export class StatusView {
     this.#connection.dataset['state'] = state
     const news = CONNECTION_NEWS[state]
     if (news !== undefined) this.#announce(news)
+    if (state !== 'ended') this.#stageText.textContent = state === 'resumed' ? this.#stage : (news ?? this.#stage)
   }
 
   /** @param outcome `null`: it is finished and there is nothing to say. */
   finish(outcome: Outcome | null, sources: number): void {
     this.#progress.hidden = true
-    this.#stageText.textContent = outcome === null ? finishedWords(sources) : 'Not finished'
+    this.#stageText.textContent = outcome === null ? finishedWords(sources) : outcome.retry === null ? '' : 'Not finished'
     this.#outcome.dataset['tone'] = outcome?.tone ?? ''
     this.#outcome.hidden = outcome === null
     this.#outcomeText.textContent = outcome?.text ?? ''

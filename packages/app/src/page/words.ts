@@ -10,14 +10,14 @@ export const CONNECTION_WORDS: Readonly<Record<ConnectionStatus, string>> = {
   resumed: 'Resumed',
   offline: 'Offline',
   ended: '',
-  failed: 'Not connected',
+  failed: '',
 }
 
-/** Said aloud, since it changes what a listener can expect. */
+/** Shown and said aloud, since it changes what a reader can expect. */
 export const CONNECTION_NEWS: Readonly<Partial<Record<ConnectionStatus, string>>> = {
-  reconnecting: 'The connection was lost. Reconnecting.',
+  reconnecting: 'The connection was lost. What was written is kept.',
   resumed: 'Resumed where it broke off.',
-  offline: 'You are offline. The answer goes on and is shown when the network is back.',
+  offline: 'You are offline. The answer goes on without this page.',
 }
 
 export interface Outcome {

@@ -69,7 +69,7 @@ test('reports what is too large, not text or not a file, and reads the rest', as
   await writeFile(join(folder, 'whole.md'), Buffer.alloc(1024 * 1024, 'a'))
   await writeFile(join(folder, 'nul.md'), 'a\0b')
   await writeFile(join(folder, 'latin.txt'), Buffer.from([0x61, 0xe9, 0x62]))
-  execFileSync('mkfifo', [join(folder, 'pipe.md')])
+  execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'pipe.md')])
   const socket = createServer().listen(join(folder, 'socket.md'))
   await symlink('nowhere.md', join(folder, 'dangling.md'))
   const { files, skipped } = await readFolder(folder)

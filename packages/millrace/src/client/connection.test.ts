@@ -5,15 +5,20 @@ import { broken, next, statusOf, type ConnectionEvent, type ConnectionState, typ
 
 const BUDGET = 120_000
 const lost = (retryAfter = 0): ConnectionEvent => ({ type: 'lost', error: broken('cut'), retryAfter })
-const refused = (code: ErrorCode): ConnectionEvent => ({ type: 'lost', error: new MillraceError(code, 'no'), retryAfter: 0 })
+const refused = (code: ErrorCode): ConnectionEvent => ({
+  type: 'lost',
+  error: new MillraceError(code, 'no'),
+  retryAfter: 0,
+})
 const read: ConnectionEvent = { type: 'reading' }
 const bytes: ConnectionEvent = { type: 'bytes', progress: false }
 const entry: ConnectionEvent = { type: 'bytes', progress: true }
 
 /** Plays `events`, each at its time, from the start; half of the jitter, online. */
-function play(...events: readonly (readonly [now: number, event: ConnectionEvent])[]): Step {
+type At = readonly [now: number, event: ConnectionEvent]
+function play(...events: readonly At[]): Step {
   let step: Step = { state: { name: 'idle' }, actions: [] }
-  for (const [now, event] of [[0, { type: 'start' } as const] as const, ...events]) {
+  for (const [now, event] of [[0, { type: 'start' }] satisfies At, ...events]) {
     step = next(step.state, event, { now, random: 0.5, online: true })
   }
   return step
@@ -29,7 +34,10 @@ describe('the way to an end', () => {
   })
 
   test('an accepted request is live', () => {
-    expect(play([5, { type: 'opened' }])).toMatchObject({ state: { name: 'live', awaited: null }, actions: [{ timer: 40_000 }] })
+    expect(play([5, { type: 'opened' }])).toMatchObject({
+      state: { name: 'live', awaited: null },
+      actions: [{ timer: 40_000 }],
+    })
   })
 
   test('the end and leaving let go of everything, and nothing moves a final state', () => {
@@ -40,10 +48,13 @@ describe('the way to an end', () => {
     expect(play([1, lost()], [2, { type: 'closed' }])).toEqual({ state: { name: 'closed' }, actions: ['release'] })
   })
 
-  test.each(['unauthorized', 'forbidden', 'not_found', 'gone', 'reset', 'key_reused', 'invalid_input'] as const)('%s is final', (code) => {
-    expect(failure(play([5, refused(code)]))?.code).toBe(code)
-    expect(failure(play([5, { type: 'opened' }], [6, refused(code)]))?.code).toBe(code)
-  })
+  test.each(['unauthorized', 'forbidden', 'not_found', 'gone', 'reset', 'key_reused', 'invalid_input'] as const)(
+    '%s is final',
+    (code) => {
+      expect(failure(play([5, refused(code)]))?.code).toBe(code)
+      expect(failure(play([5, { type: 'opened' }], [6, refused(code)]))?.code).toBe(code)
+    },
+  )
 })
 
 describe('backing off', () => {
@@ -61,34 +72,50 @@ describe('backing off', () => {
   })
 
   test('an entry that arrives begins the backoff and the budget anew, a heartbeat does not', () => {
-    const again = [[0, lost()], [250, { type: 'timer' }], [260, { type: 'opened' }]] as const
+    const again = [
+      [0, lost()],
+      [250, { type: 'timer' }],
+      [260, { type: 'opened' }],
+    ] as const
     expect(play(...again, [261, read], [262, bytes], [263, lost()]).actions).toEqual(['disconnect', { timer: 500 }])
     expect(play(...again, [261, read], [262, entry], [263, lost()]).actions).toEqual(['disconnect', { timer: 250 }])
   })
 
   test('a connection that was alive for long begins them anew too, one that was silent does not', () => {
-    const again = [[0, lost()], [250, { type: 'timer' }], [260, { type: 'opened' }], [261, read]] as const
+    const again = [
+      [0, lost()],
+      [250, { type: 'timer' }],
+      [260, { type: 'opened' }],
+      [261, read],
+    ] as const
     expect(play(...again, [30_000, bytes], [30_001, lost()]).actions).toEqual(['disconnect', { timer: 250 }])
     expect(play(...again, [30_001, lost()]).actions).toEqual(['disconnect', { timer: 500 }])
   })
 
   test('Retry-After and retry are waited for on top of the jitter, retry within bounds', () => {
     expect(play([0, lost(5000)]).actions).toEqual(['disconnect', { timer: 5250 }])
-    const hinted = (ms: number): unknown => play([0, { type: 'opened' }], [1, { type: 'retry', ms }], [2, lost()]).actions
+    const hinted = (ms: number): unknown =>
+      play([0, { type: 'opened' }], [1, { type: 'retry', ms }], [2, lost()]).actions
     expect(hinted(3000)).toEqual(['disconnect', { timer: 3250 }])
     expect(hinted(0)).toEqual(['disconnect', { timer: 350 }])
     expect(hinted(Infinity)).toEqual(['disconnect', { timer: 60_250 }])
   })
 
   test('a Retry-After beyond the budget is not waited for', () => {
-    expect(failure(play([0, lost(BUDGET)]))).toMatchObject({ code: 'incomplete', retryable: false, cause: { message: 'cut' } })
+    expect(failure(play([0, lost(BUDGET)]))).toMatchObject({
+      code: 'incomplete',
+      retryable: false,
+      cause: { message: 'cut' },
+    })
   })
 })
 
 describe('silence', () => {
   test('40 s without an answer or a byte end an attempt', () => {
     expect(play([40_000, { type: 'timer' }]).state).toMatchObject({ name: 'waiting', effort: { spent: 40_000 } })
-    expect(play([0, { type: 'opened' }], [1, read], [40_001, { type: 'timer' }]).state).toMatchObject({ name: 'waiting' })
+    expect(play([0, { type: 'opened' }], [1, read], [40_001, { type: 'timer' }]).state).toMatchObject({
+      name: 'waiting',
+    })
   })
 
   test('any byte feeds the watchdog', () => {
@@ -111,7 +138,10 @@ describe('silence', () => {
   })
 
   test('a suspended machine does not spend its budget asleep', () => {
-    expect(play([0, lost()], [9_000_000, { type: 'timer' }]).state).toMatchObject({ name: 'connecting', effort: { spent: 250 } })
+    expect(play([0, lost()], [9_000_000, { type: 'timer' }]).state).toMatchObject({
+      name: 'connecting',
+      effort: { spent: 250 },
+    })
     expect(play([9_000_000, { type: 'timer' }]).state).toMatchObject({ name: 'waiting', effort: { spent: 40_000 } })
   })
 })
@@ -130,7 +160,10 @@ describe('wake-ups', () => {
   })
 
   test('a new network or a restored page replaces a live connection, a look at the page only a late one', () => {
-    const live = [[0, { type: 'opened' }], [1, read]] as const
+    const live = [
+      [0, { type: 'opened' }],
+      [1, read],
+    ] as const
     expect(play(...live, [10, wake('online')]).actions).toContain('connect')
     expect(play(...live, [10, wake('restored')]).actions).toContain('connect')
     expect(play(...live, [10, wake('visible')]).actions).toEqual([])
@@ -150,7 +183,7 @@ describe('offline', () => {
 })
 
 test('a page is told the first connection from the later ones', () => {
-  const names = (...events: Parameters<typeof play>): string => statusOf(play(...events).state)
+  const names = (...events: readonly At[]): string => statusOf(play(...events).state)
   expect(statusOf({ name: 'idle' })).toBe('idle')
   expect(names()).toBe('connecting')
   expect(names([1, lost()])).toBe('connecting')
@@ -165,46 +198,63 @@ test('a page is told the first connection from the later ones', () => {
 
 test('no sequence of events wedges it: a timer runs, or it is over', () => {
   const event = fc.oneof(
-    fc.constantFrom<ConnectionEvent>({ type: 'opened' }, read, bytes, entry, { type: 'timer' }, { type: 'timer' }, lost(), lost()),
+    fc.constantFrom<ConnectionEvent>(
+      { type: 'opened' },
+      read,
+      bytes,
+      entry,
+      { type: 'timer' },
+      { type: 'timer' },
+      lost(),
+      lost(),
+    ),
     fc.constantFrom<ConnectionEvent>({ type: 'ended' }, { type: 'closed' }, { type: 'start' }, refused('gone')),
-    fc.record({ type: fc.constant('wake' as const), wake: fc.constantFrom('online' as const, 'visible' as const, 'restored' as const) }),
+    fc.record({
+      type: fc.constant('wake' as const),
+      wake: fc.constantFrom('online' as const, 'visible' as const, 'restored' as const),
+    }),
     fc.record({ type: fc.constant('retry' as const), ms: fc.nat() }),
     fc.nat(200_000).map((ms) => lost(ms)),
   )
-  const moment = fc.record({ event, wait: fc.nat(50_000), random: fc.double({ min: 0, max: 0.999, noNaN: true }), online: fc.boolean() })
+  const moment = fc.record({
+    event,
+    wait: fc.nat(50_000),
+    random: fc.double({ min: 0, max: 0.999, noNaN: true }),
+    online: fc.boolean(),
+  })
 
   fc.assert(
     fc.property(fc.array(moment, { maxLength: 60 }), (moments) => {
       let now = 0
       let state: ConnectionState = { name: 'idle' }
-      let armed = false
+      const timer = { armed: false }
       const take = (event: ConnectionEvent, random: number, online: boolean): void => {
-        if (event.type === 'timer') armed = false
+        if (event.type === 'timer') timer.armed = false
         const step = next(state, event, { now, random, online })
         state = step.state
         for (const action of step.actions) {
-          if (action === 'release') armed = false
+          if (action === 'release') timer.armed = false
           if (typeof action !== 'object') continue
           expect(action.timer).toBeGreaterThanOrEqual(0)
           expect(action.timer).toBeLessThanOrEqual(BUDGET)
-          armed = true
+          timer.armed = true
         }
         const over = ['ended', 'failed', 'closed'].includes(state.name)
-        expect(armed).toBe(!over)
+        expect(timer.armed).toBe(!over)
       }
       take({ type: 'start' }, 0, true)
       for (const { event, wait, random, online } of moments) {
         now += wait
-        if (event.type !== 'timer' || armed) take(event, random, online)
+        if (event.type !== 'timer' || timer.armed) take(event, random, online)
       }
       // Left alone with a network on which nothing answers, it comes to its end.
-      for (let i = 0; i < 60 && armed; i++) {
+      for (let i = 0; i < 60 && timer.armed; i++) {
         now += 40_000
         take({ type: 'reading' }, 0, true)
         now += 40_000
         take({ type: 'timer' }, 0.5, true)
       }
-      expect(armed).toBe(false)
+      expect(timer.armed).toBe(false)
     }),
   )
 })

@@ -118,7 +118,11 @@ export function next(state: ConnectionState, event: ConnectionEvent, moment: Mom
 
 type In<Name> = Extract<ConnectionState, { name: Name }>
 
-function whileAttempting(state: { readonly name: 'connecting' | 'live' } & Attempt, event: ConnectionEvent, moment: Moment): Step {
+function whileAttempting(
+  state: { readonly name: 'connecting' | 'live' } & Attempt,
+  event: ConnectionEvent,
+  moment: Moment,
+): Step {
   const { now } = moment
   const { effort } = state
   // A suspended machine's timer fires hours late: silence never counts for more than the timer.
@@ -167,11 +171,12 @@ function retry(before: Effort, error: MillraceError, retryAfter: number, { now, 
   // Full jitter on top of what the server asked for: those it cut together do not return together.
   const backoff = random * Math.min(BACKOFF_CAP, BACKOFF * 2 ** before.tries)
   const timer = Math.min(floor + backoff, left)
-  return step({ name: 'waiting', effort, since: now, until: now + timer, earliest: now + floor }, 'disconnect', { timer })
+  const waiting = { name: 'waiting', effort, since: now, until: now + timer, earliest: now + floor } as const
+  return step(waiting, 'disconnect', { timer })
 }
 
 function giveUp({ cause }: Effort): Step {
-  const error = new MillraceError('incomplete', 'The retry budget ran out before the end.', { cause })
+  const error = new MillraceError('incomplete', 'The retry budget ran out.', { cause })
   return step({ name: 'failed', error }, 'release')
 }
 
@@ -198,7 +203,8 @@ function step(state: ConnectionState, ...actions: readonly ConnectionAction[]): 
 }
 
 /** The connection as a page shows it. */
-export type ConnectionStatus = 'idle' | 'connecting' | 'live' | 'reconnecting' | 'resumed' | 'offline' | 'ended' | 'failed'
+export type ConnectionStatus =
+  'idle' | 'connecting' | 'live' | 'reconnecting' | 'resumed' | 'offline' | 'ended' | 'failed'
 
 export function statusOf(state: ConnectionState): ConnectionStatus {
   switch (state.name) {

@@ -12,8 +12,7 @@ import type { Host } from './host.ts'
 
 /** What an attempt came to. A rejection is an attempt that broke. */
 export type Answer<T> =
-  | { readonly type: 'opened'; readonly value: T }
-  | Extract<ConnectionEvent, { type: 'lost' | 'ended' }>
+  { readonly type: 'opened'; readonly value: T } | Extract<ConnectionEvent, { type: 'lost' | 'ended' }>
 
 export interface Opened<T> {
   readonly value: T
@@ -83,8 +82,8 @@ export class Connector<T> {
     this.#state = state
     for (const action of actions) this.#perform(action)
     const status = statusOf(state)
-    if (status !== before) this.#onStatus(status)
     this.#changed()
+    if (status !== before) this.#onStatus(status)
   }
 
   #perform(action: ConnectionAction): void {
@@ -127,7 +126,7 @@ export async function persist<T>(
   try {
     connector.start(leaving)
     const opened = await connector.ready()
-    if (opened === null) throw new MillraceError('invalid_response', 'The server answered with nothing.')
+    if (opened === null) throw new MillraceError('invalid_response', 'The answer is empty.')
     return opened.value
   } finally {
     connector.close()

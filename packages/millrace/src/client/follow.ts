@@ -1,5 +1,5 @@
-import type { Entry } from '../event/run-event.ts'
 import { MillraceError } from '../event/error.ts'
+import type { Entry } from '../event/run-event.ts'
 import { ACCEPT, CONTENT_TYPE, EVENT_STREAM, LAST_EVENT_ID } from '../protocol/headers.ts'
 import { broken, type ConnectionEvent, type ConnectionStatus } from './connection.ts'
 import { Connector, lostTo, type Answer } from './connector.ts'
@@ -29,7 +29,11 @@ export interface Batches extends AsyncIterableIterator<readonly Entry[]> {
  * @throws MillraceError `incomplete` when the retry budget ran out, `reset` and `gone` when the log
  *   moved away, and whatever the server refused for good.
  */
-export function batches(url: string, options: FollowOptions = {}, onStatus?: (status: ConnectionStatus) => void): Batches {
+export function batches(
+  url: string,
+  options: FollowOptions = {},
+  onStatus?: (status: ConnectionStatus) => void,
+): Batches {
   const place: Place = options.after === undefined ? { cursor: '', offset: 0 } : placeOf(options.after)
   const connector = new Connector<Body>(
     options.host ?? defaultHost,
@@ -88,7 +92,7 @@ async function open(url: string, place: Place, signal: AbortSignal, access: Acce
   }
   await body?.cancel()
   // Worth another try only on a resume: this address did stream, so something stands between (a portal, say).
-  throw new MillraceError('invalid_response', 'The server did not answer with a stream.', { retryable: place.offset > 0 })
+  throw new MillraceError('invalid_response', 'The answer is no event stream.', { retryable: place.offset > 0 })
 }
 
 async function* read(connector: Connector<Body>, leaving: AbortSignal | undefined): AsyncGenerator<readonly Entry[]> {
@@ -114,7 +118,7 @@ async function arrival({ reader, frames }: Body, entries: Entry[]): Promise<Conn
   try {
     const { done, value } = await reader.read()
     // Many a proxy ends a body clean when it cuts it: only the terminal entry says that a run ended.
-    if (done) throw broken('The stream ended before its terminal entry.')
+    if (done) throw broken('The stream was cut short.')
     const ms = frames.push(value, entries)
     return ms === null ? null : { type: 'retry', ms }
   } catch (error) {

@@ -1,5 +1,5 @@
-import type { Entry } from '../event/run-event.ts'
 import { MillraceError } from '../event/error.ts'
+import type { Entry } from '../event/run-event.ts'
 import { SseDecoder, type SseMessage } from '../format/sse-decode.ts'
 import { broken } from './connection.ts'
 
@@ -14,10 +14,14 @@ export interface Place {
 // epoch is the server's business: it says `reset` when a cursor is not of its log.
 const CURSOR = /^\w+-(\d+)$/
 
+function offsetOf(cursor: string): number {
+  return Number(CURSOR.exec(cursor)?.[1])
+}
+
 export function placeOf(cursor: string): Place {
-  const offset = CURSOR.exec(cursor)?.[1]
-  if (offset === undefined) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
-  return { cursor, offset: Number(offset) }
+  const offset = offsetOf(cursor)
+  if (Number.isNaN(offset)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
+  return { cursor, offset }
 }
 
 /**
@@ -50,13 +54,13 @@ export class FrameReader {
     const entry = JSON.parse(data) as Entry
     const { type } = entry as { type: string }
     // What has no id is no entry but the server speaking about the log itself.
-    if (!ownId && (type === 'reset' || type === 'gone')) throw new MillraceError(type, 'The log is no longer there.')
+    if (!ownId && (type === 'reset' || type === 'gone')) throw new MillraceError(type, 'The log is gone.')
     if (!ownId) return
-    const { offset } = placeOf(id)
+    const offset = offsetOf(id)
     if (offset <= place.offset) return
     // Only deltas are ever joined; in an event of the user's own, `first` is the user's.
     const first = (entry.type === 'delta' && entry.first) || offset
-    if (first !== place.offset + 1) throw broken('The stream does not go on where it was left.')
+    if (Number.isNaN(offset) || first !== place.offset + 1) throw broken('The stream has a gap.')
     Object.assign(place, { cursor: id, offset })
     entries.push(Object.assign(entry, { offset }))
   }

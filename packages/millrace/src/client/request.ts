@@ -33,7 +33,7 @@ const PASSING = new Set([408, 425, 429])
  * a redirect leads, so there every redirect of such a request is refused.
  */
 export async function send(url: string, { headers, body, signal }: Send, access: Access): Promise<Response> {
-  const { fetch } = access.host ?? defaultHost
+  const host = access.host ?? defaultHost
   const own = (typeof access.headers === 'function' ? await access.headers() : access.headers) ?? {}
   const merged = new Headers(own)
   for (const [name, value] of Object.entries(headers)) merged.set(name, value)
@@ -47,7 +47,7 @@ export async function send(url: string, { headers, body, signal }: Send, access:
     redirect: Object.keys(own).length > 0 ? 'manual' : 'follow',
   }
   for (let hops = 0, target = url; hops < MAX_HOPS; hops++) {
-    const response = await fetch(target, init)
+    const response = await host.fetch(target, init)
     if (response.type !== 'opaqueredirect' && !REDIRECTS.has(response.status)) return response
     await response.body?.cancel()
     const location = response.headers.get('Location')
@@ -57,7 +57,7 @@ export async function send(url: string, { headers, body, signal }: Send, access:
     if (origin !== new URL(url).origin) break
     target = href
   }
-  throw new MillraceError('invalid_response', 'A redirect was not followed: the request carries headers.')
+  throw new MillraceError('invalid_response', 'A redirect was refused.')
 }
 
 /** What a response that is not a success means. */
@@ -65,7 +65,8 @@ export async function refusalOf(response: Response): Promise<Answer<never>> {
   const { status, headers } = response
   const problem = ((await response.json().catch(() => null)) ?? {}) as Partial<Problem>
   const message = problem.detail ?? problem.title ?? `The server answered ${String(status)}.`
-  const error = new MillraceError(codeOf(status, problem.code), message, { retryable: status >= 500 || PASSING.has(status) })
+  const retryable = status >= 500 || PASSING.has(status)
+  const error = new MillraceError(codeOf(status, problem.code), message, { retryable })
   // Seconds. A date is not understood, and our own backoff applies.
   return { type: 'lost', error, retryAfter: Number(headers.get(RETRY_AFTER)) * 1000 || 0 }
 }

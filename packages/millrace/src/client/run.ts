@@ -1,7 +1,7 @@
+import { MillraceError } from '../event/error.ts'
 import { isEndStatus, type EndStatus, type Entry, type Json, type RunStatus } from '../event/run-event.ts'
 import { runPath, signalsPath } from '../protocol/routes.ts'
 import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
-import { MillraceError } from '../event/error.ts'
 import { broken, type ConnectionStatus } from './connection.ts'
 import { batches, flatten, through, type Batches, type FollowFrom } from './follow.ts'
 import { call, type Access } from './request.ts'

@@ -90,7 +90,7 @@ export class SseDecoder {
 
   #lines(raw: string, out: SseEvent[]): void {
     const text = raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw
-    for (let start = 0; start < text.length; ) {
+    for (let start = 0; start < text.length;) {
       const stop = text.indexOf('\n', start)
       this.#bound(stop - start)
       if (stop === start) this.#dispatch(out)
@@ -139,6 +139,6 @@ export class SseDecoder {
   }
 
   #bound(size: number): void {
-    if (size > this.#maxEvent) throw new MillraceError('too_large', 'An event of the stream is too large.')
+    if (size > this.#maxEvent) throw new MillraceError('too_large', 'An event is too large.')
   }
 }

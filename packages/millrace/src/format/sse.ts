@@ -2,7 +2,6 @@ import { MillraceError } from '../event/error.ts'
 import type { Format } from './format.ts'
 
 /** What would end the field or the line, or means something else to a parser: refused in names and ids. */
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const FORGERY = /[\0\r\n\u2028\u2029]/
 const LINE_END = /\r\n|\r|\n/
 

@@ -47,6 +47,8 @@ const NOTHING = new Uint8Array()
 class MemoryStore implements Store {
   readonly #clock: () => number
   readonly #runs = new Map<RunId, Kept>()
+  /** Runs without an end: what is looked through every second for orphans stays small however many have ended. */
+  readonly #open = new Set<RunId>()
   readonly #watchers = new Map<RunId, Set<{ readonly onWake: OnWake }>>()
   #sweeping: Iterator<RunId> = this.#runs.keys()
   #closed = false
@@ -69,6 +71,7 @@ class MemoryStore implements Store {
         state, rows: [row], lastBytes: NOTHING, input: options.input, checkpoint: null, snapshot: null,
         signalled: new Set(), pending: [],
       })
+      this.#open.add(run)
       this.#wake(run, row)
       return { created: true, record: state.record, lease: creatorLease(options) }
     })
@@ -166,7 +169,7 @@ class MemoryStore implements Store {
   list(filter: ListFilter): Promise<readonly RunRecord[]> {
     return this.#answer((now) => {
       const found: RunRecord[] = []
-      for (const run of this.#runs.keys()) {
+      for (const run of filter.needs === 'owner' ? this.#open : this.#runs.keys()) {
         const kept = this.#find(run, now)
         if (kept && matchesFilter(kept.state.record, filter) && isNeeded(kept, filter, now)) found.push(kept.state.record)
       }
@@ -181,6 +184,7 @@ class MemoryStore implements Store {
       if (!kept) throw refusal('not_found', run)
       if (kept.state.record.deletedAt !== null) return
       empty(kept, entomb(kept.state.record, now))
+      this.#open.delete(run)
       this.#wake(run, null)
     })
   }
@@ -188,6 +192,7 @@ class MemoryStore implements Store {
   close(): Promise<void> {
     this.#closed = true
     this.#runs.clear()
+    this.#open.clear()
     this.#watchers.clear()
     return Promise.resolve()
   }
@@ -210,6 +215,7 @@ class MemoryStore implements Store {
       kept.pending = kept.pending.filter((signal) => signal.seq > state.consumed)
     }
     kept.state = state
+    if (isEndStatus(state.record.status)) this.#open.delete(run)
     if (row || state.record.status !== hadStatus) this.#wake(run, row)
   }
 

@@ -10,8 +10,6 @@ import type { View } from './view.ts'
 
 /** After so many ms a transaction takes no further write: the loop and other processes want their turn. */
 const LONGEST_TRANSACTION = 8
-/** Rows of other processes brought in at once. */
-export const REFRESH_ROWS = 2_000
 
 interface Job {
   /** Runs inside the transaction; what it returns tells its caller the result once that is committed. */

@@ -24,12 +24,15 @@ export class Database {
   /**
    * `DEFERRED` reads one snapshot; `IMMEDIATE` also takes the write lock at once, so that nothing
    * decided inside can be overtaken. Whatever throws inside rolls back.
+   *
+   * These go through `exec`: a prepared BEGIN that met a lock stays "in progress", and the engine
+   * then refuses the COMMIT of every later transaction.
    */
   transaction<T>(mode: 'DEFERRED' | 'IMMEDIATE', body: () => T): T {
-    this.run(`BEGIN ${mode}`, [])
+    this.exec(`BEGIN ${mode}`)
     try {
       const result = body()
-      this.run('COMMIT', [])
+      this.exec('COMMIT')
       return result
     } catch (error) {
       this.#rollback()
@@ -42,7 +45,13 @@ export class Database {
     return Number(this.all('PRAGMA data_version')[0]?.[0])
   }
 
+  /** libsql keeps the file open until its statements are collected, so what SQLite does at the last close is done here. */
   close(): void {
+    try {
+      this.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // Another process is at work: it, or the next to open the file, does it.
+    }
     this.#statements.clear()
     this.#driver.close()
   }
@@ -59,7 +68,7 @@ export class Database {
   /** After some errors (a full disk, a failed read) the engine has rolled back by itself and refuses a second one. */
   #rollback(): void {
     try {
-      this.run('ROLLBACK', [])
+      this.exec('ROLLBACK')
     } catch {
       // The error that led here says more.
     }

@@ -116,8 +116,8 @@ export class Draft {
     for (const row of this.#rows.slice(done)) this.database.run(INSERT_ONE, valuesOf(row))
     for (const held of this.#unsaved.values()) {
       this.database.run(
-        `UPDATE runs SET version = ?, claimable = ?, lease_until = ?, unsealed = ?, expires_at = ?, purge = ?, state = ?, crc = ?
-         WHERE key = ?`,
+        `UPDATE runs SET version = ?, claimable = ?, lease_until = ?, unsealed = ?, expires_at = ?, purge = ?,
+           state = ?, crc = ? WHERE key = ?`,
         [...changingColumns(held), held.key],
       )
     }
@@ -133,7 +133,8 @@ export class Draft {
   #addRow(run: number, batch: Batch, state: RunState): NewRow {
     const { first, last, epoch, bytes } = batch
     const { leaseUntil } = state.record
-    const row = { id: this.#nextChange(), run, first, last, epoch, leaseUntil, crc: crcOfBatch(run, batch), bytes, size: bytes.length }
+    const crc = crcOfBatch(run, batch)
+    const row = { id: this.#nextChange(), run, first, last, epoch, leaseUntil, crc, bytes, size: bytes.length }
     this.#rows.push(row)
     return row
   }

@@ -1,11 +1,14 @@
 import { refusal } from '../refusal.ts'
-import { CommitQueue, REFRESH_ROWS } from './commit-queue.ts'
+import { CommitQueue } from './commit-queue.ts'
 import type { Database } from './database.ts'
 import type { Draft } from './draft.ts'
 import { isBusy } from './failure.ts'
 import { Turns, nextTurn, patiently } from './patience.ts'
 import { View } from './view.ts'
 import type { Watchers } from './watchers.ts'
+
+/** Rows of other processes brought in at once: two or three milliseconds' worth. */
+const REFRESH_ROWS = 2_000
 
 export interface EngineOptions {
   readonly database: Database
@@ -81,11 +84,11 @@ export class Engine {
     }
   }
 
-  /** Runs that others have touched are not held after it, and neither are those nobody has asked for yet. */
+  /** False: there is more to bring in, so this transaction cannot decide anything yet. */
   #refresh(): boolean {
-    const wasBehind = this.view.isBehind()
-    const isComplete = this.view.refresh(REFRESH_ROWS)
-    if (wasBehind) this.#watchers.wakeWhere((run) => !this.view.has(run))
-    return isComplete
+    const refreshed = this.view.refresh(REFRESH_ROWS)
+    // What is not held was touched by others, or nobody has asked for it yet: a wake-up too many does no harm.
+    if (refreshed !== 'unchanged') this.#watchers.wakeWhere((run) => !this.view.has(run))
+    return refreshed !== 'more'
   }
 }

@@ -34,8 +34,9 @@ export async function listRuns(engine: Engine, filter: ListFilter): Promise<read
 function lookAt(engine: Engine, filter: ListFilter, before: Place): Slice {
   const now = engine.clock()
   const [where, params] = conditions(filter, before, now)
+  const order = filter.needs === undefined ? 'DESC' : 'ASC'
   const rows = engine.database.all(
-    `SELECT ${STATE_COLUMNS} FROM runs WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT ?`,
+    `SELECT ${STATE_COLUMNS} FROM runs WHERE ${where} ORDER BY created_at ${order}, id ${order} LIMIT ?`,
     [...params, RUNS_AT_ONCE],
   )
   const runs = rows.map((row) => engine.view.stateOf(row))
@@ -58,7 +59,7 @@ function conditions(filter: ListFilter, before: Place, now: number): readonly [w
   if (filter.needs === 'seal') add('unsealed = 1')
   if (filter.principal !== undefined) add('principal = ?', filter.principal)
   if (filter.group !== undefined) add('grp = ?', filter.group)
-  if (before) add('(created_at, id) < (?, ?)', before.createdAt, before.id)
+  if (before) add(`(created_at, id) ${filter.needs === undefined ? '<' : '>'} (?, ?)`, before.createdAt, before.id)
   return [where.join(' AND '), params]
 }
 

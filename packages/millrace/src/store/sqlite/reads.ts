@@ -51,7 +51,9 @@ function readRows({ database, view }: Engine, key: number, after: number, maxByt
     else rows.push(...database.all(MANY_ROWS, padded(some)))
   }
   if (rows.length !== ids.length) throw corrupt('a row of a log is missing')
-  return rows.map(([, first, last, epoch, crc, bytes]) => checked(key, { first, last, epoch, bytes, parts: null, head: null }, crc))
+  return rows.map(([, first, last, epoch, crc, bytes]) => {
+    return checked(key, { first, last, epoch, bytes, parts: null, head: null }, crc)
+  })
 }
 
 /** The same id again finds nothing more, and the statement keeps its one form. */
@@ -87,8 +89,11 @@ function checkJoined(batches: readonly Batch[], after: number, tail: number, run
 export function loadRun(engine: Engine, run: RunId): Loaded {
   const { key, state: { record } } = alive(engine.view, run, engine.clock())
   const texts = new Map<string, Checkpoint>()
-  for (const [name, at, text, crc] of engine.database.all('SELECT name, at, text, crc FROM texts WHERE run = ?', [key])) {
-    if (typeof name !== 'string' || typeof at !== 'number' || typeof text !== 'string') throw corrupt('a text cannot be read')
+  const rows = engine.database.all('SELECT name, at, text, crc FROM texts WHERE run = ?', [key])
+  for (const [name, at, text, crc] of rows) {
+    if (typeof name !== 'string' || typeof at !== 'number' || typeof text !== 'string') {
+      throw corrupt('a text cannot be read')
+    }
     if (crcOfText(key, name, at, text) !== crc) throw corrupt(`the ${name} of run ${run} has changed by itself`)
     texts.set(name, { offset: at, data: text })
   }

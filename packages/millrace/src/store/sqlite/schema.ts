@@ -87,7 +87,7 @@ function checkVersion(version: number): void {
   if (version > SCHEMA_VERSION) {
     throw new MillraceError(
       'store_corrupt',
-      `The SQLite file was written by a newer Millrace (schema ${String(version)}; this one knows ${String(SCHEMA_VERSION)}).`,
+      `A newer Millrace wrote the SQLite file (schema ${String(version)}; this one knows ${String(SCHEMA_VERSION)}).`,
     )
   }
   throw corrupt('it holds tables, but not those of Millrace')

@@ -35,16 +35,15 @@ function swap(draft: Draft, run: RunId, seal: Seal, lastSlice: readonly Batch[])
   const { state } = held
   const decision = decideSeal(state.record, seal.segments)
   if (decision.kind === 'refused') throw refusal(decision.code, run)
-  if (decision.kind === 'swap') {
-    const { first, last, record } = decision
-    if (!beginsAt(draft, held, first) || !draft.view.live.endsAt(held.key, last)) throw refusal('conflict', run)
-    if (lastSlice.length < seal.segments.length) checkLaidDown(draft, held, seal.segments, lastSlice.length)
-    else draft.database.run('DELETE FROM segments WHERE run = ? AND last >= ?', [held.key, first])
-    layDown(draft, held, lastSlice)
-    const isClear = dropRows(draft, held, last)
-    draft.put({ ...held, state: { ...state, record }, purge: !isClear })
-  }
+  if (decision.kind === 'done') return
+  const { first, last, record } = decision
+  if (!beginsAt(draft, held, first) || !draft.view.live.endsAt(held.key, last)) throw refusal('conflict', run)
+  if (lastSlice.length < seal.segments.length) checkLaidDown(draft, held, seal.segments, lastSlice.length)
+  else draft.database.run('DELETE FROM segments WHERE run = ? AND last >= ?', [held.key, first])
+  layDown(draft, held, lastSlice)
   if (seal.snapshot !== null) draft.saveText(held.key, 'snapshot', 0, seal.snapshot)
+  const isClear = dropRows(draft, held, last)
+  draft.put({ ...held, state: { ...state, record }, purge: !isClear })
 }
 
 /** Whether a segment or a row begins with this offset. What is not sealed yet begins with a row. */

@@ -162,7 +162,10 @@ function copyOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes)
 }
 
-/** For work nobody waits for. What it could not do now it does when it is next begun, and what is wrong with the file hits the next call too. */
+/**
+ * For work nobody waits for: what it could not do now it does when it is next begun, and what is
+ * wrong with the file hits the next call too.
+ */
 function inBackground(work: Promise<unknown>): void {
   work.catch(() => undefined)
 }

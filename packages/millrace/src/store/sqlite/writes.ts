@@ -87,7 +87,8 @@ export function signalRun(draft: Draft, run: RunId, signal: NewSignal): RunRecor
   if (isEndStatus(record.status) || isKnownSignal(draft, held.key, id)) return record
   const [newest] = draft.database.all('SELECT max(seq) FROM signals WHERE run = ?', [held.key])
   const seq = Number(newest?.[0] ?? 0) + 1
-  draft.database.run('INSERT INTO signals (run, seq, id, type, data) VALUES (?, ?, ?, ?, ?)', [held.key, seq, id, type, data])
+  const values = [held.key, seq, id, type, data]
+  draft.database.run('INSERT INTO signals (run, seq, id, type, data) VALUES (?, ?, ?, ?, ?)', values)
   // The row of the run is written too: its change number is how other processes learn of the signal.
   draft.put({ ...held, signals: [...held.signals, { id, type, data, seq }] })
   draft.wake(run, null)

@@ -74,6 +74,17 @@ export const listCases: readonly ConformanceCase[] = casesOf('list', {
     equal(await ids(store, { group }), [run], 'the group')
   },
 
+  async 'with needs, the oldest come first, so that none is passed over for ever'(bench) {
+    const { store } = bench
+    for (let i = 0; i < 5; i++) {
+      await make(store, idPart())
+      await bench.advance(SHORT)
+    }
+    const oldestFirst = (await ids(store, {})).reverse()
+    equal(await ids(store, { needs: 'owner' }), oldestFirst, 'all')
+    equal(await ids(store, { needs: 'owner', limit: 2 }), oldestFirst.slice(0, 2), 'the first two')
+  },
+
   async 'needs owner: what nobody works on and somebody should'(bench) {
     const { store } = bench
     const queued = await make(store, idPart())

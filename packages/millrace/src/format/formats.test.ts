@@ -1,0 +1,77 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { hasCode } from '../event/error.ts'
+import { ByteWriter } from './bytes.ts'
+import type { Format, WireFrame } from './format.ts'
+import { ndjson } from './ndjson.ts'
+import { sse } from './sse.ts'
+import { plainText } from './text.ts'
+
+function written(format: Format, ...frames: readonly WireFrame[]): Uint8Array {
+  const out = new ByteWriter(1)
+  for (const frame of frames) format.frame(out, frame)
+  return out.take()
+}
+
+function parsed(bytes: Uint8Array): EventSourceMessage[] {
+  const events: EventSourceMessage[] = []
+  createParser({ onEvent: (event) => events.push(event) }).feed(new TextDecoder().decode(bytes))
+  return events
+}
+
+const FORGERIES = ['\n', '\r', '\r\n', '\0', '\u2028', '\u2029', 'a\ndata: b', 'a\n\nid: 9']
+
+test.each(FORGERIES)('no name or id can hold %j', (forgery) => {
+  for (const frame of [{ cursor: `a${forgery}`, event: null }, { cursor: null, event: `a${forgery}` }]) {
+    expect(() => written(sse, { ...frame, data: '{}' })).toThrow(expect.toSatisfy((error: unknown) => hasCode(error, 'invalid_event')) as Error)
+  }
+})
+
+test('any data arrives as it is and forges no field, with LF for whatever ended a line', () => {
+  const nasty = fc.array(fc.oneof(fc.constantFrom(...FORGERIES, 'id: 1', 'event: x', ':', 'retry: 1', ' ', '\ufeff'), fc.string({ unit: 'grapheme' })), { maxLength: 8 })
+  fc.assert(fc.property(fc.array(nasty, { maxLength: 4 }), (datas) => {
+    const frames = datas.map((data, index) => ({ cursor: `c-${String(index)}`, event: 'e', data: data.join('') }))
+    expect(parsed(written(sse, ...frames))).toEqual(frames.map(({ cursor, event, data }) => ({ id: cursor, event, data: data.replaceAll(/\r\n|\r/g, '\n') })))
+  }))
+})
+
+test('bytes and text are framed alike', () => {
+  const data = '{"type":"délta","text":"🌍"}'
+  for (const format of [sse, ndjson, plainText]) {
+    const frame = { cursor: 'c-1', event: null }
+    expect(written(format, { ...frame, data: new TextEncoder().encode(data) })).toEqual(written(format, { ...frame, data }))
+  }
+})
+
+test('a heartbeat is no event and changes no id', () => {
+  const frame = (index: number): Uint8Array => written(sse, { cursor: `c-${String(index)}`, event: null, data: '{}' })
+  expect(parsed(Buffer.concat([sse.heartbeat!, frame(1), sse.heartbeat!, frame(2)])).map(({ id }) => id)).toEqual(['c-1', 'c-2'])
+  expect(Buffer.from(ndjson.heartbeat!).toString()).toBe('\n')
+  expect(plainText.heartbeat).toBeNull()
+})
+
+test('an NDJSON line is its JSON with the cursor put first', () => {
+  const line = (cursor: string | null, data: string): string => Buffer.from(written(ndjson, { cursor, event: 'ignored', data })).toString()
+  expect(line('c-1', '{"a":1}')).toBe('{"cursor":"c-1","a":1}\n')
+  expect(line('c-1', '{}')).toBe('{"cursor":"c-1"}\n')
+  expect(line(null, '{"a":1}')).toBe('{"a":1}\n')
+  expect(() => line('c-1', '[1]')).toThrow(expect.toSatisfy((error: unknown) => hasCode(error, 'invalid_event')) as Error)
+})
+
+test('a writer takes any mixture of pieces, whatever room it began with', () => {
+  const piece = fc.oneof(fc.string({ unit: 'binary' }).map((text) => ({ text })), fc.uint8Array().map((raw) => ({ raw })), fc.string({ unit: 'grapheme-ascii' }).map((ascii) => ({ ascii })))
+  fc.assert(fc.property(fc.array(piece), fc.nat(64), (pieces, size) => {
+    const out = new ByteWriter(size)
+    const encoder = new TextEncoder()
+    const expected: Uint8Array[] = []
+    for (const one of pieces) {
+      if ('text' in one) out.text(one.text)
+      else if ('ascii' in one) out.ascii(one.ascii)
+      else out.raw(one.raw)
+      expected.push('raw' in one ? one.raw : encoder.encode('text' in one ? one.text : one.ascii))
+    }
+    expect(out.length).toBe(Buffer.concat(expected).length)
+    expect(Buffer.from(out.take())).toEqual(Buffer.concat(expected))
+  }))
+})
