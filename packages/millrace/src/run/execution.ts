@@ -1,7 +1,7 @@
 import { hasCode, MillraceError, PublicError } from '../event/error.ts'
 import type { EndEvent, Json, PublicErrorInfo } from '../event/run-event.ts'
 import { createOutline, type Outline } from '../event/outline.ts'
-import type { Lease, Loaded, RunRecord, Signal, Store } from '../store/store.ts'
+import type { Lease, Loaded, Page, RunRecord, Signal, Store } from '../store/store.ts'
 import { Composer } from './composer.ts'
 import { checkInput, type AnyRunDefinition, type RunContext } from './define.ts'
 import { insist } from './insist.ts'
@@ -26,6 +26,7 @@ export interface ExecutionOptions {
 
 const encoder = new TextEncoder()
 
+const READ_SIZE = 256 * 1024
 /** Bytes of JSON. */
 const RESULT_SIZE = 64 * 1024
 /** Of a public error's code and message, in UTF-16 units: an end is never refused for its size. */
@@ -97,7 +98,7 @@ export class Execution {
 
   /** Everything before the handler's first step; `null` where it shall not run at all. */
   async #prepare(loaded: Loaded): Promise<RunContext<never> | null> {
-    const { store, record, signals } = this.#options
+    const { store, record, lease, signals } = this.#options
     const attempt = record.fence
     const outline = await this.#outline()
     this.#composer = new Composer(outline)
@@ -109,7 +110,8 @@ export class Execution {
       await this.#finish({ status: 'failed', error: PRODUCER_LOST })
       return null
     }
-    const resumed = takenOver && recover === 'resume' ? createResumed(store, record, loaded, structuredClone(outline)) : null
+    const read = (after: number): Promise<Page> => insist(() => store.read(record.id, after, READ_SIZE), lease.ttl)
+    const resumed = takenOver && recover === 'resume' ? createResumed(record, loaded, structuredClone(outline), read) : null
     if (takenOver && recover === 'restart') this.#producer.append(this.#composer.attempt(attempt))
     return {
       run: record.id,

@@ -33,7 +33,7 @@ async function bench(faults: Faults = {}, options: Partial<ProducerOptions> = {}
 }
 
 async function said({ real, run }: Bench): Promise<unknown[]> {
-  return (await entriesIn(real, run)).map((entry) => ({ ...entry, offset: undefined }) as { n?: number }).map((entry) => entry.n).filter((n) => n !== undefined)
+  return (await entriesIn(real, run)).flatMap((entry) => ('n' in entry ? [entry.n] : []))
 }
 
 /** Each in turn from a list, then `ok`. */

@@ -26,13 +26,14 @@ function snapshotOf(entries: readonly Entry[]): Snapshot {
 /** Entries taken apart to what cannot differ by packing: text by block, everything else as it is. */
 function meaning(entries: readonly Entry[]): unknown[] {
   const out: unknown[] = []
-  let text: { block: number; text: string } | null = null
+  let open = { block: -1, text: '' }
   for (const entry of entries) {
-    if (entry.type !== 'delta') {
-      text = null
-      out.push(entry)
-    } else if (text?.block === entry.block) text.text += entry.text
-    else out.push((text = { block: entry.block, text: entry.text }))
+    if (entry.type === 'delta' && entry.block === open.block) {
+      open.text += entry.text
+      continue
+    }
+    open = entry.type === 'delta' ? { block: entry.block, text: entry.text } : { block: -1, text: '' }
+    out.push(entry.type === 'delta' ? open : entry)
   }
   return out
 }

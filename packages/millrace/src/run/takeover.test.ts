@@ -122,6 +122,26 @@ test('a successor is given the newest checkpoint, every entry after it, the text
   expect(await office.text(run)).toBe('one two three four')
 })
 
+test('what a predecessor said does not grow with what its successor says, and a busy store only delays it', async () => {
+  const run = idPart()
+  const { lease } = await office.real.create(run, createOptions(run, { kind: 'it', ttl: 1 }))
+  await office.real.append(run, lease!, says(1, 'one '))
+  let busy = 2
+  let text: string | undefined
+  office.open({
+    it: {
+      recover: 'resume',
+      async *run({ resumed }) {
+        yield 'two'
+        await turns(3)
+        text = await resumed?.text()
+      },
+    },
+  }, { lease: 1_000 }, { call: (name) => (name === 'read' && busy-- > 0 ? 'busy' : 'ok') })
+  expect(await office.end(run)).toMatchObject({ status: 'completed' })
+  expect(text).toBe('one ')
+})
+
 test('a successor of one who said nothing knows which run it is', async () => {
   const run = idPart()
   await office.real.create(run, createOptions(run, { kind: 'it', ttl: 1 }))
