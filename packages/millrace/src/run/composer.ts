@@ -69,7 +69,7 @@ export class Composer {
 
   #note(event: KnownEvent): string {
     const json = encode(event)
-    foldOutline(this.#outline, { ...event, offset: this.#outline.offset } as Entry)
+    foldOutline(this.#outline, { ...event, offset: this.#outline.offset })
     this.#deltaHead = ''
     return json
   }
@@ -90,7 +90,7 @@ function encode(event: { readonly type: string }): string {
     throw unwritable(event.type, cause)
   }
   // A type that JSON has to escape could not be read without parsing.
-  if (json?.startsWith(`{"type":"${event.type}"`) !== true) throw unwritable(event.type)
+  if (!(json?.startsWith(`{"type":"${event.type}"`))) throw unwritable(event.type)
   return json
 }
 

@@ -88,7 +88,7 @@ export class Execution {
       const loaded = await insist(() => store.load(record.id), lease.ttl)
       const context = await this.#prepare(loaded)
       // Released, lost or cancelled meanwhile: then the work is not begun, it may cost money.
-      if (context === null || this.#over || this.#controller.signal.aborted) return await this.#finish({ status: 'cancelled' })
+      if (context === null || this.#over || this.#controller.signal.aborted) { await this.#finish({ status: 'cancelled' }); return; }
       const result = await this.#consume(this.#definition.run(context))
       await this.#finish(this.#cancelled ? { status: 'cancelled' } : completed(result))
     } catch (error) {

@@ -226,6 +226,6 @@ test('runs that come and go leave nothing behind', async () => {
 })
 
 test('the input reaches the handler as its check made it', async () => {
-  const { worker } = office.open({ it: { input: (value: unknown) => `${String(value)}!`, run: ({ input }: { input: string }) => Promise.resolve(input as Json) } as AnyRunDefinition })
+  const { worker } = office.open({ it: { input: (value: unknown) => `${String(value)}!`, run: ({ input }: { input: string }) => Promise.resolve(input as Json) } })
   expect(await office.end((await worker.start('it', 'hi', ada)).record.id)).toMatchObject({ result: 'hi!' })
 })

@@ -69,12 +69,12 @@ export function faulty(real: Store, faults: Faults = {}): FaultyStore {
     if (killed || thawed) return
     switch (faults.wake?.(batch) ?? 'ok') {
       case 'lost': return
-      case 'bare': return onWake(null)
-      case 'foreign': return onWake(batch && { ...batch, epoch: 'ffffffff', bytes: new TextEncoder().encode('{"type":"foreign"}') })
+      case 'bare': { onWake(null); return; }
+      case 'foreign': { onWake(batch && { ...batch, epoch: 'ffffffff', bytes: new TextEncoder().encode('{"type":"foreign"}') }); return; }
       case 'late': {
         const stale = late
         late = batch
-        return stale ? onWake(stale) : undefined
+        stale ? onWake(stale) : undefined; return;
       }
       case 'twice': onWake(batch)
     }
