@@ -3,13 +3,16 @@ import type { RunDefinition } from 'millrace'
 import { parseQuestion } from './answer/question.ts'
 import type { Question } from './answer/question.ts'
 import { streamAnswer } from './answer/stream-answer.ts'
+import { clip } from './clip.ts'
 import type { SearchIndex } from './search/search-index.ts'
+
+const TITLE_LENGTH = 120
 
 /** The one kind of run this application has: a question answered from the index. */
 export function defineAnswer(index: SearchIndex, pace: number): RunDefinition<Question, void> {
   return defineRun({
     input: parseQuestion,
-    title: ({ message }) => message,
+    title: ({ message }) => clip(message, TITLE_LENGTH),
     recover: 'resume',
     async *run({ input, signal, resumed, checkpoint }) {
       const before = resumed && {

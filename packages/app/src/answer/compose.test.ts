@@ -63,3 +63,11 @@ test('an excerpt is short and ends at a word', () => {
 test('sentences do not end at abbreviations or inside code', () => {
   expect(splitProse('Use e.g. Oak. Call `a. B` now. 3.5 is fine! Yes?')).toEqual(['Use e.g. Oak.', 'Call `a. B` now.', '3.5 is fine!', 'Yes?'])
 })
+
+test('a paragraph without an end gives its beginning, and hostile ones cost no more than their length', () => {
+  const endless = answer('wheel', `# Wheel\n\n${'wheel and '.repeat(20_000)}`)
+  expect(endless.text.length).toBeLessThan(700)
+  expect(endless.text).toMatch(/ … \[1\]$/)
+  // An open backtick once kept every sentence after it together, and looked at all of them each time.
+  expect(splitProse(`\`${'One. Two! '.repeat(20_000)}`).length).toBeGreaterThan(100)
+})

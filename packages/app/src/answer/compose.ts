@@ -1,3 +1,4 @@
+import { clip } from '../clip.ts'
 import { passageUrl } from '../reader/url.ts'
 import type { Passage } from '../search/passages.ts'
 import type { Found, Results } from '../search/search-index.ts'
@@ -105,5 +106,5 @@ function excerptOf(chosen: readonly Chosen[]): string {
     const joint = n === 0 ? '' : all[n - 1]?.at === sentence.at - 1 ? ' ' : ' … '
     return text + joint + sentence.text.replaceAll('`', '')
   }, '')
-  return quoted.length <= EXCERPT_LENGTH ? quoted : `${quoted.slice(0, EXCERPT_LENGTH).replace(/\s+\S*$/, '')} …`
+  return quoted.length <= EXCERPT_LENGTH ? quoted : `${clip(quoted, EXCERPT_LENGTH).replace(/\s+\S*$/, '')} …`
 }

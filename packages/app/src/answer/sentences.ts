@@ -1,3 +1,4 @@
+import { clip } from '../clip.ts'
 import { plainText } from '../search/inline.ts'
 import type { Block } from '../search/markdown.ts'
 import { blockText } from '../search/passages.ts'
@@ -10,6 +11,8 @@ export interface Sentence {
   readonly kind: 'prose' | 'item' | 'row' | 'code'
 }
 
+/** Longer "sentences" are data or lists in disguise: their beginning says what they are. */
+const SENTENCE_LENGTH = 600
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
 /** A full stop after these ends nothing. */
 const ABBREVIATION = /(?:^|[\s(])(?:e\.g|i\.e|etc|cf|vs|approx|no|fig|sec|dr|mr|mrs|ms|st)\.\s*$/i
@@ -17,7 +20,10 @@ const ABBREVIATION = /(?:^|[\s(])(?:e\.g|i\.e|etc|cf|vs|approx|no|fig|sec|dr|mr|
 const KIND_WEIGHT = { prose: 1, item: 0.95, row: 0.6, code: 0.25 }
 
 export function sentencesOf(passage: Passage): Sentence[] {
-  return passage.blocks.flatMap(blockSentences)
+  return passage.blocks.flatMap(blockSentences).map((sentence) => {
+    const whole = sentence.kind === 'code' || sentence.text.length <= SENTENCE_LENGTH
+    return whole ? sentence : { ...sentence, text: `${clip(sentence.text, SENTENCE_LENGTH)} …` }
+  })
 }
 
 /** How much of what is asked the sentence speaks of, measured against its length. */
@@ -50,9 +56,9 @@ export function splitProse(text: string): string[] {
   let open = ''
   for (const { segment } of segmenter.segment(text)) {
     open += segment
-    // Code may hold full stops of its own: a sentence never ends between backticks.
+    // Code may hold full stops of its own: a sentence never ends between backticks, within reason.
     const inCode = open.split('`').length % 2 === 0
-    if (inCode || ABBREVIATION.test(open)) continue
+    if (open.length < SENTENCE_LENGTH && (inCode || ABBREVIATION.test(open))) continue
     sentences.push(open.trim())
     open = ''
   }

@@ -35,3 +35,9 @@ test('anchors are distinct even where headings look like numbered anchors', () =
 test('a document without words has no passages', () => {
   expect(toDocument('a.md', '\n\n---\n').passages).toEqual([])
 })
+
+test('anchors and links are sound whatever letters a heading has', () => {
+  const [passage] = toDocument('a.md', `# ${'𝒜'.repeat(100)}\n\nx`).passages
+  expect(passage?.anchor).toBe('𝒜'.repeat(80))
+  expect(encodeURIComponent(passage?.anchor ?? '')).toMatch(/^%F0/)
+})

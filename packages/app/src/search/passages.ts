@@ -1,3 +1,4 @@
+import { clip } from '../clip.ts'
 import { plainText } from './inline.ts'
 import { parseMarkdown, parsePlain } from './markdown.ts'
 import type { Block } from './markdown.ts'
@@ -103,7 +104,8 @@ class Cutter {
   }
 
   #anchor(heading: string): string {
-    const slug = heading.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').slice(0, 80) || 'section'
+    const words = heading.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '')
+    const slug = clip(words, 80) || 'section'
     for (let n = (this.#anchors.get(slug) ?? 0) + 1; ; n += 1) {
       this.#anchors.set(slug, n)
       const anchor = n === 1 ? slug : `${slug}-${String(n)}`

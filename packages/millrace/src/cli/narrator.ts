@@ -34,7 +34,7 @@ export class Narrator {
         this.#screen.notice([entry.status, entry.message].filter((part) => part !== undefined).join(': '))
         break
       case 'progress':
-        if (isSettled(entry)) this.#screen.notice(progressLine(entry))
+        if (isSettled(entry)) this.#screen.settle(progressLine(entry))
         else this.#screen.bar(progressLine(entry))
         break
       case 'source':

@@ -16,6 +16,20 @@ test('a bar replaces itself on a terminal', () => {
   expect(written()).toBe('one<erase>two<erase>')
 })
 
+test('a settled bar becomes a line that stays', () => {
+  const { screen, written } = outputs(true)
+  screen.bar('one')
+  screen.settle('all')
+  screen.text('text\n')
+  expect(written()).toBe('one<erase>all\ntext\n')
+})
+
+test('a bar never wraps: only one line can be taken back', () => {
+  const { screen, written } = outputs(true)
+  screen.bar('x'.repeat(200))
+  expect(written()).toBe('x'.repeat(79))
+})
+
 test('a bar is a line of its own where there is no terminal', () => {
   const { screen, written } = outputs(false)
   screen.bar('one')

@@ -3,9 +3,11 @@ import { toLine, toText } from './terminal.ts'
 /** The part of `process.stdout` and `process.stderr` that is used here. */
 export interface Output {
   readonly isTTY?: boolean
+  readonly columns?: number
   write(text: string): boolean
 }
 
+const COLUMNS = 80
 const ERASE_LINE = '\r\x1b[K'
 
 /**
@@ -50,8 +52,16 @@ export class Screen {
       return
     }
     this.#erase()
-    this.#bar = toLine(line)
+    // A line that wraps cannot be taken back. A terminal that does not know its size says 0.
+    this.#bar = toLine(line).slice(0, (this.#err.columns || COLUMNS) - 1)
     this.#draw()
+  }
+
+  /** What the bar came to, as a line that stays. */
+  settle(line: string): void {
+    this.#erase()
+    this.#bar = ''
+    this.notice(line)
   }
 
   /** The bar has served; the next thing begins on a line of its own. */

@@ -237,7 +237,7 @@ test('no sequence of events wedges it: a timer runs, or it is over', () => {
           if (typeof action !== 'object') continue
           expect(action.timer).toBeGreaterThanOrEqual(0)
           expect(action.timer).toBeLessThanOrEqual(BUDGET)
-          armed = true
+          timer.armed = true
         }
         const over = ['ended', 'failed', 'closed'].includes(state.name)
         expect(timer.armed).toBe(!over)

@@ -114,7 +114,8 @@ export class Tail {
 
   /** `null` where memory does not reach back to `after`, or not under its epoch. */
   #remembered(after: number, epoch: string | null): readonly Batch[] | null {
-    const index = this.#recent.findIndex((batch) => batch.last > after)
+    // From the new end: who fell behind a little finds its place at once.
+    const index = this.#recent.findLastIndex((batch) => batch.last <= after) + 1
     const first = this.#recent[index]
     if (!first || first.first > after + 1) return null
     const under = first.first <= after ? first : (this.#recent[index - 1] ?? first)

@@ -44,7 +44,7 @@ export function show(value: unknown): string {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined).sort(([a], [b]) => (a < b ? -1 : 1))
     return `{${fields.map(([key, field]) => `${key}: ${show(field)}`).join(', ')}}`
   }
-  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'undefined')
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
 function hex(byte: number): string {

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { vi } from 'vitest'
+
+/** A private nginx before an origin, as it comes: HTTP/1.0 to the origin, buffering on, and gzip for all we send. */
+export interface Proxy extends AsyncDisposable {
+  readonly url: string
+}
+
+export async function proxyTo(program: string, origin: number): Promise<Proxy> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-nginx-'))
+  const port = await freePort()
+  await writeFile(join(folder, 'nginx.conf'), configuration(port, origin))
+  const nginx = spawn(program, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let complaints = ''
+  nginx.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
+  const gone = new Promise<void>((resolve) => nginx.once('exit', () => resolve()))
+  const url = `http://127.0.0.1:${String(port)}`
+  await vi.waitUntil(async () => {
+    if (nginx.exitCode !== null) throw new Error(`nginx did not start: ${complaints}`)
+    return fetch(url).then(() => true, () => false)
+  }, { timeout: 10_000 })
+  return {
+    url,
+    [Symbol.asyncDispose]: async () => {
+      nginx.kill('SIGTERM')
+      await gone
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+function configuration(port: number, origin: number): string {
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path tmp_${name};`).join(' ')
+  return `
+worker_processes 1;
+pid nginx.pid;
+events {}
+http {
+  access_log off;
+  ${paths}
+  gzip on;
+  gzip_types text/event-stream application/x-ndjson text/plain;
+  server {
+    listen 127.0.0.1:${String(port)};
+    location / { proxy_pass http://127.0.0.1:${String(origin)}; }
+  }
+}
+`
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
