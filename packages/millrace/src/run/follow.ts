@@ -9,7 +9,7 @@ import type { Tail } from './tail.ts'
  * @param open gives the tail when the first batch is asked for: a tail nobody holds is soon forgotten
  * @throws MillraceError `reset` or `gone` where the log moved away
  */
-export async function* followBatches(open: () => Tail, after: number): AsyncGenerator<Batch, void, undefined> {
+async function* followBatches(open: () => Tail, after: number): AsyncGenerator<Batch, void, undefined> {
   const tail = open()
   const release = tail.hold()
   let at = after
