@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
-// npm passes on a signal that this process was sent as well: within this time it is the same one.
+// One ^C arrives by several ways: from the terminal, and once more from npm. Within this time it is the same one.
 const ECHO_MS = 500
 
 /**
@@ -11,20 +11,36 @@ const ECHO_MS = 500
  */
 export async function foreground(file, args) {
   const child = spawn(process.execPath, [file, ...args], { stdio: 'inherit' })
-  for (const signal of SIGNALS) passOn(signal, child)
+  passOnSignals(child)
   const [code, signal] = await once(child, 'exit')
   if (signal === null) process.exit(code)
   for (const name of SIGNALS) process.removeAllListeners(name)
   process.kill(process.pid, signal)
 }
 
-function passOn(signal, child) {
-  // A terminal sends ^C to every process in front of it, the program included.
-  const terminalSendsIt = signal === 'SIGINT' && process.stdin.isTTY
+function passOnSignals(child) {
   let last = -Infinity
-  process.on(signal, () => {
-    if (terminalSendsIt || performance.now() - last < ECHO_MS) return
+  const unlessEcho = (send) => {
+    if (performance.now() - last >= ECHO_MS) send()
     last = performance.now()
-    child.kill(signal)
-  })
+  }
+  for (const signal of SIGNALS) {
+    // A terminal sends ^C to every process in front of it, the program included.
+    const sent = signal === 'SIGINT' && process.stdin.isTTY
+    process.on(signal, () => unlessEcho(() => sent || child.kill(signal)))
+  }
+  whenOrphaned(() => unlessEcho(() => child.kill('SIGTERM')))
+}
+
+// npm starts us through a shell, and a signal to npm ends that shell without ever reaching us: we
+// only see our parent gone. Started by hand, we may outlive our parent.
+function whenOrphaned(act) {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    act()
+  }, 200)
+  timer.unref()
 }

@@ -27,6 +27,17 @@ test('a signal sent twice at once, as npm does, reaches the program once', async
   expect(said()).toBe('ready\nterm\n')
 })
 
+test('a signal to npm, which ends only the shell between, reaches the program', async () => {
+  const { child, untilSaid } = start(
+    `process.on('SIGTERM', () => { console.log('term'); process.exit() }); setInterval(() => {}, 1000); console.log('ready')`,
+    [],
+    { underShell: true },
+  )
+  await untilSaid('ready')
+  child.kill('SIGTERM')
+  await untilSaid('term')
+})
+
 test('a program that a signal ended is reported as ended by it', async () => {
   const { child, untilSaid } = start('setInterval(() => {}, 1000); console.log(`ready`)')
   await untilSaid('ready')
@@ -40,7 +51,7 @@ interface Started {
   readonly untilSaid: (text: string) => Promise<void>
 }
 
-function start(program: string, args: readonly string[] = []): Started {
+function start(program: string, args: readonly string[] = [], { underShell = false } = {}): Started {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-foreground-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const main = join(folder, 'main.mjs')
@@ -49,7 +60,11 @@ function start(program: string, args: readonly string[] = []): Started {
     import { foreground } from '${foreground.href}'
     await foreground('${main}', process.argv.slice(2))
   `)
-  const child = spawn(process.execPath, [join(folder, 'start.mjs'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const command = [process.execPath, join(folder, 'start.mjs'), ...args]
+  // The second command keeps the shell from putting the first in its own place.
+  const [file = '', ...rest] = underShell ? ['sh', '-c', `${command.join(' ')}; true`] : command
+  const env = { ...process.env, npm_lifecycle_event: 'start' }
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'], env })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
   const untilSaid = async (text: string): Promise<void> => {

@@ -45,11 +45,11 @@ export function createClient<App extends Typed = Typed>(baseUrl: string, options
   return {
     async start(kind, input, { key = randomKey(), signal } = {}) {
       const headers = { [IDEMPOTENCY_KEY]: key, [PREFER]: RESPOND_ASYNC }
-      const { id } = await call<StartReply>(base + runPath(kind), { body: input, headers, signal }, options)
+      const { id } = await call<StartReply>(base + runPath(kind), { body: input ?? null, headers, signal }, options)
       return new Run(id, base, options)
     },
     open(id) {
-      if (!isRunId(id)) throw new MillraceError('invalid_request', 'This is not the id of a run.')
+      if (!isRunId(id)) throw new MillraceError('invalid_request', 'This is no run id.')
       return new Run(id, base, options)
     },
     list({ signal, ...filter } = {}) {

@@ -10,7 +10,7 @@ import type { Wake } from './host.ts'
 interface Effort {
   /** Attempts that failed since the last progress. */
   readonly tries: number
-  /** Online time since the last progress that brought nothing; what the retry budget bounds. */
+  /** Online time since the last progress that brought nothing: what the retry budget bounds. */
   readonly spent: number
   /** The server's `retry:`, the least wait before an attempt. */
   readonly pause: number
@@ -20,18 +20,18 @@ interface Effort {
   readonly cause: MillraceError | null
 }
 
+interface Attempt {
+  readonly effort: Effort
+  readonly since: number
+  /** When the newest byte came. */
+  readonly heard: number
+  /** Since when the answer or a read is waited for; `null` while nobody reads: silence says nothing then. */
+  readonly awaited: number | null
+}
+
 export type ConnectionState =
   | { readonly name: 'idle' }
-  | { readonly name: 'connecting'; readonly effort: Effort; readonly since: number }
-  | {
-      readonly name: 'live'
-      readonly effort: Effort
-      readonly since: number
-      /** When the newest byte came. */
-      readonly heard: number
-      /** Since when a read waits for a byte; `null` while nobody reads: silence says nothing then. */
-      readonly reading: number | null
-    }
+  | ({ readonly name: 'connecting' | 'live' } & Attempt)
   | {
       readonly name: 'waiting'
       readonly effort: Effort
@@ -54,34 +54,43 @@ export type ConnectionEvent =
   | { readonly type: 'bytes'; readonly progress: boolean }
   | { readonly type: 'retry'; readonly ms: number }
   /** The attempt failed or the body broke. Whether to try again: `error.retryable`. */
-  | { readonly type: 'lost'; readonly error: MillraceError; readonly retryAfter: number; readonly online: boolean }
-  /** Everything that was to come has come. */
-  | { readonly type: 'ended' }
+  | { readonly type: 'lost'; readonly error: MillraceError; readonly retryAfter: number }
   | { readonly type: 'timer' }
   | { readonly type: 'wake'; readonly wake: Wake }
-  /** The reader leaves. */
-  | { readonly type: 'close' }
+  /** Everything that was to come has come. */
+  | { readonly type: 'ended' }
+  /** The reader left. */
+  | { readonly type: 'closed' }
 
 export type ConnectionAction =
   /** Begin an attempt; the one before, if any, is dropped. */
-  | { readonly type: 'connect' }
-  | { readonly type: 'disconnect' }
-  /** Set the one timer anew. */
-  | { readonly type: 'timer'; readonly ms: number }
+  | 'connect'
+  | 'disconnect'
   /** Disconnect, and let go of the timer and of wake-ups: nothing will follow. */
-  | { readonly type: 'release' }
+  | 'release'
+  /** Set the one timer anew. */
+  | { readonly timer: number }
 
 export interface Step {
   readonly state: ConnectionState
   readonly actions: readonly ConnectionAction[]
 }
 
-/** Silence that ends a connection: two heartbeats (15 s) and some. */
+/** What surrounds an event. */
+export interface Moment {
+  readonly now: number
+  /** From 0 up to 1, for the jitter. */
+  readonly random: number
+  readonly online: boolean
+}
+
+/** Silence that ends an attempt: two heartbeats (15 s) and some. */
 const STALL = 40_000
 /** Silence after which a page that becomes visible does not trust its connection: one heartbeat is late. */
 const LATE = 20_000
 /** A connection that lived so long was none of the failing kind: proxies that cut after a minute use up no budget. */
 const STEADY = 20_000
+/** Looked at between attempts, so the last one may exceed it. */
 const BUDGET = 120_000
 const BACKOFF = 500
 const BACKOFF_CAP = 10_000
@@ -92,150 +101,110 @@ const PAUSE_MAX = 60_000
 
 const FRESH: Effort = { tries: 0, spent: 0, pause: 0, wasLive: false, cause: null }
 
-/** @param random from 0 up to 1, for the jitter. */
-export function next(state: ConnectionState, event: ConnectionEvent, now: number, random: number): Step {
-  if (state.name === 'ended' || state.name === 'failed' || state.name === 'closed') return stay(state)
-  if (event.type === 'close') return finish({ name: 'closed' })
+export function next(state: ConnectionState, event: ConnectionEvent, moment: Moment): Step {
+  if (state.name === 'ended' || state.name === 'failed' || state.name === 'closed') return step(state)
+  if (event.type === 'ended' || event.type === 'closed') return step({ name: event.type }, 'release')
   switch (state.name) {
     case 'idle':
-      return event.type === 'start' ? connect(FRESH, now) : stay(state)
-    case 'connecting':
-      return whileConnecting(state, event, now, random)
-    case 'live':
-      return whileLive(state, event, now, random)
+      return event.type === 'start' ? connect(FRESH, moment) : step(state)
     case 'waiting':
-      return whileWaiting(state, event, now)
+      return whileWaiting(state, event, moment)
     case 'offline':
-      return event.type === 'timer' || event.type === 'wake' ? connect(state.effort, now) : stay(state)
+      return event.type === 'timer' || event.type === 'wake' ? connect(state.effort, moment) : step(state)
+    default:
+      return whileAttempting(state, event, moment)
   }
 }
 
-type In<Name extends ConnectionState['name']> = Extract<ConnectionState, { name: Name }>
+type In<Name> = Extract<ConnectionState, { name: Name }>
 
-function whileConnecting(state: In<'connecting'>, event: ConnectionEvent, now: number, random: number): Step {
-  const effort = spend(state.effort, elapsed(state.since, now))
+function whileAttempting(
+  state: { readonly name: 'connecting' | 'live' } & Attempt,
+  event: ConnectionEvent,
+  moment: Moment,
+): Step {
+  const { now } = moment
+  const { effort } = state
+  // A suspended machine's timer fires hours late: silence never counts for more than the timer.
+  const silence = state.awaited === null ? 0 : Math.min(now - state.awaited, STALL)
   switch (event.type) {
     case 'opened':
-      return timed({ name: 'live', effort: state.effort, since: now, heard: now, reading: null }, STALL)
-    case 'ended':
-      return finish({ name: 'ended' })
-    case 'lost':
-      return retry(effort, event, now, random)
-    case 'timer':
-      return retry(effort, silent(), now, random)
-    case 'wake':
-      return event.wake === 'visible' ? stay(state) : connect(effort, now)
-    default:
-      return stay(state)
-  }
-}
-
-function whileLive(state: In<'live'>, event: ConnectionEvent, now: number, random: number): Step {
-  const silence = state.reading === null ? 0 : elapsed(state.reading, now)
-  switch (event.type) {
+      return step({ name: 'live', effort, since: now, heard: now, awaited: null }, { timer: STALL })
     case 'reading':
-      return stay({ ...state, reading: now })
-    case 'bytes': {
-      const effort = event.progress ? progressed(state.effort) : state.effort
-      return stay({ ...state, effort, heard: now, reading: null })
-    }
-    case 'retry': {
-      const pause = Math.min(Math.max(event.ms, PAUSE_MIN), PAUSE_MAX)
-      return stay({ ...state, effort: { ...state.effort, pause } })
-    }
-    case 'ended':
-      return finish({ name: 'ended' })
+      return step({ ...state, awaited: now })
+    case 'bytes':
+      return step({ ...state, effort: event.progress ? progressed(effort) : effort, heard: now, awaited: null })
+    case 'retry':
+      return step({ ...state, effort: { ...effort, pause: Math.min(Math.max(event.ms, PAUSE_MIN), PAUSE_MAX) } })
     case 'lost':
-      return retry(effortAfter(state, silence), event, now, random)
+      return retry(effortAfter(state, silence), event.error, event.retryAfter, moment)
     case 'timer':
-      return silence < STALL ? timed(state, STALL - silence) : retry(effortAfter(state, silence), silent(), now, random)
+      if (silence < STALL) return step(state, { timer: STALL - silence })
+      return retry(effortAfter(state, silence), broken('The server fell silent.'), 0, moment)
     case 'wake':
-      return event.wake === 'visible' && silence < LATE ? stay(state) : connect(effortAfter(state, silence), now)
+      return event.wake === 'visible' && silence < LATE ? step(state) : connect(effortAfter(state, silence), moment)
     default:
-      return stay(state)
+      return step(state)
   }
 }
 
-function whileWaiting(state: In<'waiting'>, event: ConnectionEvent, now: number): Step {
-  if (event.type !== 'timer' && event.type !== 'wake') return stay(state)
+function whileWaiting(state: In<'waiting'>, event: ConnectionEvent, moment: Moment): Step {
+  if (event.type !== 'timer' && event.type !== 'wake') return step(state)
+  const { now } = moment
   const effort = spend(state.effort, Math.min(now, state.until) - state.since)
-  if (event.type === 'timer' || now >= state.earliest) return connect(effort, now)
-  return timed({ ...state, effort, since: now, until: state.earliest }, state.earliest - now)
+  if (event.type === 'timer' || now >= state.earliest) return connect(effort, moment)
+  return step({ ...state, effort, since: now, until: state.earliest }, { timer: state.earliest - now })
 }
 
-function connect(effort: Effort, now: number): Step {
-  const left = BUDGET - effort.spent
-  if (left <= 0) return giveUp(effort)
-  return {
-    state: { name: 'connecting', effort, since: now },
-    actions: [{ type: 'connect' }, { type: 'timer', ms: Math.min(STALL, left) }],
-  }
+function connect(effort: Effort, { now }: Moment): Step {
+  if (effort.spent >= BUDGET) return giveUp(effort)
+  return step({ name: 'connecting', effort, since: now, heard: now, awaited: now }, 'connect', { timer: STALL })
 }
 
-type Lost = Extract<ConnectionEvent, { type: 'lost' }>
-
-function retry(before: Effort, lost: Lost, now: number, random: number): Step {
-  const { error, online } = lost
-  if (!error.retryable) return finish({ name: 'failed', error })
+function retry(before: Effort, error: MillraceError, retryAfter: number, { now, random, online }: Moment): Step {
+  if (!error.retryable) return step({ name: 'failed', error }, 'release')
   const effort = { ...before, tries: before.tries + 1, cause: error }
-  const disconnect = { type: 'disconnect' } as const
-  if (!online) {
-    return { state: { name: 'offline', effort }, actions: [disconnect, { type: 'timer', ms: OFFLINE_POLL }] }
-  }
+  if (!online) return step({ name: 'offline', effort }, 'disconnect', { timer: OFFLINE_POLL })
   const left = BUDGET - effort.spent
-  const floor = Math.max(lost.retryAfter, effort.pause)
+  const floor = Math.max(retryAfter, effort.pause)
   if (left <= floor) return giveUp(effort)
   // Full jitter on top of what the server asked for: those it cut together do not return together.
   const backoff = random * Math.min(BACKOFF_CAP, BACKOFF * 2 ** before.tries)
-  const delay = Math.min(floor + backoff, left)
-  return {
-    state: { name: 'waiting', effort, since: now, until: now + delay, earliest: now + floor },
-    actions: [disconnect, { type: 'timer', ms: delay }],
-  }
+  const timer = Math.min(floor + backoff, left)
+  const waiting = { name: 'waiting', effort, since: now, until: now + timer, earliest: now + floor } as const
+  return step(waiting, 'disconnect', { timer })
 }
 
-function silent(): Lost {
-  const error = new MillraceError('incomplete', 'The server fell silent.', { retryable: true })
-  return { type: 'lost', error, retryAfter: 0, online: true }
+function giveUp({ cause }: Effort): Step {
+  const error = new MillraceError('incomplete', 'The retry budget ran out.', { cause })
+  return step({ name: 'failed', error }, 'release')
 }
 
-function giveUp(effort: Effort): Step {
-  const message = 'The run did not reach its end within the retry budget.'
-  return finish({ name: 'failed', error: new MillraceError('incomplete', message, { cause: effort.cause }) })
+/** An attempt that came to nothing, and another may fare better. */
+export function broken(message: string, cause?: unknown): MillraceError {
+  return new MillraceError('incomplete', message, { cause, retryable: true })
 }
 
-function effortAfter(state: In<'live'>, silence: number): Effort {
-  const steady = state.heard - state.since >= STEADY
-  return { ...spend(steady ? progressed(state.effort) : state.effort, silence), wasLive: true }
+function effortAfter({ name, effort, since, heard }: { readonly name: string } & Attempt, silence: number): Effort {
+  const after = spend(heard - since >= STEADY ? progressed(effort) : effort, silence)
+  return name === 'live' ? { ...after, wasLive: true } : after
 }
 
 function spend(effort: Effort, ms: number): Effort {
   return { ...effort, spent: effort.spent + ms }
 }
 
-/** A suspended machine's timer fires hours late: a stretch never counts for more than its timer. */
-function elapsed(since: number, now: number): number {
-  return Math.min(now - since, STALL)
-}
-
 function progressed(effort: Effort): Effort {
-  return effort.tries === 0 && effort.spent === 0 ? effort : { ...effort, tries: 0, spent: 0, cause: null }
+  return { ...effort, tries: 0, spent: 0, cause: null }
 }
 
-function stay(state: ConnectionState): Step {
-  return { state, actions: [] }
-}
-
-function timed(state: ConnectionState, ms: number): Step {
-  return { state, actions: [{ type: 'timer', ms }] }
-}
-
-function finish(state: ConnectionState): Step {
-  return { state, actions: [{ type: 'release' }] }
+function step(state: ConnectionState, ...actions: readonly ConnectionAction[]): Step {
+  return { state, actions }
 }
 
 /** The connection as a page shows it. */
-export type ConnectionStatus = 'idle' | 'connecting' | 'live' | 'reconnecting' | 'resumed' | 'offline' | 'ended' | 'failed'
+export type ConnectionStatus =
+  'idle' | 'connecting' | 'live' | 'reconnecting' | 'resumed' | 'offline' | 'ended' | 'failed'
 
 export function statusOf(state: ConnectionState): ConnectionStatus {
   switch (state.name) {

@@ -1,5 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import {
+  broken,
   next,
   statusOf,
   type ConnectionAction,
@@ -11,9 +12,7 @@ import type { Host } from './host.ts'
 
 /** What an attempt came to. A rejection is an attempt that broke. */
 export type Answer<T> =
-  | { readonly type: 'opened'; readonly value: T }
-  | { readonly type: 'ended' }
-  | { readonly type: 'refused'; readonly error: MillraceError; readonly retryAfter: number }
+  { readonly type: 'opened'; readonly value: T } | Extract<ConnectionEvent, { type: 'lost' | 'ended' }>
 
 export interface Opened<T> {
   readonly value: T
@@ -29,11 +28,13 @@ export class Connector<T> {
   readonly #host: Host
   readonly #attempt: (signal: AbortSignal) => Promise<Answer<T>>
   readonly #onStatus: (status: ConnectionStatus) => void
+  /** Aborts when this connector is done with. */
+  readonly #life = new AbortController()
+  #leaving: AbortSignal | undefined
   #state: ConnectionState = { name: 'idle' }
   #current = new AbortController()
   #opened: Opened<T> | null = null
   #clearTimer: () => void = () => {}
-  #stopWaking: () => void = () => {}
   #changed: () => void = () => {}
 
   constructor(
@@ -46,10 +47,17 @@ export class Connector<T> {
     this.#onStatus = onStatus
   }
 
-  start(): void {
-    if (this.#state.name !== 'idle') return
-    this.#stopWaking = this.#host.onWake((wake) => this.dispatch({ type: 'wake', wake }))
+  /** @param leaving closes this when it aborts; {@link ready} throws its reason then. */
+  start(leaving?: AbortSignal): void {
+    leaving?.throwIfAborted()
+    leaving?.addEventListener('abort', () => this.close(), { signal: this.#life.signal })
+    this.#leaving = leaving
+    this.#host.onWake((wake) => this.dispatch({ type: 'wake', wake }), this.#life.signal)
     this.dispatch({ type: 'start' })
+  }
+
+  close(): void {
+    this.dispatch({ type: 'closed' })
   }
 
   /** Waits for a live attempt. `null` when nothing more will come; throws what made it fail. */
@@ -57,6 +65,7 @@ export class Connector<T> {
     for (;;) {
       const state = this.#state
       if (state.name === 'failed') throw state.error
+      if (state.name === 'closed') this.#leaving?.throwIfAborted()
       if (state.name === 'ended' || state.name === 'closed') return null
       if (state.name === 'live') return this.#opened
       await new Promise<void>((resolve) => {
@@ -66,78 +75,60 @@ export class Connector<T> {
   }
 
   dispatch(event: ConnectionEvent): void {
+    const host = this.#host
     const before = statusOf(this.#state)
-    const { state, actions } = next(this.#state, event, this.#host.now(), this.#host.random())
+    const moment = { now: host.now(), random: host.random(), online: host.isOnline() }
+    const { state, actions } = next(this.#state, event, moment)
     this.#state = state
     for (const action of actions) this.#perform(action)
     const status = statusOf(state)
-    if (status !== before) this.#onStatus(status)
     this.#changed()
-  }
-
-  lost(error: MillraceError, retryAfter: number = 0): void {
-    this.dispatch({ type: 'lost', error, retryAfter, online: this.#host.isOnline() })
+    if (status !== before) this.#onStatus(status)
   }
 
   #perform(action: ConnectionAction): void {
-    switch (action.type) {
-      case 'connect':
-        this.#current.abort()
-        this.#current = new AbortController()
-        void this.#run(this.#current.signal)
-        break
-      case 'disconnect':
-        this.#current.abort()
-        break
-      case 'timer':
-        this.#clearTimer()
-        this.#clearTimer = this.#host.timer(action.ms, () => this.dispatch({ type: 'timer' }))
-        break
-      case 'release':
-        this.#current.abort()
-        this.#clearTimer()
-        this.#stopWaking()
-        break
+    if (typeof action === 'object') {
+      this.#clearTimer()
+      this.#clearTimer = this.#host.timer(action.timer, () => this.dispatch({ type: 'timer' }))
+      return
+    }
+    this.#current.abort()
+    if (action === 'connect') void this.#connect()
+    if (action === 'release') {
+      this.#clearTimer()
+      this.#life.abort()
     }
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    try {
-      const answer = await this.#attempt(signal)
-      if (signal.aborted) return
-      if (answer.type === 'refused') return this.lost(answer.error, answer.retryAfter)
-      if (answer.type === 'opened') this.#opened = { value: answer.value, signal }
-      this.dispatch({ type: answer.type })
-    } catch (error) {
-      if (!signal.aborted) this.lost(ourError(error))
-    }
+  async #connect(): Promise<void> {
+    this.#current = new AbortController()
+    const { signal } = this.#current
+    const answer = await this.#attempt(signal).catch(lostTo)
+    if (signal.aborted) return
+    if (answer.type === 'opened') this.#opened = { value: answer.value, signal }
+    this.dispatch(answer)
   }
 }
 
-/** An error that is not ours comes from below: the network. */
-export function ourError(error: unknown): MillraceError {
-  if (error instanceof MillraceError) return error
-  return new MillraceError('incomplete', 'The connection broke.', { cause: error, retryable: true })
+/** What is not our own error comes from below us: the network. */
+export function lostTo(error: unknown): Extract<ConnectionEvent, { type: 'lost' }> {
+  const ours = error instanceof MillraceError ? error : broken('The connection broke.', error)
+  return { type: 'lost', error: ours, retryAfter: 0 }
 }
 
 /** Repeats `attempt` as the machine says until it succeeds once. */
 export async function persist<T>(
   host: Host,
   attempt: (signal: AbortSignal) => Promise<Answer<T>>,
-  signal: AbortSignal | undefined,
+  leaving: AbortSignal | undefined,
 ): Promise<T> {
-  signal?.throwIfAborted()
   const connector = new Connector(host, attempt)
-  const leave = (): void => connector.dispatch({ type: 'close' })
-  signal?.addEventListener('abort', leave)
   try {
-    connector.start()
+    connector.start(leaving)
     const opened = await connector.ready()
-    if (opened) return opened.value
-    signal?.throwIfAborted()
-    throw new MillraceError('invalid_response', 'The server answered with nothing.')
+    if (opened === null) throw new MillraceError('invalid_response', 'The answer is empty.')
+    return opened.value
   } finally {
-    signal?.removeEventListener('abort', leave)
-    leave()
+    connector.close()
   }
 }

@@ -1,10 +1,9 @@
-import { formatCursor, parseCursor, type Cursor } from '../event/cursor.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Entry } from '../event/run-event.ts'
 import { ACCEPT, CONTENT_TYPE, EVENT_STREAM, LAST_EVENT_ID } from '../protocol/headers.ts'
-import type { ConnectionStatus } from './connection.ts'
-import { Connector, ourError, type Answer, type Opened } from './connector.ts'
-import { FrameReader, type Arrived, type Place } from './frames.ts'
+import { broken, type ConnectionEvent, type ConnectionStatus } from './connection.ts'
+import { Connector, lostTo, type Answer } from './connector.ts'
+import { FrameReader, placeOf, type Place } from './frames.ts'
 import { defaultHost } from './host.ts'
 import { refusalOf, send, type Access } from './request.ts'
 
@@ -19,14 +18,8 @@ export interface FollowOptions extends FollowFrom, Access {}
 
 /** Entries in arrays, as they arrived together. Never an empty one. */
 export interface Batches extends AsyncIterableIterator<readonly Entry[]> {
-  /** The place after the array handed out last; `null` before the first entry of a log. */
-  readonly cursor: string | null
-}
-
-/** What a follow lets others see of itself. */
-export interface Observer {
-  onStatus(status: ConnectionStatus): void
-  onEntries(entries: readonly Entry[]): void
+  /** The place after the array handed out last; '' before the first entry of a log. */
+  readonly cursor: string
 }
 
 /**
@@ -36,38 +29,41 @@ export interface Observer {
  * @throws MillraceError `incomplete` when the retry budget ran out, `reset` and `gone` when the log
  *   moved away, and whatever the server refused for good.
  */
-export function batches(url: string, options: FollowOptions = {}, observer?: Observer): Batches {
-  const place: Place = { cursor: options.after === undefined ? null : parseCursor(options.after) }
+export function batches(
+  url: string,
+  options: FollowOptions = {},
+  onStatus?: (status: ConnectionStatus) => void,
+): Batches {
+  const place: Place = options.after === undefined ? { cursor: '', offset: 0 } : placeOf(options.after)
   const connector = new Connector<Body>(
     options.host ?? defaultHost,
-    (signal) => open(url, place.cursor, signal, options),
-    (status) => observer?.onStatus(status),
+    (signal) => open(url, place, signal, options),
+    onStatus,
   )
-  const leave = (): void => connector.dispatch({ type: 'close' })
-  const entries = leavable(readAll(connector, place, options.signal, observer), leave)
   return {
-    ...entries,
+    ...leavable(read(connector, options.signal), () => connector.close()),
     get cursor() {
-      return place.cursor && formatCursor(place.cursor)
+      return place.cursor
     },
   }
 }
 
 /** The same, entry by entry. */
 export function follow(url: string, options: FollowOptions = {}): AsyncIterableIterator<Entry> {
-  return each(batches(url, options))
+  return through(batches(url, options), flatten)
 }
 
-export function each(source: Batches): AsyncIterableIterator<Entry> {
-  return leavable(flatten(source), () => void source.return?.())
-}
-
-async function* flatten(source: Batches): AsyncGenerator<Entry> {
+export async function* flatten(source: Batches): AsyncGenerator<Entry> {
   for await (const entries of source) yield* entries
 }
 
+/** Another view of `source`; who leaves it leaves the source. */
+export function through<T>(source: Batches, view: (source: Batches) => AsyncGenerator<T>): AsyncIterableIterator<T> {
+  return leavable(view(source), () => void source.return?.())
+}
+
 /** A generator's own `return()` waits for a pending `next()`, which may wait for ever; this one leaves first. */
-export function leavable<T>(source: AsyncGenerator<T>, leave: () => void): AsyncIterableIterator<T> {
+function leavable<T>(source: AsyncGenerator<T>, leave: () => void): AsyncIterableIterator<T> {
   return {
     next: () => source.next(),
     return() {
@@ -80,74 +76,52 @@ export function leavable<T>(source: AsyncGenerator<T>, leave: () => void): Async
   }
 }
 
-type Body = ReadableStreamDefaultReader<Uint8Array>
+interface Body {
+  readonly reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly frames: FrameReader
+}
 
-async function open(url: string, cursor: Cursor | null, signal: AbortSignal, access: Access): Promise<Answer<Body>> {
-  const resume = cursor === null ? {} : { [LAST_EVENT_ID]: formatCursor(cursor) }
+async function open(url: string, place: Place, signal: AbortSignal, access: Access): Promise<Answer<Body>> {
+  const resume = place.cursor === '' ? {} : { [LAST_EVENT_ID]: place.cursor }
   const response = await send(url, { headers: { [ACCEPT]: EVENT_STREAM, ...resume }, signal }, access)
   if (response.status === 204) return { type: 'ended' }
   if (!response.ok) return refusalOf(response)
-  if (response.body === null || !response.headers.get(CONTENT_TYPE)?.startsWith(EVENT_STREAM)) {
-    await response.body?.cancel()
-    // Worth another try only on a resume: this address did stream before, so something stands between (a portal, say).
-    const error = new MillraceError('invalid_response', 'The server did not answer with a stream.', { retryable: cursor !== null })
-    return { type: 'refused', error, retryAfter: 0 }
+  const { body, headers } = response
+  if (body !== null && headers.get(CONTENT_TYPE)?.startsWith(EVENT_STREAM)) {
+    return { type: 'opened', value: { reader: body.getReader(), frames: new FrameReader(place) } }
   }
-  return { type: 'opened', value: response.body.getReader() }
+  await body?.cancel()
+  // Worth another try only on a resume: this address did stream, so something stands between (a portal, say).
+  throw new MillraceError('invalid_response', 'The answer is no event stream.', { retryable: place.offset > 0 })
 }
 
-async function* readAll(
-  connector: Connector<Body>,
-  place: Place,
-  signal: AbortSignal | undefined,
-  observer: Observer | undefined,
-): AsyncGenerator<readonly Entry[]> {
-  signal?.throwIfAborted()
-  const leave = (): void => connector.dispatch({ type: 'close' })
-  signal?.addEventListener('abort', leave)
+async function* read(connector: Connector<Body>, leaving: AbortSignal | undefined): AsyncGenerator<readonly Entry[]> {
   try {
-    connector.start()
+    connector.start(leaving)
     for (let body = await connector.ready(); body !== null; body = await connector.ready()) {
-      for await (const entries of readOne(connector, body, place)) {
-        observer?.onEntries(entries)
-        yield entries
-      }
+      connector.dispatch({ type: 'reading' })
+      const entries: Entry[] = []
+      const news = await arrival(body.value, entries)
+      if (body.signal.aborted) continue
+      connector.dispatch({ type: 'bytes', progress: entries.length > 0 })
+      if (entries.at(-1)?.type === 'end') connector.dispatch({ type: 'ended' })
+      else if (news !== null) connector.dispatch(news)
+      if (entries.length > 0) yield entries
     }
-    signal?.throwIfAborted()
   } finally {
-    signal?.removeEventListener('abort', leave)
-    leave()
+    connector.close()
   }
 }
 
-/** One connection's entries, until it ends for whatever reason; the connector learns the reason. */
-async function* readOne(connector: Connector<Body>, body: Opened<Body>, place: Place): AsyncGenerator<readonly Entry[]> {
-  const frames = new FrameReader(place)
-  for (;;) {
-    connector.dispatch({ type: 'reading' })
-    const arrived = await arrival(body.value, frames)
-    if (body.signal.aborted) return
-    const { entries, retry, over } = arrived
-    connector.dispatch({ type: 'bytes', progress: entries.length > 0 })
-    if (retry !== null) connector.dispatch({ type: 'retry', ms: retry })
-    if (over === 'ended') connector.dispatch({ type: 'ended' })
-    else if (over !== null) connector.lost(over)
-    if (entries.length > 0) yield entries
-    if (over !== null) return
-  }
-}
-
-async function arrival(body: Body, frames: FrameReader): Promise<Arrived> {
+/** Reads once, and returns what the connection is to be told about it. */
+async function arrival({ reader, frames }: Body, entries: Entry[]): Promise<ConnectionEvent | null> {
   try {
-    const { done, value } = await body.read()
-    if (!done) return frames.push(value)
-    // A body is cut clean by many a proxy: only the terminal entry says that a run ended.
-    return over(new MillraceError('incomplete', 'The stream ended before its terminal entry.', { retryable: true }))
+    const { done, value } = await reader.read()
+    // Many a proxy ends a body clean when it cuts it: only the terminal entry says that a run ended.
+    if (done) throw broken('The stream was cut short.')
+    const ms = frames.push(value, entries)
+    return ms === null ? null : { type: 'retry', ms }
   } catch (error) {
-    return over(error)
+    return lostTo(error)
   }
-}
-
-function over(error: unknown): Arrived {
-  return { entries: [], retry: null, over: ourError(error) }
 }

@@ -1,24 +1,32 @@
-import { parseCursor, type Cursor } from '../event/cursor.ts'
-import { hasCode, MillraceError } from '../event/error.ts'
+import { MillraceError } from '../event/error.ts'
 import type { Entry } from '../event/run-event.ts'
 import { SseDecoder, type SseMessage } from '../format/sse-decode.ts'
+import { broken } from './connection.ts'
 
 /** Where a follow stands; it outlives the connections. */
 export interface Place {
-  cursor: Cursor | null
+  /** As the wire wrote it; '' before the first entry. */
+  cursor: string
+  offset: number
 }
 
-export interface Arrived {
-  readonly entries: readonly Entry[]
-  /** The newest `retry:` among them. */
-  readonly retry: number | null
-  /** Why this connection is of no more use: the terminal entry came, or something went wrong. */
-  readonly over: 'ended' | MillraceError | null
+// In this dialect every frame is a whole entry, so a place inside an entry is none of ours. The
+// epoch is the server's business: it says `reset` when a cursor is not of its log.
+const CURSOR = /^\w+-(\d+)$/
+
+function offsetOf(cursor: string): number {
+  return Number(CURSOR.exec(cursor)?.[1])
+}
+
+export function placeOf(cursor: string): Place {
+  const offset = offsetOf(cursor)
+  if (Number.isNaN(offset)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
+  return { cursor, offset }
 }
 
 /**
  * One connection's bytes as entries that join `place`, which moves on with them. What the place is
- * past already is dropped. What does not join it ends the connection: the next one begins there.
+ * past already is dropped.
  */
 export class FrameReader {
   readonly #decoder = new SseDecoder()
@@ -28,62 +36,32 @@ export class FrameReader {
     this.#place = place
   }
 
-  push(chunk: Uint8Array): Arrived {
-    const entries: Entry[] = []
+  /**
+   * Adds the chunk's entries to `entries`, and returns its newest `retry:` if it has one. Throws
+   * what makes the connection useless; `entries` holds what came before that.
+   */
+  push(chunk: Uint8Array, entries: Entry[]): number | null {
     let retry: number | null = null
-    let over: Arrived['over'] = null
     for (const event of this.#decoder.push(chunk)) {
       if (event.type === 'retry') retry = event.ms
-      if (event.type === 'message') over = this.#take(event, entries)
-      if (over !== null) break
+      if (event.type === 'message') this.#take(event, entries)
     }
-    return { entries, retry, over }
+    return retry
   }
 
-  #take(message: SseMessage, entries: Entry[]): Arrived['over'] {
-    const said = eventOf(message.data)
-    if (!message.ownId) return controlOf(said?.type)
-    const cursor = cursorOf(message.id)
-    if (said === null || cursor === null) return unreadable('The stream holds something that is no entry.')
-    const { offset } = cursor
-    const reached = this.#place.cursor?.offset ?? 0
-    if (offset <= reached) return null
+  #take({ data, id, ownId }: SseMessage, entries: Entry[]): void {
+    const place = this.#place
+    const entry = JSON.parse(data) as Entry
+    const { type } = entry as { type: string }
+    // What has no id is no entry but the server speaking about the log itself.
+    if (!ownId && (type === 'reset' || type === 'gone')) throw new MillraceError(type, 'The log is gone.')
+    if (!ownId) return
+    const offset = offsetOf(id)
+    if (offset <= place.offset) return
     // Only deltas are ever joined; in an event of the user's own, `first` is the user's.
-    const first = (said.type === 'delta' ? said.first : undefined) ?? offset
-    if (first !== reached + 1) return unreadable('The stream does not go on where it was left.')
-    this.#place.cursor = cursor
-    entries.push(Object.assign(said, { offset }))
-    return said.type === 'end' ? 'ended' : null
+    const first = (entry.type === 'delta' && entry.first) || offset
+    if (Number.isNaN(offset) || first !== place.offset + 1) throw broken('The stream has a gap.')
+    Object.assign(place, { cursor: id, offset })
+    entries.push(Object.assign(entry, { offset }))
   }
-}
-
-function eventOf(data: string): Entry | null {
-  try {
-    const event: unknown = JSON.parse(data)
-    const typed = typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string'
-    return typed ? (event as Entry) : null
-  } catch {
-    return null
-  }
-}
-
-/** The place a frame leads to. In this dialect every frame is a whole entry. */
-function cursorOf(id: string): Cursor | null {
-  try {
-    const cursor = parseCursor(id)
-    return cursor.frame === 0 ? cursor : null
-  } catch (error) {
-    if (hasCode(error, 'invalid_cursor')) return null
-    throw error
-  }
-}
-
-/** What has no id is no entry; the server speaks about the log itself there. */
-function controlOf(type: string | undefined): MillraceError | null {
-  if (type !== 'reset' && type !== 'gone') return null
-  return new MillraceError(type, type === 'gone' ? 'The run was deleted.' : 'The log was begun anew.')
-}
-
-function unreadable(message: string): MillraceError {
-  return new MillraceError('invalid_response', message, { retryable: true })
 }

@@ -15,8 +15,8 @@ export interface Host {
   random(): number
   /** False only where the host knows that there is no network. */
   isOnline(): boolean
-  /** Returns what stops it. */
-  onWake(listener: (wake: Wake) => void): () => void
+  /** Calls `listener` until `signal` aborts. */
+  onWake(listener: (wake: Wake) => void, signal: AbortSignal): void
 }
 
 /** Browsers, and every runtime that has `fetch`: what is missing there (a page, say) never wakes. */
@@ -27,15 +27,12 @@ export const defaultHost: Host = {
     return () => clearTimeout(timer)
   },
   now: () => performance.now(),
-  random: () => Math.random(),
-  isOnline: () => typeof navigator === 'undefined' || navigator.onLine !== false,
-  onWake(listener) {
-    if (typeof addEventListener === 'undefined' || typeof document === 'undefined') return () => {}
-    const stop = new AbortController()
-    const { signal } = stop
+  random: Math.random,
+  isOnline: () => typeof navigator === 'undefined' || !('onLine' in navigator) || navigator.onLine,
+  onWake(listener, signal) {
+    if (typeof document === 'undefined') return
     addEventListener('online', () => listener('online'), { signal })
     addEventListener('pageshow', (event) => event.persisted && listener('restored'), { signal })
     document.addEventListener('visibilitychange', () => document.hidden || listener('visible'), { signal })
-    return () => stop.abort()
   },
 }

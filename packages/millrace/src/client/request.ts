@@ -16,13 +16,13 @@ export interface Access {
 }
 
 export interface Send {
-  readonly method?: 'GET' | 'POST'
   readonly headers: HeaderRecord
+  /** Set: a `POST`. */
   readonly body?: string
   readonly signal: AbortSignal
 }
 
-const MAX_REDIRECTS = 5
+const MAX_HOPS = 5
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 /** Statuses below 500 after which the same request may succeed. */
 const PASSING = new Set([408, 425, 429])
@@ -32,63 +32,43 @@ const PASSING = new Set([408, 425, 429])
  * origin only: `fetch` would carry the headers to wherever it is sent. Browsers do not show where
  * a redirect leads, so there every redirect of such a request is refused.
  */
-export async function send(url: string, { method = 'GET', headers, body, signal }: Send, access: Access): Promise<Response> {
-  const { fetch } = access.host ?? defaultHost
+export async function send(url: string, { headers, body, signal }: Send, access: Access): Promise<Response> {
+  const host = access.host ?? defaultHost
   const own = (typeof access.headers === 'function' ? await access.headers() : access.headers) ?? {}
   const merged = new Headers(own)
   for (const [name, value] of Object.entries(headers)) merged.set(name, value)
   const init: RequestInit = {
-    method,
+    method: body === undefined ? 'GET' : 'POST',
     headers: merged,
+    body: body ?? null,
     signal,
     cache: 'no-store',
+    credentials: access.credentials ?? 'same-origin',
     redirect: Object.keys(own).length > 0 ? 'manual' : 'follow',
-    ...(body === undefined ? {} : { body }),
-    ...(access.credentials === undefined ? {} : { credentials: access.credentials }),
   }
-  for (let hops = 0, target = url; ; hops++) {
-    const response = await fetch(target, init)
+  for (let hops = 0, target = url; hops < MAX_HOPS; hops++) {
+    const response = await host.fetch(target, init)
     if (response.type !== 'opaqueredirect' && !REDIRECTS.has(response.status)) return response
     await response.body?.cancel()
-    target = hops < MAX_REDIRECTS ? within(target, response, method) : refuseRedirect()
+    const location = response.headers.get('Location')
+    // 301 to 303 would turn a POST into a GET.
+    if (location === null || (body !== undefined && response.status < 307)) break
+    const { origin, href } = new URL(location, target)
+    if (origin !== new URL(url).origin) break
+    target = href
   }
-}
-
-/** Where a redirect leads, if the request may go there as it is. */
-function within(url: string, response: Response, method: string): string {
-  const location = response.headers.get('Location')
-  // 301 to 303 would turn a POST into a GET.
-  if (location === null || (method !== 'GET' && response.status < 307)) return refuseRedirect()
-  const target = new URL(location, url)
-  return target.origin === new URL(url).origin ? target.href : refuseRedirect()
-}
-
-function refuseRedirect(): never {
-  throw new MillraceError('invalid_response', 'The server redirects, and the request carries headers that must not leave its origin.')
+  throw new MillraceError('invalid_response', 'A redirect was refused.')
 }
 
 /** What a response that is not a success means. */
 export async function refusalOf(response: Response): Promise<Answer<never>> {
-  const { status } = response
-  const problem = await problemOf(response)
-  const retryable = status >= 500 || PASSING.has(status)
+  const { status, headers } = response
+  const problem = ((await response.json().catch(() => null)) ?? {}) as Partial<Problem>
   const message = problem.detail ?? problem.title ?? `The server answered ${String(status)}.`
+  const retryable = status >= 500 || PASSING.has(status)
   const error = new MillraceError(codeOf(status, problem.code), message, { retryable })
-  return { type: 'refused', error, retryAfter: delayOf(response.headers.get(RETRY_AFTER)) }
-}
-
-async function problemOf(response: Response): Promise<Partial<Problem>> {
-  const json = response.headers.get(CONTENT_TYPE)?.includes('json') ?? false
-  if (json) return ((await response.json().catch(() => null)) ?? {}) as Partial<Problem>
-  await response.body?.cancel()
-  return {}
-}
-
-/** `Retry-After` in ms: seconds or a date. */
-function delayOf(retryAfter: string | null): number {
-  if (retryAfter === null) return 0
-  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now()
-  return Math.max(ms, 0) || 0
+  // Seconds. A date is not understood, and our own backoff applies.
+  return { type: 'lost', error, retryAfter: Number(headers.get(RETRY_AFTER)) * 1000 || 0 }
 }
 
 export interface Call {
@@ -100,13 +80,10 @@ export interface Call {
 
 /** Asks for JSON, again and again as a follow would, until the answer is there or final. */
 export function call<T>(url: string, { body, headers, signal }: Call, access: Access): Promise<T> {
-  const json = body === undefined ? {} : { [CONTENT_TYPE]: JSON_TYPE }
-  const request = {
-    headers: { [ACCEPT]: JSON_TYPE, ...json, ...headers },
-    ...(body === undefined ? {} : { method: 'POST' as const, body: JSON.stringify(body) }),
-  }
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+  const all = { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE, ...headers }
   const attempt = async (signal: AbortSignal): Promise<Answer<T>> => {
-    const response = await send(url, { ...request, signal }, access)
+    const response = await send(url, { ...sent, headers: all, signal }, access)
     return response.ok ? { type: 'opened', value: (await response.json()) as T } : refusalOf(response)
   }
   return persist(access.host ?? defaultHost, attempt, signal)

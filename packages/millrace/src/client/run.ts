@@ -1,14 +1,13 @@
 import { MillraceError } from '../event/error.ts'
-import type { EndStatus, Entry, Json, RunStatus } from '../event/run-event.ts'
-import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
+import { isEndStatus, type EndStatus, type Entry, type Json, type RunStatus } from '../event/run-event.ts'
 import { runPath, signalsPath } from '../protocol/routes.ts'
 import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
-import type { ConnectionStatus } from './connection.ts'
-import { batches, each, leavable, type Batches, type FollowFrom } from './follow.ts'
+import { broken, type ConnectionStatus } from './connection.ts'
+import { batches, flatten, through, type Batches, type FollowFrom } from './follow.ts'
 import { call, type Access } from './request.ts'
 
 /** What a run came to. */
-export interface RunResult<Result = Json> extends Omit<Snapshot, 'status' | 'result'> {
+export interface RunResult<Result = Json> extends Omit<SnapshotReply, 'status' | 'result'> {
   readonly status: EndStatus
   /** What its handler returned. */
   readonly result?: Result
@@ -17,36 +16,29 @@ export interface RunResult<Result = Json> extends Omit<Snapshot, 'status' | 'res
 /** A run somewhere else. Holding one costs nothing: it connects when something is asked of it. */
 export class Run<Result = Json> {
   readonly id: string
-  readonly #base: string
+  readonly #url: string
+  readonly #signals: string
   readonly #access: Access
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
   #connection: ConnectionStatus = 'idle'
-  #outcome: RunResult<Result> | null = null
   #result: Promise<RunResult<Result>> | null = null
 
   /** @param base the address that the paths of the protocol follow. */
   constructor(id: string, base: string, access: Access) {
     this.id = id
-    this.#base = base
+    this.#url = base + runPath(id)
+    this.#signals = base + signalsPath(id)
     this.#access = access
   }
 
   /** The entries, to the terminal one. */
   follow(from?: FollowFrom): AsyncIterableIterator<Entry> {
-    return each(this.batches(from))
+    return through(this.batches(from), flatten)
   }
 
   /** The entries in arrays as they arrived: one turn of the loop for what one turn can show. */
-  batches(from: FollowFrom = {}): Batches {
-    // Folded in passing, so that `result` after a loop to the end asks for nothing more.
-    const fold = from.after === undefined ? new SnapshotFold() : null
-    return batches(this.#base + runPath(this.id), { ...this.#access, ...from }, {
-      onStatus: (status) => this.#report(status),
-      onEntries: (entries) => {
-        for (const entry of entries) fold?.add(entry)
-        if (fold && entries.at(-1)?.type === 'end') this.#outcome = fold.value() as RunResult<Result>
-      },
-    })
+  batches(from?: FollowFrom): Batches {
+    return batches(this.#url, { ...this.#access, ...from }, (status) => this.#report(status))
   }
 
   /**
@@ -57,17 +49,16 @@ export class Run<Result = Json> {
    *   be taken back. {@link follow} shows such a run.
    */
   text(): AsyncIterableIterator<string> {
-    const source = this.batches()
-    return leavable(textOf(source), () => void source.return?.())
+    return through(this.batches(), textOf)
   }
 
   snapshot(signal?: AbortSignal): Promise<SnapshotReply> {
-    return call(this.#base + runPath(this.id), { signal }, this.#access)
+    return call(this.#url, { signal }, this.#access)
   }
 
   /**
    * What the run came to, also where it failed or was cancelled. Rejects only where that cannot be
-   * known. Asked before a loop of this handle has come to the end, it follows on its own.
+   * known. After a loop to the end it costs one request: the server keeps the answer folded.
    */
   get result(): Promise<RunResult<Result>> {
     this.#result ??= this.#settle()
@@ -77,7 +68,7 @@ export class Run<Result = Json> {
   /** Stops the work, for every reader. Leaving a loop does not. Resolves to the status after that. */
   async cancel(): Promise<RunStatus> {
     const body: SignalRequest = { type: 'cancel', id: 'cancel' }
-    const { status } = await call<SignalReply>(this.#base + signalsPath(this.id), { body }, this.#access)
+    const { status } = await call<SignalReply>(this.#signals, { body }, this.#access)
     return status
   }
 
@@ -99,10 +90,14 @@ export class Run<Result = Json> {
 
   async #settle(): Promise<RunResult<Result>> {
     try {
-      const source = this.batches()
-      while (this.#outcome === null && !(await source.next()).done);
-      if (this.#outcome === null) throw new MillraceError('invalid_response', 'The stream ended without a terminal entry.')
-      return this.#outcome
+      let snapshot = await this.snapshot()
+      if (!isEndStatus(snapshot.status)) {
+        const source = this.batches()
+        while (!(await source.next()).done);
+        snapshot = await this.snapshot()
+      }
+      if (!isEndStatus(snapshot.status)) throw broken('The run has not ended.')
+      return snapshot as RunResult<Result>
     } catch (error) {
       // The next one who asks may have better luck.
       this.#result = null
@@ -118,7 +113,7 @@ async function* textOf(source: Batches): AsyncGenerator<string> {
     for (const entry of entries) {
       if (entry.type === 'delta' && entry.kind === 'text') text += entry.text
       if (entry.type !== 'attempt') continue
-      if (given) throw new MillraceError('reset', 'The run began anew; the text so far does not hold.')
+      if (given) throw new MillraceError('reset', 'The run began anew.')
       text = ''
     }
     if (text === '') continue

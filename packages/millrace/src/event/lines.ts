@@ -1,5 +1,5 @@
 import type { Batch } from './batch.ts'
-import type { Entry } from './run-event.ts'
+import type { DeltaEvent, Entry } from './run-event.ts'
 
 const LF = 0x0a
 const decoder = new TextDecoder()
@@ -39,9 +39,10 @@ export function* entriesOf(batch: Batch, after: number): Generator<Entry> {
 
 /** A line as an entry, cut to what follows `after`. */
 export function entryOf(line: Line, after: number): Entry {
-  // A joined line says itself where it begins, which is another place once it is cut.
-  const { first: _first, ...event } = JSON.parse(decoder.decode(line.bytes)) as Entry & { type: 'delta'; text: string }
-  if (line.lengths === null) return { ...event, offset: line.offset }
+  const parsed = JSON.parse(decoder.decode(line.bytes)) as Entry<DeltaEvent>
+  if (line.lengths === null) return { ...parsed, offset: line.offset }
+  // It says itself where it begins, which is another place once it is cut.
+  const { first: _whole, ...event } = parsed
   const skipped = line.first <= after ? after - line.first + 1 : 0
   const cut = line.lengths.slice(0, skipped).reduce((sum, length) => sum + length, 0)
   const first = line.first + skipped

@@ -29,7 +29,6 @@ const MAX_EVENT = 2 * 1024 * 1024 + 64 * 1024
 const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
-const BOM = 0xfeff
 const DIGITS = /^\d+$/
 
 // ignoreBOM, because lines are decoded apart and a BOM is only dropped at the head of the stream.
@@ -39,15 +38,16 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  * The event stream of the WHATWG HTML standard, §9.2.6, from bytes as they come. Pure: no I/O, no
  * clock. A block that the stream's end leaves unfinished was never an event, so there is no `end()`.
  *
- * Only whole lines are decoded; the bytes of an unfinished one are carried. So every byte is copied
- * at most once whatever the chunking, where a carried string would be built anew with every chunk.
+ * Only whole lines are decoded; the bytes of an unfinished one wait in a buffer that doubles. So
+ * the cost is linear whatever the chunking, where a carried string would be built anew with every
+ * chunk.
  */
 export class SseDecoder {
   readonly #maxEvent: number
-  readonly #carry = new Carry()
-  #atHead = true
-  /** The chunk before ended in CR: an LF that comes first now belongs to it. */
-  #afterCr = false
+  #bytes = new Uint8Array(0)
+  #size = 0
+  /** What is dropped if it comes first: a BOM at the head of the stream, the LF of a CRLF that was cut. */
+  #skip = '\ufeff'
   #event = ''
   #data: string[] = []
   #dataSize = 0
@@ -64,26 +64,33 @@ export class SseDecoder {
    */
   push(chunk: Uint8Array): SseEvent[] {
     const out: SseEvent[] = []
-    if (chunk.length === 0) return out
-    const from = this.#afterCr && chunk[0] === LF ? 1 : 0
     const cut = Math.max(chunk.lastIndexOf(LF), chunk.lastIndexOf(CR)) + 1
-    this.#afterCr = chunk[chunk.length - 1] === CR
-    if (cut > from) this.#lines(this.#decode(chunk.subarray(from, cut)), out)
-    this.#carry.add(chunk.subarray(Math.max(cut, from)))
-    this.#bound(this.#carry.size)
+    if (cut > 0) {
+      this.#add(chunk.subarray(0, cut))
+      const text = decoder.decode(this.#bytes.subarray(0, this.#size))
+      this.#size = 0
+      this.#lines(text.startsWith(this.#skip) ? text.slice(this.#skip.length) : text, out)
+      this.#skip = text.endsWith('\r') ? '\n' : ''
+    }
+    this.#add(chunk.subarray(cut))
+    this.#bound(this.#size)
     return out
   }
 
-  /** Whole lines as text, every one ended by LF. */
-  #decode(bytes: Uint8Array): string {
-    let text = decoder.decode(this.#carry.takeWith(bytes))
-    if (this.#atHead && text.charCodeAt(0) === BOM) text = text.slice(1)
-    this.#atHead = false
-    return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
+  #add(bytes: Uint8Array): void {
+    const size = this.#size + bytes.length
+    if (size > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(size, this.#bytes.length * 2))
+      larger.set(this.#bytes)
+      this.#bytes = larger
+    }
+    this.#bytes.set(bytes, this.#size)
+    this.#size = size
   }
 
-  #lines(text: string, out: SseEvent[]): void {
-    for (let start = 0; start < text.length; ) {
+  #lines(raw: string, out: SseEvent[]): void {
+    const text = raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw
+    for (let start = 0; start < text.length;) {
       const stop = text.indexOf('\n', start)
       this.#bound(stop - start)
       if (stop === start) this.#dispatch(out)
@@ -121,10 +128,9 @@ export class SseDecoder {
   }
 
   #dispatch(out: SseEvent[]): void {
-    const data = this.#data
-    if (data.length > 0) {
-      const text = data.length === 1 ? (data[0] ?? '') : data.join('\n')
-      out.push({ type: 'message', event: this.#event || 'message', data: text, id: this.#id, ownId: this.#ownId })
+    if (this.#data.length > 0) {
+      const data = this.#data.join('\n')
+      out.push({ type: 'message', event: this.#event || 'message', data, id: this.#id, ownId: this.#ownId })
       this.#data = []
       this.#dataSize = 0
     }
@@ -133,34 +139,6 @@ export class SseDecoder {
   }
 
   #bound(size: number): void {
-    if (size > this.#maxEvent) {
-      throw new MillraceError('too_large', `The stream holds an event of more than ${String(this.#maxEvent)} bytes.`)
-    }
-  }
-}
-
-/** The bytes of the line that has not ended yet, in a buffer that doubles. */
-class Carry {
-  #buffer = new Uint8Array(0)
-  size = 0
-
-  add(bytes: Uint8Array): void {
-    const size = this.size + bytes.length
-    if (size > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(256, size, this.#buffer.length * 2))
-      larger.set(this.#buffer.subarray(0, this.size))
-      this.#buffer = larger
-    }
-    this.#buffer.set(bytes, this.size)
-    this.size = size
-  }
-
-  /** What was carried and `bytes` as one piece, which is good until the next {@link add}. */
-  takeWith(bytes: Uint8Array): Uint8Array {
-    if (this.size === 0) return bytes
-    this.add(bytes)
-    const all = this.#buffer.subarray(0, this.size)
-    this.size = 0
-    return all
+    if (size > this.#maxEvent) throw new MillraceError('too_large', 'An event is too large.')
   }
 }

@@ -1,9 +1,6 @@
 import type { ErrorCode } from '../event/error.ts'
 
-/**
- * Every error code's HTTP status. Where several share one, the first stands for the status when a
- * response names no code of ours (a proxy answered, say).
- */
+/** Every error code's HTTP status. */
 export const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 400,
   invalid_cursor: 400,
@@ -37,8 +34,20 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   closed: 503,
 }
 
-/** The code a response means: the one its problem JSON names if we know it, else the first of its status. */
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  410: 'gone',
+  413: 'too_large',
+  429: 'too_many_streams',
+}
+
+/**
+ * The code a response means: the one its problem JSON names, or else (a proxy answered, say) what
+ * its status says. A newer server's code is passed on as it is: the table would cost a page more
+ * than it tells it.
+ */
 export function codeOf(status: number, named?: unknown): ErrorCode {
-  const codes = Object.keys(STATUS) as ErrorCode[]
-  return codes.find((code) => code === named) ?? codes.find((code) => STATUS[code] === status) ?? 'invalid_response'
+  return typeof named === 'string' ? (named as ErrorCode) : (CODES[status] ?? 'invalid_response')
 }

@@ -1,6 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import { createOutline, foldOutline, type OpenBlock, type Outline } from '../event/outline.ts'
-import type { BlockKind, EndEvent, Entry, KnownEvent } from '../event/run-event.ts'
+import type { BlockKind, EndEvent, KnownEvent } from '../event/run-event.ts'
 import { checkSaid, type Said } from './said.ts'
 
 /**
@@ -20,20 +20,22 @@ export class Composer {
   /** @throws MillraceError `invalid_event` */
   say(said: Said): string[] {
     if (typeof said === 'string') return this.#delta('text', said)
-    checkSaid(said)
-    switch (said.type) {
+    // Checked is what is written: a copy, whatever its getters say the next time.
+    const event = { ...said }
+    checkSaid(event)
+    switch (event.type) {
       case 'delta': {
-        const { kind, text } = said as Extract<Said, { text: string; type: 'delta' }>
+        const { kind, text } = event as Extract<Said, { text: string; type: 'delta' }>
         return this.#delta(kind ?? this.#outline.open[0]?.kind ?? 'text', text)
       }
       case 'block_start': {
-        const { kind, id, name } = said as Extract<Said, { kind: BlockKind; type: 'block_start' }>
+        const { kind, id, name } = event as Extract<Said, { kind: BlockKind; type: 'block_start' }>
         return [...this.#close(), this.#open(kind, { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) })]
       }
       case 'block_end':
         return this.#close()
       default: {
-        const { type, ...fields } = said
+        const { type, ...fields } = event
         return [encode({ type, ...fields })]
       }
     }
@@ -66,9 +68,10 @@ export class Composer {
   }
 
   #note(event: KnownEvent): string {
-    foldOutline(this.#outline, { ...event, offset: this.#outline.offset } as Entry)
+    const json = encode(event)
+    foldOutline(this.#outline, { ...event, offset: this.#outline.offset })
     this.#deltaHead = ''
-    return encode(event)
+    return json
   }
 }
 
@@ -80,9 +83,17 @@ function deltaHead(open: OpenBlock | undefined): string {
 
 /** JSON with `type` first, where readers look for it without parsing. */
 function encode(event: { readonly type: string }): string {
+  let json: string
   try {
-    return JSON.stringify(event)
+    json = JSON.stringify(event)
   } catch (cause) {
-    throw new MillraceError('invalid_event', `An event of type \`${event.type}\` cannot be written as JSON.`, { cause })
+    throw unwritable(event.type, cause)
   }
+  // A type that JSON has to escape could not be read without parsing.
+  if (!json.startsWith(`{"type":"${event.type}"`)) throw unwritable(event.type)
+  return json
+}
+
+function unwritable(type: string, cause?: unknown): MillraceError {
+  return new MillraceError('invalid_event', `An event of type \`${type}\` cannot be written as JSON.`, { cause })
 }

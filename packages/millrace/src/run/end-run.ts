@@ -1,16 +1,18 @@
 import type { EndEvent } from '../event/run-event.ts'
-import type { Acquired, Store } from '../store/store.ts'
+import type { Acquired, Store, Write } from '../store/store.ts'
 import { Composer } from './composer.ts'
+import { insist } from './insist.ts'
 
 const encoder = new TextEncoder()
 
 /** Ends a run that was taken over for nothing else. */
 export async function endRun(store: Store, { record, lease, signals }: Acquired, end: Omit<EndEvent, 'type'>): Promise<void> {
-  await store.append(record.id, lease, {
+  const write: Write = {
     after: record.tail,
     bytes: encoder.encode(new Composer().end(end)),
     count: 1,
     end: end.status,
     consumed: Math.max(0, ...signals.map((signal) => signal.seq)),
-  })
+  }
+  await insist(() => store.append(record.id, lease, write), lease.ttl)
 }

@@ -1,9 +1,10 @@
 import { hasCode, MillraceError, PublicError } from '../event/error.ts'
-import type { EndEvent, Json } from '../event/run-event.ts'
+import type { EndEvent, Json, PublicErrorInfo } from '../event/run-event.ts'
 import { createOutline, type Outline } from '../event/outline.ts'
-import type { Lease, Loaded, RunRecord, Signal, Store } from '../store/store.ts'
+import type { Lease, Loaded, Page, RunRecord, Signal, Store } from '../store/store.ts'
 import { Composer } from './composer.ts'
 import { checkInput, type AnyRunDefinition, type RunContext } from './define.ts'
+import { insist } from './insist.ts'
 import type { Logger } from './logger.ts'
 import { outlineAt } from './outline-at.ts'
 import { Producer } from './producer.ts'
@@ -23,7 +24,14 @@ export interface ExecutionOptions {
   readonly logger: Logger
 }
 
+const encoder = new TextEncoder()
+
+const READ_SIZE = 256 * 1024
+/** Bytes of JSON. */
 const RESULT_SIZE = 64 * 1024
+/** Of a public error's code and message, in UTF-16 units: an end is never refused for its size. */
+const CODE_LENGTH = 100
+const MESSAGE_LENGTH = 4_000
 const DEFAULT_ATTEMPTS = 5
 
 /** One run being worked on in this process: the handler on one side, the producer on the other. */
@@ -76,9 +84,14 @@ export class Execution {
 
   async #execute(): Promise<void> {
     try {
-      const loaded = await this.#options.store.load(this.#options.record.id)
+      const { store, record, lease } = this.#options
+      const loaded = await insist(() => store.load(record.id), lease.ttl)
       const context = await this.#prepare(loaded)
-      if (context === null) return
+      // Released, lost or cancelled meanwhile: then the work is not begun, it may cost money.
+      if (context === null || this.#over || this.#controller.signal.aborted) {
+        await this.#finish({ status: 'cancelled' })
+        return
+      }
       const result = await this.#consume(this.#definition.run(context))
       await this.#finish(this.#cancelled ? { status: 'cancelled' } : completed(result))
     } catch (error) {
@@ -88,22 +101,20 @@ export class Execution {
 
   /** Everything before the handler's first step; `null` where it shall not run at all. */
   async #prepare(loaded: Loaded): Promise<RunContext<never> | null> {
-    const { store, record, signals } = this.#options
+    const { store, record, lease, signals } = this.#options
     const attempt = record.fence
     const outline = await this.#outline()
     this.#composer = new Composer(outline)
     for (const signal of signals) this.#onSignal(signal)
-    if (this.#cancelled) {
-      await this.#finish({ status: 'cancelled' })
-      return null
-    }
+    if (this.#cancelled) return null
     const recover = this.#definition.recover ?? 'fail'
     const takenOver = attempt > 1
     if (takenOver && (recover === 'fail' || attempt > (this.#definition.attempts ?? DEFAULT_ATTEMPTS))) {
       await this.#finish({ status: 'failed', error: PRODUCER_LOST })
       return null
     }
-    const resumed = takenOver && recover === 'resume' ? createResumed(store, record, loaded, structuredClone(outline)) : null
+    const read = (after: number): Promise<Page> => insist(() => store.read(record.id, after, READ_SIZE), lease.ttl)
+    const resumed = takenOver && recover === 'resume' ? createResumed(record, loaded, structuredClone(outline), read) : null
     if (takenOver && recover === 'restart') this.#producer.append(this.#composer.attempt(attempt))
     return {
       run: record.id,
@@ -119,9 +130,10 @@ export class Execution {
   }
 
   #outline(): Outline | Promise<Outline> {
-    const { store, record } = this.#options
-    // A run that only has its start needs no read: nothing in `start` matters to numbering.
-    return record.tail === 1 ? { ...createOutline(), offset: 1 } : outlineAt(store, record.id, record.tail)
+    const { store, record, lease } = this.#options
+    // A run that only has its start needs no read: the record says as much.
+    if (record.tail === 1) return { ...createOutline(), offset: 1, run: record.id, kind: record.kind }
+    return insist(() => outlineAt(store, record.id, record.tail), lease.ttl)
   }
 
   async #consume(work: ReturnType<AnyRunDefinition['run']>): Promise<unknown> {
@@ -129,15 +141,26 @@ export class Execution {
     const iterator: AsyncIterator<Said, unknown> = work[Symbol.asyncIterator]()
     for (;;) {
       const { done, value } = await iterator.next()
-      if (this.#over) {
-        if (done !== true) void Promise.resolve(iterator.return?.()).catch((error: unknown) => this.#warn('A handler failed while it was stopped.', error))
-        return undefined
-      }
       if (done === true) return value
-      for (const json of this.#composer.say(value)) this.#producer.append(json)
-      const room = this.#producer.ready()
-      if (room) await room
+      try {
+        if (this.#over) break
+        for (const json of this.#composer.say(value)) this.#producer.append(json)
+        const room = this.#producer.ready()
+        if (room) await room
+      } catch (error) {
+        this.#stop(iterator)
+        throw error
+      }
     }
+    this.#stop(iterator)
+    return undefined
+  }
+
+  /** Lets a handler clean up that nobody listens to any more; not waited for. */
+  #stop(iterator: AsyncIterator<Said, unknown>): void {
+    this.#controller.abort(new MillraceError('closed', 'Nothing more of this run is written.'))
+    const stopped = async (): Promise<unknown> => iterator.return?.()
+    stopped().catch((error: unknown) => this.#warn('A handler failed while it was stopped.', error))
   }
 
   #onSignal(signal: Signal): void {
@@ -159,7 +182,7 @@ export class Execution {
   async #fail(error: unknown): Promise<void> {
     if (this.#over) return
     if (this.#cancelled) return this.#finish({ status: 'cancelled' })
-    if (error instanceof PublicError) return this.#finish({ status: 'failed', error: { code: error.code, message: error.message } })
+    if (error instanceof PublicError) return this.#finish({ status: 'failed', error: shownOf(error) })
     const { id, kind } = this.#options.record
     this.#options.logger.error('A run failed.', { run: id, kind, error })
     await this.#finish({ status: 'failed', error: INTERNAL })
@@ -187,12 +210,16 @@ export class Execution {
 export const PRODUCER_LOST = { code: 'producer_lost', message: 'The process that worked on this run is gone.' }
 const INTERNAL = { code: 'internal', message: 'Something went wrong while working on this run.' }
 
+function shownOf({ code, message }: PublicError): PublicErrorInfo {
+  return { code: code.slice(0, CODE_LENGTH), message: message.slice(0, MESSAGE_LENGTH) }
+}
+
 /** @throws MillraceError `too_large` */
 function completed(result: unknown): Omit<EndEvent, 'type'> {
   const json = result === undefined ? undefined : JSON.stringify(result)
   if (json === undefined) return { status: 'completed' }
-  if (json.length > RESULT_SIZE) {
-    throw new MillraceError('too_large', `A run's result is larger than ${String(RESULT_SIZE)} characters of JSON. Stream it instead.`)
+  if (encoder.encode(json).length > RESULT_SIZE) {
+    throw new MillraceError('too_large', `A run's result is larger than ${String(RESULT_SIZE)} bytes of JSON. Stream it instead.`)
   }
   return { status: 'completed', result: JSON.parse(json) as Json }
 }

@@ -6,9 +6,11 @@ import type { Tail } from './tail.ts'
 /**
  * The batches after `after` until the terminal one, as fast as they are taken: nothing is read
  * ahead. The first may begin at or before `after`.
+ * @param open gives the tail when the first batch is asked for: a tail nobody holds is soon forgotten
  * @throws MillraceError `reset` or `gone` where the log moved away
  */
-export async function* followBatches(tail: Tail, after: number): AsyncGenerator<Batch, void, undefined> {
+async function* followBatches(open: () => Tail, after: number): AsyncGenerator<Batch, void, undefined> {
+  const tail = open()
   const release = tail.hold()
   let at = after
   let epoch: string | null = null
@@ -30,9 +32,9 @@ export async function* followBatches(tail: Tail, after: number): AsyncGenerator<
 }
 
 /** {@link followBatches}, entry by entry. */
-export async function* follow(tail: Tail, after: number): AsyncGenerator<Entry, void, undefined> {
+export async function* follow(open: () => Tail, after: number): AsyncGenerator<Entry, void, undefined> {
   let at = after
-  for await (const batch of followBatches(tail, after)) {
+  for await (const batch of followBatches(open, after)) {
     for (const entry of entriesOf(batch, at)) {
       yield entry
       at = entry.offset

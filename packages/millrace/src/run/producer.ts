@@ -1,16 +1,18 @@
 import { MillraceError } from '../event/error.ts'
 import type { EndStatus } from '../event/run-event.ts'
 import type { Lease, RunId, Signal, Store, Write } from '../store/store.ts'
+import { insist } from './insist.ts'
 import { atEndOfTurn } from './turn.ts'
 
 const encoder = new TextEncoder()
 
-/** Entries of one write to be; a checkpoint closes it, because it covers exactly what came before. */
+/** One write to be; a checkpoint closes it to further entries, because it covers exactly what came before. */
 interface Pending {
   readonly lines: string[]
   size: number
   checkpoint?: string
   end?: EndStatus
+  release?: 'queued'
 }
 
 export interface ProducerOptions {
@@ -19,7 +21,7 @@ export interface ProducerOptions {
   readonly lease: Lease
   /** The tail this producer goes on from. */
   readonly tail: number
-  /** The largest entry as JSON, in bytes. */
+  /** The largest entry (and checkpoint) as JSON, in bytes. */
   readonly maxEntry: number
   /** Signals as they come, each once. */
   readonly onSignal: (signal: Signal) => void
@@ -30,7 +32,6 @@ export interface ProducerOptions {
 /** About how many bytes one write may hold, and how many may wait before {@link Producer.ready} says so. */
 const WRITE_SIZE = 256 * 1024
 const PENDING_SIZE = 1024 * 1024
-const RETRY_DELAY = 100
 /** A store that fails is asked again for so many leases; then another process may have taken over. */
 const PATIENCE = 3
 
@@ -50,7 +51,7 @@ export class Producer {
   #asked = false
   #consumed = 0
   #seen = 0
-  #lastWrite = Date.now()
+  #lastWrite = performance.now()
   #waiters: (() => void)[] = []
 
   constructor(options: ProducerOptions) {
@@ -69,14 +70,23 @@ export class Producer {
    */
   append(json: string): void {
     this.#check()
+    this.#measure(json)
     this.#add(this.#open(), json)
   }
 
-  /** Saves state with the entries so far, in the same write as the last of them (P8). */
+  /**
+   * Saves state with the entries so far, in the same write as the last of them (P8).
+   * @throws MillraceError as `append`
+   */
   checkpoint(json: string): void {
     this.#check()
-    const pending = this.#open()
+    this.#measure(json)
+    // Nothing was said since an older one that still waits: the newer takes its place.
+    const pending = this.#queue.at(-1) ?? this.#open()
+    const grown = json.length - (pending.checkpoint?.length ?? 0)
     pending.checkpoint = json
+    pending.size += grown
+    this.#queued += grown
     this.#schedule()
   }
 
@@ -91,7 +101,10 @@ export class Producer {
     return new Promise((resolve) => this.#waiters.push(resolve))
   }
 
-  /** Adds the terminal entry and resolves when it is committed (or the lease is lost). */
+  /**
+   * Adds the terminal entry, whatever its size, and resolves when it is committed (or the lease is
+   * lost). A run must not be without an end because the end was refused.
+   */
   async end(json: string, status: EndStatus): Promise<void> {
     this.#check()
     const pending = this.#open()
@@ -104,14 +117,16 @@ export class Producer {
   /** Writes out what is there and gives the lease back, so that another process goes on at once. */
   async release(): Promise<void> {
     if (this.#lost || this.#closed) return
+    const pending = this.#queue.at(-1) ?? this.#open()
+    pending.release = 'queued'
     this.#closed = true
+    this.#schedule()
     await this.#drained()
-    if (!this.#isLost()) await this.#write({ after: this.#tail, bytes: new Uint8Array(), count: 0, release: 'queued' })
   }
 
   /** Renews the lease unless a write did within `within` ms. */
   renew(within: number): void {
-    if (this.#closed || this.#lost || Date.now() - this.#lastWrite < within) return
+    if (this.#closed || this.#lost || performance.now() - this.#lastWrite < within) return
     this.#ask()
   }
 
@@ -135,12 +150,15 @@ export class Producer {
     if (this.#closed) throw new MillraceError('ended', 'This producer has ended its run.')
   }
 
-  #add(pending: Pending, json: string): void {
+  #measure(json: string): void {
     const { maxEntry } = this.#options
     // A UTF-16 unit is at most 3 bytes: only what could be too large is measured.
     if (json.length * 3 > maxEntry && encoder.encode(json).length > maxEntry) {
-      throw new MillraceError('too_large', `An entry is larger than ${String(maxEntry)} bytes. Split it, or raise \`limits.entry\`.`)
+      throw new MillraceError('too_large', `An entry or a checkpoint is larger than ${String(maxEntry)} bytes. Split it, or raise \`limits.entry\`.`)
     }
+  }
+
+  #add(pending: Pending, json: string): void {
     pending.lines.push(json)
     pending.size += json.length
     this.#queued += json.length
@@ -166,7 +184,7 @@ export class Producer {
 
   #next(): void {
     if (this.#writing || this.#lost) return
-    const pending = this.#queue.shift() ?? (this.#asked ? { lines: [], size: 0 } : null)
+    const pending = this.#queue.shift() ?? (this.#asked && !this.#closed ? { lines: [], size: 0 } : null)
     if (!pending) {
       this.#release()
       return
@@ -181,13 +199,14 @@ export class Producer {
     })
   }
 
-  #toWrite({ lines, checkpoint, end }: Pending): Write {
+  #toWrite({ lines, checkpoint, end, release }: Pending): Write {
     return {
       after: this.#tail,
       bytes: encoder.encode(lines.join('\n')),
       count: lines.length,
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(end === undefined ? {} : { end }),
+      ...(release === undefined ? {} : { release }),
       ...(this.#consumed === 0 ? {} : { consumed: this.#consumed }),
     }
   }
@@ -195,22 +214,13 @@ export class Producer {
   /** Never rejects: a write either lands or the lease is lost. */
   async #write(write: Write): Promise<void> {
     const { store, run, lease } = this.#options
-    const patience = Date.now() + lease.ttl * PATIENCE
-    for (;;) {
-      try {
-        const { tail, signals } = await store.append(run, lease, write)
-        this.#tail = tail
-        this.#lastWrite = Date.now()
-        this.#deliver(signals)
-        return
-      } catch (error) {
-        const unknown = error instanceof MillraceError && (error.code === 'store_busy' || error.code === 'store_failed')
-        if (!unknown || Date.now() > patience) {
-          this.#lose(error)
-          return
-        }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY))
-      }
+    try {
+      const { tail, signals } = await insist(() => store.append(run, lease, write), lease.ttl * PATIENCE)
+      this.#tail = tail
+      this.#lastWrite = performance.now()
+      this.#deliver(signals)
+    } catch (error) {
+      this.#lose(error)
     }
   }
 

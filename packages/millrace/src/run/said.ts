@@ -21,36 +21,51 @@ export type Said =
   | ErrorEvent
   | UserEvent
 
-/** Which fields an event of the vocabulary cannot do without; dialects rely on them. */
-const REQUIRED: Readonly<Record<string, Readonly<Record<string, 'string' | 'object'>>>> = {
-  delta: { text: 'string' },
-  block_start: { kind: 'string' },
+type Check = (value: unknown) => boolean
+
+const text: Check = (value) => typeof value === 'string'
+/** JSON knows no others: they would be written as `null`. */
+const number: Check = (value) => Number.isFinite(value)
+const maybe = (check: Check): Check => (value) => value === undefined || check(value)
+const counters: Check = (value) => isObject(value) && Object.values(value).every(maybe(number))
+const publicError: Check = (value) => isObject(value) && text(value['code']) && text(value['message'])
+
+/** What the fields of the vocabulary must hold; dialects rely on them. */
+const FIELDS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  delta: { text, kind: maybe(text) },
+  block_start: { kind: text, id: maybe(text), name: maybe(text) },
   block_end: {},
-  source: { title: 'string' },
-  file: { name: 'string', url: 'string' },
-  status: { status: 'string' },
-  progress: { item: 'string', status: 'string' },
-  usage: { usage: 'object' },
-  bytes: { base64: 'string' },
-  error: { error: 'object' },
+  source: { title: text, url: maybe(text), relevance: maybe(number), excerpt: maybe(text) },
+  file: { name: text, url: text, mediaType: maybe(text) },
+  status: { status: text, message: maybe(text) },
+  progress: {
+    item: text, parent: maybe(text), name: maybe(text), status: text,
+    done: maybe(number), total: maybe(number), weight: maybe(number), message: maybe(text),
+  },
+  usage: { usage: counters },
+  bytes: { base64: text },
+  error: { error: publicError },
 }
 /** Written by the run layer alone. */
 const OWN = new Set(['start', 'attempt', 'end'])
-/** The wire's own fields: an event that carried them could pass for another place in the log. */
-const RESERVED = ['offset', 'first', 'cursor']
+/** The wire's own fields: an event that carried them could pass for another place in the log. `toJSON` could write them. */
+const RESERVED = ['offset', 'first', 'cursor', 'toJSON']
 
 /** @throws MillraceError `invalid_event`, naming the field. */
 export function checkSaid(said: Exclude<Said, string>): void {
-  const event = said as { readonly [field: string]: unknown }
+  const event = said as Readonly<Record<string, unknown>>
   const { type } = event as { readonly type?: unknown }
   if (typeof type !== 'string' || type === '') throw invalid('an event needs a `type`')
   if (OWN.has(type)) throw invalid(`a handler cannot say \`${type}\`: the run layer writes it`)
   const reserved = RESERVED.find((field) => field in event)
   if (reserved !== undefined) throw invalid(`\`${reserved}\` is a field of the protocol's own (in \`${type}\`)`)
-  if (!Object.hasOwn(REQUIRED, type)) return
-  for (const [field, form] of Object.entries(REQUIRED[type] ?? {})) {
-    if (typeof event[field] !== form || event[field] === null) throw invalid(`\`${type}\` needs \`${field}\`: ${form}`)
-  }
+  if (!Object.hasOwn(FIELDS, type)) return
+  const wrong = Object.entries(FIELDS[type] ?? {}).find(([field, check]) => !check(event[field]))
+  if (wrong) throw invalid(`\`${wrong[0]}\` of \`${type}\` is missing or of another type`)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function invalid(what: string): MillraceError {

@@ -58,11 +58,11 @@ class Segment {
 
   add(line: Line, outline: Outline): void {
     this.#last = line.offset
-    this.#size += line.bytes.length
     const json = decoder.decode(line.bytes)
     if (typeOf(line.bytes) !== 'delta') {
       this.#endRun()
       this.#lines.push({ json, lengths: line.lengths })
+      this.#size += line.bytes.length
       foldOutline(outline, { ...(JSON.parse(json) as Entry), offset: line.offset })
       return
     }
@@ -73,6 +73,8 @@ class Segment {
       this.#run = new DeltaRun(delta, line.first)
     }
     this.#run.add(delta, line.lengths)
+    // Counted as packed, so that packing again finds the same borders.
+    this.#size += delta.text.length
   }
 
   close(): Batch {

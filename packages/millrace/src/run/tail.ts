@@ -14,6 +14,7 @@ export interface TailListener {
 /** How much of the newest log is kept in memory, so that who fell behind a little costs no read. */
 const RECENT_SIZE = 256 * 1024
 const READ_SIZE = 64 * 1024
+const ANOTHER_LOG = 'The log is not the one that was read before. Read it again from the start.'
 
 /**
  * The newest end of one run's log in this process: one watch and one reader for all local readers.
@@ -35,7 +36,7 @@ export class Tail {
   #unwatch: (() => void) | null
   #holds = 0
 
-  /** @param onIdle nobody holds or listens any more */
+  /** @param onIdle nobody holds or listens any more, or nothing follows here; may be called again */
   constructor(store: Store, record: RunRecord, onIdle: () => void) {
     this.run = record.id
     this.#store = store
@@ -85,11 +86,8 @@ export class Tail {
    */
   since(after: number, epoch: string | null): readonly Batch[] | Promise<readonly Batch[]> {
     if (this.#lost) return Promise.reject(asError(this.#lost.error))
-    if (after === this.#offset) return []
-    const index = this.#recent.findIndex((batch) => batch.last > after)
-    const first = this.#recent[index]
-    if (first && first.first <= after + 1 && after < this.#offset) return this.#recent.slice(index)
-    return this.#read(after, epoch)
+    if (after === this.#offset && (epoch === null || epoch === this.#epoch)) return []
+    return this.#remembered(after, epoch) ?? this.#page(after, epoch)
   }
 
   /** Looks at the store now; wake-ups may have been lost. */
@@ -110,15 +108,41 @@ export class Tail {
     this.close()
     for (const listener of this.#listeners) listener.onLost(error)
     this.#listeners.clear()
-    this.#settle()
+    // Also while it is held: who comes now shall get a tail of the log as it is.
+    this.#onIdle()
+  }
+
+  /** `null` where memory does not reach back to `after`, or not under its epoch. */
+  #remembered(after: number, epoch: string | null): readonly Batch[] | null {
+    // From the new end: who fell behind a little finds its place at once.
+    const index = this.#recent.findLastIndex((batch) => batch.last <= after) + 1
+    const first = this.#recent[index]
+    if (!first || first.first > after + 1) return null
+    const under = first.first <= after ? first : (this.#recent[index - 1] ?? first)
+    return epoch === null || epoch === under.epoch ? this.#recent.slice(index) : null
+  }
+
+  async #page(after: number, epoch: string | null): Promise<readonly Batch[]> {
+    const batches = await this.#read(after, epoch)
+    // Older than what is known here, or the log is shorter than it was: a read from the tail tells.
+    if (batches.length === 0 && after < this.#offset) await this.#catchUp()
+    return batches
   }
 
   async #read(after: number, epoch: string | null): Promise<readonly Batch[]> {
     const page = await this.#store.read(this.run, after, READ_SIZE)
     checkContinuity(page, after, epoch)
+    // The reader's place may lie before one that the log has lost since, and the tail's behind it.
+    if (page.record.tail >= this.#offset && epochAt(page.record, this.#offset) !== this.#epoch) throw this.#reset()
     // Whoever read ahead of the tail brought it forward: a reader never stands beyond it.
     for (const batch of page.batches) this.#absorb(batch)
     return page.batches
+  }
+
+  #reset(): MillraceError {
+    const error = new MillraceError('reset', ANOTHER_LOG)
+    this.abandon(error)
+    return error
   }
 
   #onWake(batch: Batch | null): void {
@@ -154,8 +178,19 @@ export class Tail {
     this.#epoch = batch.epoch
     this.#ended = endsRun(batch)
     this.#remember(batch)
-    for (const listener of this.#listeners) listener.onBatch(batch)
+    for (const listener of this.#listeners) this.#hand(listener, batch)
     if (this.#ended) this.close()
+  }
+
+  /** A listener that fails is cut off alone: the others had no part in it. */
+  #hand(listener: TailListener, batch: Batch): void {
+    try {
+      listener.onBatch(batch)
+    } catch (error) {
+      this.#listeners.delete(listener)
+      listener.onLost(error)
+      this.#settle()
+    }
   }
 
   #remember(batch: Batch): void {
@@ -177,6 +212,6 @@ function asError(error: unknown): Error {
 
 function checkContinuity({ record }: Page, after: number, epoch: string | null): void {
   if (after > record.tail || (epoch !== null && after > 0 && epochAt(record, after) !== epoch)) {
-    throw new MillraceError('reset', 'The log is not the one that was read before. Read it again from the start.')
+    throw new MillraceError('reset', ANOTHER_LOG)
   }
 }

@@ -19,7 +19,8 @@ export class Tails {
   of(record: RunRecord): Tail {
     const known = this.#tails.get(record.id)
     if (known) {
-      if (record.tail > known.offset) known.refresh()
+      // Ahead: a wake-up was lost or is on its way. Behind: the record is old, or the log lost its end.
+      if (record.tail !== known.offset) known.refresh()
       return known
     }
     const tail = new Tail(this.#store, record, () => this.#forget(tail))

@@ -5,6 +5,7 @@ import { checkInput, type AnyRunDefinition } from './define.ts'
 import { Execution, PRODUCER_LOST } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import type { Logger } from './logger.ts'
+import { insist } from './insist.ts'
 import { sealRun } from './sealer.ts'
 import { endRun } from './end-run.ts'
 
@@ -36,8 +37,10 @@ export interface Started {
 /** How often orphaned runs are looked for, and how often unsealed ones. */
 const CLAIM_INTERVAL = 1_000
 const SEAL_INTERVAL = 10_000
-/** At most so many runs are claimed at one look; the next look comes soon. */
+/** At most so many runs are claimed at one look; after a full one the next comes at once. */
 const CLAIM_LIMIT = 32
+/** So long a call with an unknown outcome is repeated; somebody may be waiting for it. */
+const PATIENCE = 2_000
 /** A run of a kind that this process does not know is left to others for so long after its lease ran out. */
 const FOREIGN_GRACE = 60_000
 const TITLE_LENGTH = 200
@@ -56,7 +59,7 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    this.#timer = setInterval(() => this.#tick(), CLAIM_INTERVAL)
+    this.#timer = setInterval(() => this.#tick(), Math.min(CLAIM_INTERVAL, options.lease / 3))
     unref(this.#timer)
   }
 
@@ -64,7 +67,7 @@ export class Worker {
    * Starts a run, or joins the one that the key names.
    * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`
    */
-  async start(kind: string, input: Json, { principal, key, group = undefined }: StartOptions): Promise<Started> {
+  async start(kind: string, input: Json, { principal, key, group }: StartOptions): Promise<Started> {
     if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
     const definition = this.#definition(kind)
     if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')
@@ -72,17 +75,17 @@ export class Worker {
     const id = key === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, key)
     const digest = await digestOf(input)
     const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
-    const made = await this.#create(id, {
+    const run: CreateRun = {
       kind, principal, title, input: JSON.stringify(input), digest,
       policy: this.#options.policy,
       start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind })),
       nonce: randomNonce(),
       ttl: this.#options.lease,
-    })
-    const { record, created, lease } = made
+    }
+    const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
     if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
-    if (lease) this.#work(definition, record, lease, [])
+    if (lease) await this.#work(definition, record, lease, [])
     return { record, created }
   }
 
@@ -96,7 +99,7 @@ export class Worker {
     if (isEndStatus(record.status)) return record
     if (record.status !== 'running' && (await this.#endAs(run, { revoke: false }))) return (await store.find(run)) ?? record
     // The producer's own grace comes first; this is for one that cannot act any more.
-    unref(setTimeout(() => void this.#endAs(run, { revoke: true }).catch((error: unknown) => this.#warn('A cancelled run could not be ended.', run, error)), grace * 2))
+    unref(setTimeout(() => void this.#revoke(run), grace * 2))
     return record
   }
 
@@ -113,17 +116,8 @@ export class Worker {
     return Object.hasOwn(this.#options.runs, kind) ? this.#options.runs[kind] : undefined
   }
 
-  /** Repeats a create whose outcome is unknown; the nonce makes the repetition harmless. */
-  async #create(id: RunId, run: CreateRun): ReturnType<Store['create']> {
-    try {
-      return await this.#options.store.create(id, run)
-    } catch (error) {
-      if (!hasCode(error, 'store_failed') && !hasCode(error, 'store_busy')) throw error
-      return this.#options.store.create(id, run)
-    }
-  }
-
-  #work(definition: AnyRunDefinition, record: RunRecord, lease: Lease, signals: readonly Signal[]): void {
+  /** Resolves at once, unless this worker closed meanwhile: then when the run is handed over. */
+  async #work(definition: AnyRunDefinition, record: RunRecord, lease: Lease, signals: readonly Signal[]): Promise<void> {
     const { store, grace, maxEntry, logger } = this.#options
     const execution = new Execution({ store, definition, record, lease, signals, grace, maxEntry, logger })
     this.#executions.set(record.id, execution)
@@ -131,6 +125,7 @@ export class Worker {
       if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)
       this.#seal(record.id)
     })
+    if (this.#closed) await execution.release()
   }
 
   #tick(): void {
@@ -142,36 +137,79 @@ export class Worker {
   }
 
   async #claim(): Promise<void> {
-    const { store, lease } = this.#options
-    for (const record of await store.list({ needs: 'owner', limit: CLAIM_LIMIT })) {
-      if (this.#closed) return
-      const definition = this.#definition(record.kind)
-      if (definition) {
-        const acquired = await this.#acquire(record.id, lease, false)
-        if (acquired) this.#work(definition, acquired.record, acquired.lease, acquired.signals)
-      } else if (Date.now() - record.leaseUntil > FOREIGN_GRACE && Date.now() - record.createdAt > FOREIGN_GRACE) {
-        await this.#endAs(record.id, { revoke: false, lost: true })
-      }
+    const { store } = this.#options
+    for (let claimed = 1; claimed > 0; ) {
+      const due = await store.list({ needs: 'owner', limit: CLAIM_LIMIT })
+      claimed = await this.#claimAll(due)
+      if (due.length < CLAIM_LIMIT) break
+      if (claimed === 0) await this.#claimByKind()
     }
-    if (Date.now() < this.#nextSeal) return
+    if (this.#closed || Date.now() < this.#nextSeal) return
     this.#nextSeal = Date.now() + SEAL_INTERVAL
     for (const record of await store.list({ needs: 'seal', limit: CLAIM_LIMIT })) this.#seal(record.id)
   }
 
+  /** Runs that are not for this process fill a look: its own may stand behind them. */
+  async #claimByKind(): Promise<void> {
+    for (const kind of Object.keys(this.#options.runs)) {
+      await this.#claimAll(await this.#options.store.list({ needs: 'owner', kind, limit: CLAIM_LIMIT }))
+    }
+  }
+
+  /** @returns how many of them are this worker's now */
+  async #claimAll(records: readonly RunRecord[]): Promise<number> {
+    let claimed = 0
+    for (const record of records) {
+      if (this.#closed) break
+      try {
+        if (await this.#claimOne(record)) claimed += 1
+      } catch (error) {
+        // One run that cannot be had must not keep the others waiting behind it.
+        this.#warn('An orphaned run could not be taken.', record.id, error)
+      }
+    }
+    return claimed
+  }
+
+  async #claimOne(record: RunRecord): Promise<boolean> {
+    const definition = this.#definition(record.kind)
+    if (!definition) {
+      const since = Math.max(record.leaseUntil, record.createdAt)
+      if (Date.now() - since > FOREIGN_GRACE) await this.#endAs(record.id, { revoke: false, lost: true })
+      return false
+    }
+    const acquired = await this.#acquire(record.id, false)
+    if (!acquired) return false
+    await this.#work(definition, acquired.record, acquired.lease, acquired.signals)
+    return true
+  }
+
   /** `null` where somebody else was faster, or the run has ended or gone meanwhile. */
-  async #acquire(run: RunId, ttl: number, revoke: boolean): Promise<Acquired | null> {
+  async #acquire(run: RunId, revoke: boolean): Promise<Acquired | null> {
+    const { store, lease } = this.#options
+    const nonce = randomNonce()
     try {
-      return await this.#options.store.acquire(run, randomNonce(), ttl, { revoke })
+      return await insist(() => store.acquire(run, nonce, lease, { revoke }), PATIENCE)
     } catch (error) {
       if (hasCode(error, 'ended') || hasCode(error, 'gone') || hasCode(error, 'not_found')) return null
       throw error
     }
   }
 
+  /** Ends a cancelled run whose producer did not. Never rejects. */
+  async #revoke(run: RunId): Promise<void> {
+    if (this.#closed) return
+    try {
+      await this.#endAs(run, { revoke: true })
+    } catch (error) {
+      this.#warn('A cancelled run could not be ended.', run, error)
+    }
+  }
+
   /** Takes a run only to end it. False where somebody else holds it or it has its end already. */
   async #endAs(run: RunId, how: { readonly revoke: boolean; readonly lost?: boolean }): Promise<boolean> {
-    const { store, lease } = this.#options
-    const acquired = await this.#acquire(run, lease, how.revoke)
+    const { store } = this.#options
+    const acquired = await this.#acquire(run, how.revoke)
     if (!acquired) return false
     await endRun(store, acquired, how.lost === true ? { status: 'failed', error: PRODUCER_LOST } : { status: 'cancelled' })
     this.#seal(run)

@@ -1,12 +1,13 @@
 import type { Batch } from '../event/batch.ts'
 import type { Outline } from '../event/outline.ts'
+import { endsRun } from '../run/log.ts'
 import type { Tail, TailListener } from '../run/tail.ts'
 import type { Encoding } from './encoding.ts'
 
 /** A reader at the tail whose sink has room. */
 export interface LiveReader {
-  /** The shared bytes of a batch. */
-  deliver(bytes: Uint8Array, batch: Batch): void
+  /** The shared bytes of a batch, and whether the run's end is in it: known once for all readers. */
+  deliver(bytes: Uint8Array, batch: Batch, ends: boolean): void
   lost(error: unknown): void
 }
 
@@ -47,8 +48,9 @@ class Channel implements TailListener {
   onBatch(batch: Batch): void {
     try {
       const bytes = this.#encoding.encode(batch, this.#offset, 0, this.#outline)
+      const ends = endsRun(batch)
       this.#offset = batch.last
-      for (const reader of this.#readers) reader.deliver(bytes, batch)
+      for (const reader of this.#readers) reader.deliver(bytes, batch, ends)
     } catch (error) {
       // A dialect of the user's own may throw: that ends its own readers, not the process.
       this.#tail.leave(this)

@@ -20,7 +20,7 @@ export class RunHandle {
 
   /** The entries after `after` until the run's end. Leaving the loop changes nothing for the run. */
   follow({ after = 0 }: { readonly after?: number } = {}): AsyncGenerator<Entry, void, undefined> {
-    return follow(this.#context.tails.of(this.#record), after)
+    return follow(() => this.#context.tails.of(this.#record), after)
   }
 
   /** The text of the `text` blocks as it comes. */

@@ -78,11 +78,11 @@ export class LogStream implements StreamBody, LiveReader, Beating {
     this.#close()
   }
 
-  deliver(bytes: Uint8Array, batch: Batch): void {
+  deliver(bytes: Uint8Array, batch: Batch, ends: boolean): void {
     this.#at = batch.last
     this.#epoch = batch.epoch
     this.#write(bytes)
-    if (endsRun(batch)) this.#finish(batch)
+    if (ends) this.#finish(batch)
     else if (this.#full) this.#fallBehind()
   }
 

@@ -1,15 +1,15 @@
 import type { Batch } from '../event/batch.ts'
-import { epochOf } from '../event/cursor.ts'
 import { isEndStatus } from '../event/run-event.ts'
+import { NOTHING, copyOf, empty, isNeeded, rowAfter, rowOf, type Kept } from './memory-kept.ts'
 import { refusal } from './refusal.ts'
 import {
-  createState, creatorLease, decideAcquire, decideAppend, decideSeal, entomb, isCreator, matchesFilter, needsOwner,
-  needsSeal, newestFirst, recordAt, sameBytes,
+  createState, creatorLease, decideAcquire, decideAppend, decideSeal, entomb, isCreator, matchesFilter,
+  newestFirst, recordAt, sameBytes,
 } from './rules.ts'
 import type { RunState } from './rules.ts'
 import type {
-  AcquireOptions, Acquired, Appended, Checkpoint, CreateRun, Created, Lease, ListFilter, Loaded, NewSignal, OnWake, Page,
-  RunId, RunRecord, Seal, Signal, Store, Write,
+  AcquireOptions, Acquired, Appended, CreateRun, Created, Lease, ListFilter, Loaded, NewSignal, OnWake, Page,
+  RunId, RunRecord, Seal, Store, Write,
 } from './store.ts'
 
 export interface MemoryOptions {
@@ -25,28 +25,14 @@ export function memory(options: MemoryOptions = {}): Store {
   return new MemoryStore(options.clock ?? Date.now)
 }
 
-interface Kept {
-  state: RunState
-  /** Committed batches, in order and without a gap. */
-  rows: Batch[]
-  /** What the last recorded write said; it outlives its row, which sealing may pack. */
-  lastBytes: Uint8Array
-  input: string
-  checkpoint: Checkpoint | null
-  snapshot: string | null
-  /** Ids of all signals there ever were. */
-  signalled: Set<string>
-  /** Replaced, never changed in place: callers are handed this very array. */
-  pending: readonly Signal[]
-}
-
 /** A sweep that looks at more runs than one write can add keeps up with any growth. */
 const SWEPT_PER_WRITE = 2
-const NOTHING = new Uint8Array()
 
 class MemoryStore implements Store {
   readonly #clock: () => number
   readonly #runs = new Map<RunId, Kept>()
+  /** Runs without an end: what is looked through every second for orphans stays small however many have ended. */
+  readonly #open = new Set<RunId>()
   readonly #watchers = new Map<RunId, Set<{ readonly onWake: OnWake }>>()
   #sweeping: Iterator<RunId> = this.#runs.keys()
   #closed = false
@@ -69,6 +55,7 @@ class MemoryStore implements Store {
         state, rows: [row], lastBytes: NOTHING, input: options.input, checkpoint: null, snapshot: null,
         signalled: new Set(), pending: [],
       })
+      this.#open.add(run)
       this.#wake(run, row)
       return { created: true, record: state.record, lease: creatorLease(options) }
     })
@@ -152,14 +139,13 @@ class MemoryStore implements Store {
       const kept = this.#live(run, now)
       const decision = decideSeal(kept.state.record, seal.segments)
       if (decision.kind === 'refused') throw refusal(decision.code, run)
-      if (decision.kind === 'swap') {
-        const { first, last, record } = decision
-        const begin = kept.rows.findIndex((row) => row.first === first)
-        const end = kept.rows.findIndex((row) => row.last === last)
-        if (begin === -1 || end === -1) throw refusal('conflict', run)
-        kept.rows = [...kept.rows.slice(0, begin), ...seal.segments.map(copyOf), ...kept.rows.slice(end + 1)]
-        kept.state = { ...kept.state, record }
-      }
+      if (decision.kind === 'done') return
+      const { first, last, record } = decision
+      const begin = kept.rows.findIndex((row) => row.first === first)
+      const end = kept.rows.findIndex((row) => row.last === last)
+      if (begin === -1 || end === -1) throw refusal('conflict', run)
+      kept.rows = [...kept.rows.slice(0, begin), ...seal.segments.map(copyOf), ...kept.rows.slice(end + 1)]
+      kept.state = { ...kept.state, record }
       kept.snapshot = seal.snapshot ?? kept.snapshot
     })
   }
@@ -167,7 +153,7 @@ class MemoryStore implements Store {
   list(filter: ListFilter): Promise<readonly RunRecord[]> {
     return this.#answer((now) => {
       const found: RunRecord[] = []
-      for (const run of this.#runs.keys()) {
+      for (const run of filter.needs === 'owner' ? this.#open : this.#runs.keys()) {
         const kept = this.#find(run, now)
         if (kept && matchesFilter(kept.state.record, filter) && isNeeded(kept, filter, now)) found.push(kept.state.record)
       }
@@ -182,6 +168,7 @@ class MemoryStore implements Store {
       if (!kept) throw refusal('not_found', run)
       if (kept.state.record.deletedAt !== null) return
       empty(kept, entomb(kept.state.record, now))
+      this.#open.delete(run)
       this.#wake(run, null)
     })
   }
@@ -189,6 +176,7 @@ class MemoryStore implements Store {
   close(): Promise<void> {
     this.#closed = true
     this.#runs.clear()
+    this.#open.clear()
     this.#watchers.clear()
     return Promise.resolve()
   }
@@ -211,6 +199,7 @@ class MemoryStore implements Store {
       kept.pending = kept.pending.filter((signal) => signal.seq > state.consumed)
     }
     kept.state = state
+    if (isEndStatus(state.record.status)) this.#open.delete(run)
     if (row || state.record.status !== hadStatus) this.#wake(run, row)
   }
 
@@ -253,46 +242,4 @@ class MemoryStore implements Store {
       })
     }
   }
-}
-
-/** Bytes are copied: the caller may go on to use its buffer (and `slice` would not copy a Node `Buffer`). */
-function rowOf(first: number, last: number, nonce: string, bytes: Uint8Array): Batch {
-  return { first, last, epoch: epochOf(nonce), bytes: new Uint8Array(bytes), parts: null, head: null }
-}
-
-function copyOf(batch: Batch): Batch {
-  return { ...batch, bytes: new Uint8Array(batch.bytes), parts: batch.parts && new Uint8Array(batch.parts) }
-}
-
-/** Leaves the tombstone and nothing else. */
-function empty(kept: Kept, record: RunRecord): void {
-  kept.state = { ...kept.state, record, nonce: null, last: null }
-  kept.rows = []
-  kept.lastBytes = NOTHING
-  kept.input = ''
-  kept.checkpoint = null
-  kept.snapshot = null
-  kept.signalled = new Set()
-  kept.pending = []
-}
-
-function isNeeded(kept: Kept, filter: ListFilter, now: number): boolean {
-  const { record } = kept.state
-  switch (filter.needs) {
-    case 'owner': return needsOwner(record, kept.pending.length > 0, now)
-    case 'seal': return needsSeal(record)
-    default: return true
-  }
-}
-
-/** Index of the first row with something after offset `after`: a binary search. */
-function rowAfter(rows: readonly Batch[], after: number): number {
-  let low = 0
-  let high = rows.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((rows[middle]?.last ?? 0) > after) high = middle
-    else low = middle + 1
-  }
-  return low
 }

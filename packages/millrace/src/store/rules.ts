@@ -94,7 +94,7 @@ export function decideAcquire(
     const renewed = { ...state, record: { ...record, leaseUntil: now + ttl } }
     return { kind: 'acquired', state: renewed, lease: { fence: record.fence, nonce, ttl }, isNew: false }
   }
-  if (state.nonce !== null && record.leaseUntil > now && !revoke) return { kind: 'held' }
+  if (record.leaseUntil > now && !revoke) return { kind: 'held' }
   const fence = record.fence + 1
   const epochs = withEpoch(record.epochs, { from: record.tail + 1, epoch: epochOf(nonce) })
   const taken: RunRecord = { ...record, status: 'running', fence, leaseUntil: now + ttl, epochs }
@@ -184,7 +184,7 @@ function lastOf(lease: Lease, write: Write): LastWrite {
 
 export type SealDecision =
   | { readonly kind: 'refused'; readonly code: 'conflict' | 'regressed' }
-  /** Nothing to swap: packed that far already. */
+  /** Packed that far already: nothing changes, nor does the snapshot, which may be older than the one kept. */
   | { readonly kind: 'done' }
   /** Swap the rows from `first` to `last`, if rows begin and end there; else it is a `conflict`. */
   | { readonly kind: 'swap'; readonly first: number; readonly last: number; readonly record: RunRecord }

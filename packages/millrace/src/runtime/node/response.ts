@@ -51,7 +51,7 @@ class ResponseSink implements Sink {
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.#to.write(bytes)
+    return this.#to.write(toBuffer(bytes))
   }
 
   end(): void {
@@ -70,6 +70,14 @@ class ResponseSink implements Sink {
       else to.socket?.resetAndDestroy()
     })
   }
+}
+
+let shared: { readonly bytes: Uint8Array; readonly buffer: Buffer } | null = null
+
+/** Node makes a Buffer of any other bytes at every write: here once a batch, which goes to one reader after another. */
+function toBuffer(bytes: Uint8Array): Buffer {
+  if (shared?.bytes !== bytes) shared = { bytes, buffer: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
+  return shared.buffer
 }
 
 async function sendBody(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { epochOf } from '../../event/cursor.ts'
 import { equal, refused, truthy } from './check.ts'
-import { batchesOf, createOptions, expectLog, idPart, newNonce, renews, says, start } from './fixtures.ts'
+import { atOnce, batchesOf, createOptions, expectLog, idPart, newNonce, renews, says, start } from './fixtures.ts'
 import { casesOf, LONG, SHORT } from './harness.ts'
 import type { ConformanceCase } from './harness.ts'
 
@@ -65,17 +65,15 @@ export const acquireCases: readonly ConformanceCase[] = casesOf('acquire', {
   async 'of many who ask at once exactly one is given it'(bench) {
     const run = idPart()
     await bench.store.create(run, createOptions(run, { ttl: 0 }))
-    const handles = [bench.store, await bench.second()]
-    const calls = Array.from({ length: 10 }, (_, i) => handles[i % 2]?.acquire(run, newNonce(), LONG))
-    equal((await Promise.all(calls)).filter((taken) => taken !== null).length, 1, 'winners')
+    const taken = await atOnce(bench, 10, (store) => store.acquire(run, newNonce(), LONG))
+    equal(taken.filter((answer) => answer !== null).length, 1, 'winners')
     equal((await bench.store.find(run))?.fence, 1, 'one lease was given out')
   },
 
   async 'many who revoke at once are given rising fences, and the last holds it'(bench) {
     const { run } = await start(bench.store)
-    const handles = [bench.store, await bench.second()]
-    const calls = Array.from({ length: 6 }, (_, i) => handles[i % 2]?.acquire(run, newNonce(), LONG, { revoke: true }))
-    const taken = (await Promise.all(calls)).flatMap((each) => (each ? [each.lease] : []))
+    const answers = await atOnce(bench, 6, (store) => store.acquire(run, newNonce(), LONG, { revoke: true }))
+    const taken = answers.flatMap((each) => (each ? [each.lease] : []))
     taken.sort((a, b) => a.fence - b.fence)
     equal(taken.map((lease) => lease.fence), [2, 3, 4, 5, 6, 7], 'the fences')
     for (const lease of taken.slice(0, -1)) await refused(bench.store.append(run, lease, renews(1)), 'fenced', 'all but the last')

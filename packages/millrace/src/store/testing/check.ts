@@ -38,12 +38,13 @@ export async function eventually(condition: () => boolean, what: string): Promis
 /** A value as text, with sorted keys; two values are the same if their texts are. */
 export function show(value: unknown): string {
   if (value instanceof Uint8Array) return `bytes ${String(value.length)}:${Array.from(value, hex).join('')}`
+  if (value instanceof Map) return `map ${show([...(value as ReadonlyMap<unknown, unknown>)])}`
   if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined).sort(([a], [b]) => (a < b ? -1 : 1))
     return `{${fields.map(([key, field]) => `${key}: ${show(field)}`).join(', ')}}`
   }
-  return JSON.stringify(value) ?? 'undefined'
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
 function hex(byte: number): string {

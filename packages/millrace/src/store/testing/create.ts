@@ -1,6 +1,6 @@
 import { epochOf } from '../../event/cursor.ts'
 import { equal, refused, truthy } from './check.ts'
-import { createOptions, ends, expectLog, idPart, newNonce, says, start, startEnded } from './fixtures.ts'
+import { atOnce, createOptions, ends, expectLog, idPart, newNonce, says, start, startEnded } from './fixtures.ts'
 import { casesOf, LONG, SHORT } from './harness.ts'
 import type { ConformanceCase } from './harness.ts'
 
@@ -70,9 +70,8 @@ export const createCases: readonly ConformanceCase[] = casesOf('create', {
 
   async 'of many calls at once exactly one creates'(bench) {
     const run = idPart()
-    const handles = [bench.store, await bench.second()]
-    const calls = Array.from({ length: 10 }, (_, i) => handles[i % 2]?.create(run, createOptions(run)))
-    const created = (await Promise.all(calls)).filter((call) => call?.created)
+    const calls = await atOnce(bench, 10, (store) => store.create(run, createOptions(run)))
+    const created = calls.filter((call) => call.created)
     equal(created.length, 1, 'how many were told they made it')
     const lease = created[0]?.lease
     truthy(lease, 'the one that made it has the lease')
@@ -82,9 +81,8 @@ export const createCases: readonly ConformanceCase[] = casesOf('create', {
   async 'retries at once all learn that they made it, and it is made once'(bench) {
     const run = idPart()
     const options = createOptions(run)
-    const handles = [bench.store, await bench.second()]
-    const calls = await Promise.all(Array.from({ length: 8 }, (_, i) => handles[i % 2]?.create(run, options)))
-    equal(calls.map((call) => call?.created), calls.map(() => true), 'every retry')
+    const calls = await atOnce(bench, 8, (store) => store.create(run, options))
+    equal(calls.map((call) => call.created), calls.map(() => true), 'every retry')
     await expectLog(bench.store, run, [], 'there is one start')
   },
 

@@ -4,8 +4,10 @@ import type { EndStatus, Entry } from '../../event/run-event.ts'
 import type { CreateRun, Created, Lease, RunId, Store, Write } from '../store.ts'
 import { equal, truthy } from './check.ts'
 import { LONG } from './harness.ts'
+import type { Bench } from './harness.ts'
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 /** The group or run part of an id: 22 base64url characters. */
 export function idPart(): string {
@@ -19,6 +21,16 @@ export function newNonce(): string {
 
 export function encode(text: string): Uint8Array {
   return encoder.encode(text)
+}
+
+export function decode(bytes: Uint8Array): string {
+  return decoder.decode(bytes)
+}
+
+/** The same call many times at once, from two handles in turn. */
+export async function atOnce<T>(bench: Bench, count: number, call: (store: Store, i: number) => Promise<T>): Promise<T[]> {
+  const [one, other] = [bench.store, await bench.second()]
+  return Promise.all(Array.from({ length: count }, (_, i) => call(i % 2 === 0 ? one : other, i)))
 }
 
 export function createOptions(run: RunId, changes: Partial<CreateRun> = {}): CreateRun {

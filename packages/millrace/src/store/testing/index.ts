@@ -1,3 +1,5 @@
 export { conformanceCases } from './cases.ts'
 export { LONG, SHORT } from './harness.ts'
 export type { Bench, ConformanceCase, StoreHarness } from './harness.ts'
+export { runHistories } from './histories.ts'
+export type { HistoriesOptions } from './histories.ts'

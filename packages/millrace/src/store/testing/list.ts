@@ -46,6 +46,7 @@ export const listCases: readonly ConformanceCase[] = casesOf('list', {
         const last = page.at(-1)
         if (!last) break
         paged.push(...page.map((record) => record.id))
+        truthy(paged.length <= all.length, 'pages come to an end')
         before = { createdAt: last.createdAt, id: last.id }
       }
       equal(paged, all, `pages of ${String(limit)}`)
@@ -71,6 +72,17 @@ export const listCases: readonly ConformanceCase[] = casesOf('list', {
     await make(store, group)
     await make(store, idPart())
     equal(await ids(store, { group }), [run], 'the group')
+  },
+
+  async 'with needs, the oldest come first, so that none is passed over for ever'(bench) {
+    const { store } = bench
+    for (let i = 0; i < 5; i++) {
+      await make(store, idPart())
+      await bench.advance(SHORT)
+    }
+    const oldestFirst = (await ids(store, {})).reverse()
+    equal(await ids(store, { needs: 'owner' }), oldestFirst, 'all')
+    equal(await ids(store, { needs: 'owner', limit: 2 }), oldestFirst.slice(0, 2), 'the first two')
   },
 
   async 'needs owner: what nobody works on and somebody should'(bench) {

@@ -1,6 +1,13 @@
 import type { Batch } from '../../event/batch.ts'
-import { encodeParts, entriesOf } from '../../event/lines.ts'
-import { joined, encode } from './fixtures.ts'
+import { encodeParts, entryOf, linesOf } from '../../event/lines.ts'
+import type { Entry } from '../../event/run-event.ts'
+import { encode } from './fixtures.ts'
+
+interface Packed {
+  readonly event: Entry
+  /** Of each text that was joined here; `null` for what is no delta. */
+  readonly lengths: readonly number[] | null
+}
 
 /**
  * Packs consecutive batches of one epoch into one segment, as small as can be: all adjacent deltas
@@ -9,18 +16,27 @@ import { joined, encode } from './fixtures.ts'
 export function packed(batches: readonly Batch[]): Batch {
   const [first, last] = [batches[0], batches.at(-1)]
   if (!first || !last) throw new RangeError('There is nothing to pack.')
-  const entries = batches.flatMap((batch) => [...entriesOf(batch, batch.first - 1)])
-  const texts = new Map(entries.map((entry) => [entry.offset, entry.type === 'delta' ? entry.text.length : 0]))
-  const lines = joined(entries).map(({ offset, first: from = offset, ...event }) => {
-    const lengths = Array.from({ length: offset - from + 1 }, (_, i) => texts.get(from + i) ?? 0)
-    return { json: JSON.stringify(event), lengths: lengths.length === 1 ? null : lengths }
-  })
+  const lines = joinedLines(batches)
   return {
     first: first.first,
     last: last.last,
     epoch: first.epoch,
-    bytes: encode(lines.map(({ json }) => json).join('\n')),
-    parts: encodeParts(lines.map(({ lengths }) => lengths)),
+    bytes: encode(lines.map(({ event: { offset: _offset, first: _first, ...event } }) => JSON.stringify(event)).join('\n')),
+    parts: encodeParts(lines.map(({ lengths }) => (lengths && lengths.length > 1 ? lengths : null))),
     head: JSON.stringify({ before: first.first }),
   }
+}
+
+function joinedLines(batches: readonly Batch[]): Packed[] {
+  const out: Packed[] = []
+  for (const line of batches.flatMap((batch) => [...linesOf(batch)])) {
+    const event = entryOf(line, line.first - 1)
+    const lengths = event.type === 'delta' ? (line.lengths ?? [event.text.length]) : null
+    const before = out.at(-1)
+    if (event.type === 'delta' && lengths && before?.event.type === 'delta' && before.lengths) {
+      out.pop()
+      out.push({ event: { ...event, text: before.event.text + event.text }, lengths: [...before.lengths, ...lengths] })
+    } else out.push({ event, lengths })
+  }
+  return out
 }

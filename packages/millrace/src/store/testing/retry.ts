@@ -1,6 +1,6 @@
 import { equal, refused, truthy } from './check.ts'
-import { ends, expectLog, newNonce, renews, says, start, startSaying } from './fixtures.ts'
-import { casesOf, LONG } from './harness.ts'
+import { atOnce, ends, expectLog, newNonce, renews, says, start, startSaying } from './fixtures.ts'
+import { casesOf, LONG, SHORT } from './harness.ts'
 import type { ConformanceCase } from './harness.ts'
 
 /** A write whose answer was lost is sent again unchanged. */
@@ -26,16 +26,28 @@ export const retryCases: readonly ConformanceCase[] = casesOf('retry', {
 
   async 'many at once are one write'(bench) {
     const { run, lease } = await start(bench.store)
-    const handles = [bench.store, await bench.second()]
-    const calls = Array.from({ length: 10 }, (_, i) => handles[i % 2]?.append(run, lease, says(1, 'a')))
-    equal((await Promise.all(calls)).map((answer) => answer?.tail), calls.map(() => 2), 'every answer')
+    const answers = await atOnce(bench, 10, (store) => store.append(run, lease, says(1, 'a')))
+    equal(answers.map((answer) => answer.tail), answers.map(() => 2), 'every answer')
     await expectLog(bench.store, run, ['a'], 'the log')
   },
 
-  async 'of an older write is a conflict'({ store }) {
-    const { run, lease } = await startSaying(store, ['a', 'b'])
-    await refused(store.append(run, lease, says(1, 'a')), 'conflict', 'the write before the last')
-    await expectLog(store, run, ['a', 'b'], 'the log')
+  async 'of an older write is a conflict, also where it said the same as the last'({ store }) {
+    for (const last of ['b', 'a']) {
+      const { run, lease } = await startSaying(store, ['a', last])
+      await refused(store.append(run, lease, says(1, 'a')), 'conflict', 'the write before the last')
+      await refused(store.append(run, lease, says(9, last)), 'regressed', 'what the last one said, at another place')
+      await expectLog(store, run, ['a', last], 'the log')
+    }
+  },
+
+  async 'renews the lease, as every accepted write does'(bench) {
+    const { run, lease } = await start(bench.store)
+    await bench.store.append(run, lease, says(1, 'a'))
+    const before = await bench.store.find(run)
+    await bench.advance(SHORT)
+    await bench.store.append(run, lease, says(1, 'a'))
+    const after = await bench.store.find(run)
+    truthy(before && after && after.leaseUntil >= before.leaseUntil + SHORT, 'the lease was renewed')
   },
 
   async 'with other bytes is a conflict, also where they are as long'({ store }) {

@@ -1,6 +1,6 @@
 import type { NewSignal } from '../store.ts'
 import { equal, refused } from './check.ts'
-import { ends, expectLog, idPart, newNonce, renews, says, start, startEnded } from './fixtures.ts'
+import { atOnce, ends, expectLog, idPart, newNonce, renews, says, start, startEnded } from './fixtures.ts'
 import { casesOf, LONG } from './harness.ts'
 import type { ConformanceCase } from './harness.ts'
 
@@ -30,8 +30,7 @@ export const signalCases: readonly ConformanceCase[] = casesOf('signal', {
 
   async 'the same id twice is one signal'(bench) {
     const { run, lease } = await start(bench.store)
-    const handles = [bench.store, await bench.second()]
-    await Promise.all(Array.from({ length: 6 }, (_, i) => handles[i % 2]?.signal(run, signalOf('same'))))
+    await atOnce(bench, 6, (store) => store.signal(run, signalOf('same')))
     await bench.store.signal(run, { id: 'same', type: 'cancel', data: '"changed"' })
     equal((await bench.store.append(run, lease, renews(1))).signals, [{ ...signalOf('same'), seq: 1 }], 'signals')
   },
@@ -47,8 +46,7 @@ export const signalCases: readonly ConformanceCase[] = casesOf('signal', {
 
   async 'many at once are numbered without a gap'(bench) {
     const { run, lease } = await start(bench.store)
-    const handles = [bench.store, await bench.second()]
-    await Promise.all(Array.from({ length: 20 }, (_, i) => handles[i % 2]?.signal(run, signalOf(String(i)))))
+    await atOnce(bench, 20, (store, i) => store.signal(run, signalOf(String(i))))
     const { signals } = await bench.store.append(run, lease, renews(1))
     equal(signals.map(({ seq }) => seq), Array.from({ length: 20 }, (_, i) => i + 1), 'numbers')
     equal(new Set(signals.map(({ id }) => id)).size, 20, 'ids')

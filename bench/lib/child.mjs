@@ -1,0 +1,39 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+
+/** A process of its own that is told what to do in messages, and answers each with one. */
+export class Child {
+  #process
+  #messages = []
+  #wake = () => {}
+
+  /** @param {URL} file @param {readonly string[]} args @param {readonly string[]} execArgv options of Node itself */
+  constructor(file, args, execArgv = []) {
+    this.#process = fork(file, args, { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#process.on('message', (message) => {
+      this.#messages.push(message)
+      this.#wake()
+    })
+    this.#process.on('exit', () => this.#wake())
+  }
+
+  /** The next message. @throws Error where the process ended instead */
+  async answer() {
+    while (this.#messages.length === 0) {
+      if (this.#process.exitCode !== null) throw new Error(`A process of the bench ended with ${this.#process.exitCode}.`)
+      await new Promise((resolve) => (this.#wake = resolve))
+    }
+    return this.#messages.shift()
+  }
+
+  tell(message) {
+    this.#process.send(message)
+  }
+
+  async end() {
+    if (this.#process.exitCode !== null) return
+    const exited = once(this.#process, 'exit')
+    this.#process.disconnect()
+    await exited
+  }
+}

@@ -1,0 +1,26 @@
+import { defineRun } from 'millrace'
+import type { RunDefinition } from 'millrace'
+import { parseQuestion } from './answer/question.ts'
+import type { Question } from './answer/question.ts'
+import { streamAnswer } from './answer/stream-answer.ts'
+import { clip } from './clip.ts'
+import type { SearchIndex } from './search/search-index.ts'
+
+const TITLE_LENGTH = 120
+
+/** The one kind of run this application has: a question answered from the index. */
+export function defineAnswer(index: SearchIndex, pace: number): RunDefinition<Question, void> {
+  return defineRun({
+    input: parseQuestion,
+    title: ({ message }) => clip(message, TITLE_LENGTH),
+    recover: 'resume',
+    async *run({ input, signal, resumed, checkpoint }) {
+      const before = resumed && {
+        checkpoint: resumed.checkpoint?.data,
+        text: await resumed.text(),
+        sources: resumed.outline.sources,
+      }
+      yield* streamAnswer({ question: input.message, index, pace, signal, before, checkpoint })
+    },
+  })
+}

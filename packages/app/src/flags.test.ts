@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { FlagError, isLoopback, parseFlags } from './flags.ts'
+
+test('without flags: this machine only, SQLite, the documents of the project, 60 words a second', () => {
+  expect(parseFlags([])).toEqual({
+    port: 8787, host: '127.0.0.1', allowHosts: [], behindProxy: false,
+    store: { kind: 'sqlite', path: '.millrace/log.db' }, docs: null, pace: 60, help: false,
+  })
+})
+
+test('reads every flag', () => {
+  const args = '--port=0 --host [::] --allow-host Mill.example --allow-host b --behind-proxy --store memory: --docs notes --pace 0'
+  expect(parseFlags(args.split(' '))).toMatchObject({
+    port: 0, host: '::', allowHosts: ['mill.example', 'b'], behindProxy: true, store: { kind: 'memory' }, docs: 'notes', pace: 0,
+  })
+  expect(parseFlags(['--store', 'sqlite:a b.db']).store).toEqual({ kind: 'sqlite', path: 'a b.db' })
+})
+
+test.each([
+  ['--prot 1', /--prot/],
+  ['extra', /extra/],
+  ['--port', /--port/],
+  ['--port 65536', /--port takes a whole number from 0 to 65535, not "65536"/],
+  ['--port -1', /--port/],
+  ['--port 1e3', /--port/],
+  ['--pace fast', /--pace/],
+  ['--store redis://x', /--store takes/],
+  ['--store sqlite:', /--store takes/],
+  ['--host 0.0.0.0', /--allow-host NAME/],
+  ['--allow-host a:80', /--allow-host takes a host name/],
+])('%s is refused in one clear line', (line, message) => {
+  const parse = (): unknown => parseFlags(line.split(' '))
+  expect(parse).toThrow(FlagError)
+  expect(parse).toThrow(message)
+  expect(parse).not.toThrow(/\n/)
+})
+
+test.each([['localhost', true], ['127.0.0.1', true], ['127.9.9.9', true], ['::1', true], ['0.0.0.0', false], ['127.evil.example', false], ['localhost.evil.example', false]])(
+  '%s is this machine only: %s', (host, expected) => {
+    expect(isLoopback(host)).toBe(expected)
+  },
+)

@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util'
+
+/** What the command line may say, checked. */
+export interface Flags {
+  readonly port: number
+  readonly host: string
+  readonly allowHosts: readonly string[]
+  readonly behindProxy: boolean
+  readonly store: StoreFlag
+  /** `null`: Millrace's own documents. */
+  readonly docs: string | null
+  readonly pace: number
+  readonly help: boolean
+}
+
+export type StoreFlag = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }
+
+/** A command line that cannot be followed; its message is one line for the person who typed it. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError'
+}
+
+export const HELP = `Ask your documents, get a streamed answer that survives everything.
+
+  npm start -- [flags]
+
+  --docs DIR          answer from the Markdown and text files of this folder (default: Millrace's own documents)
+  --port N            listen on this port (default 8787; taken: the next free one; 0: any)
+  --host ADDRESS      listen on this address (default 127.0.0.1); another one needs --allow-host
+  --allow-host NAME   also answer to this host name; may be repeated
+  --behind-proxy      accept requests that a proxy forwarded
+  --store STORE       where the log is kept: sqlite:PATH or memory: (default sqlite:.millrace/log.db)
+  --pace N            words a second, to show what a model's stream looks like (default 60; 0: as fast as possible)
+  --help              show this
+`
+
+const OPTIONS = {
+  port: { type: 'string', default: '8787' },
+  host: { type: 'string', default: '127.0.0.1' },
+  'allow-host': { type: 'string', multiple: true, default: [] as string[] },
+  'behind-proxy': { type: 'boolean', default: false },
+  store: { type: 'string', default: 'sqlite:.millrace/log.db' },
+  docs: { type: 'string' },
+  pace: { type: 'string', default: '60' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i
+
+export function parseFlags(args: readonly string[]): Flags {
+  const values = parse(args)
+  const allowHosts = values['allow-host'].map(hostName)
+  if (!isLoopback(values.host) && allowHosts.length === 0) {
+    throw new FlagError(
+      `--host ${values.host} lets other machines in: name the host they will use with --allow-host NAME.`,
+    )
+  }
+  return {
+    port: wholeNumber('port', values.port, 65_535),
+    host: values.host.replace(/^\[(.*)\]$/, '$1'),
+    allowHosts,
+    behindProxy: values['behind-proxy'],
+    store: parseStore(values.store),
+    docs: values.docs ?? null,
+    pace: wholeNumber('pace', values.pace, 100_000),
+    help: values.help,
+  }
+}
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host)
+}
+
+function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    const said = error instanceof Error ? error.message.split(/[.\n]/)[0] : 'The flags cannot be read'
+    throw new FlagError(`${said ?? ''}. Run with --help to see the flags.`)
+  }
+}
+
+function wholeNumber(flag: string, text: string, most: number): number {
+  const value = Number(text)
+  if (!/^\d{1,6}$/.test(text) || value > most) {
+    throw new FlagError(`--${flag} takes a whole number from 0 to ${String(most)}, not ${JSON.stringify(text)}.`)
+  }
+  return value
+}
+
+function hostName(text: string): string {
+  const name = text.toLowerCase()
+  if (!/^(?:[a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])$/.test(name)) {
+    throw new FlagError(`--allow-host takes a host name without a port, not ${JSON.stringify(text)}.`)
+  }
+  return name
+}
+
+function parseStore(text: string): StoreFlag {
+  if (text === 'memory:') return { kind: 'memory' }
+  const path = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : ''
+  if (path === '') throw new FlagError(`--store takes sqlite:PATH or memory:, not ${JSON.stringify(text)}.`)
+  return { kind: 'sqlite', path }
+}

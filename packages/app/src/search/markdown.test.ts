@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { plainText } from './inline.ts'
+import { parseMarkdown, parsePlain } from './markdown.ts'
+import type { Block } from './markdown.ts'
+
+/** Kind and text of each block, in short. */
+function outline(markdown: string): string[] {
+  return parseMarkdown(markdown).map(describe)
+}
+function describe(block: Block): string {
+  switch (block.kind) {
+    case 'heading':
+      return `h${String(block.level)} ${plainText(block.spans)}`
+    case 'list':
+      return `${block.ordered ? 'ol' : 'ul'} ${block.items.map(plainText).join(' / ')}`
+    case 'table':
+      return `table ${block.rows.map((row) => row.map(plainText).join('|')).join(' / ')}`
+    case 'code':
+      return `code ${block.text}`
+    default:
+      return `${block.kind} ${plainText(block.spans)}`
+  }
+}
+
+test('reads headings of both forms', () => {
+  expect(outline('# One #\n\nTwo\n---\n\nThree\n===\n####### no')).toEqual(['h1 One', 'h2 Two', 'h1 Three', 'paragraph ####### no'])
+})
+
+test('keeps a code fence whole, blank lines, hashes and shorter fences included', () => {
+  expect(outline('Before\n````js\n# no heading\n\n```\nx\n````\nafter')).toEqual(['paragraph Before', 'code # no heading\n\n```\nx', 'paragraph after'])
+})
+
+test('ends an unclosed fence with the document', () => {
+  expect(outline('```\nleft open')).toEqual(['code left open'])
+})
+
+test('reads indented code', () => {
+  expect(outline('Like this:\n\n    a ─▶ b\n\n    c\n\nDone')).toEqual(['paragraph Like this:', 'code a ─▶ b\n\nc', 'paragraph Done'])
+})
+
+test('reads lists with lines that go on, and numbered ones', () => {
+  expect(outline('- one\n  goes on\n- two\n\n1. first\n2. second')).toEqual(['ul one goes on / two / first / second'])
+  expect(outline('1. first\n2) second')).toEqual(['ol first / second'])
+})
+
+test('reads tables, also with escaped bars', () => {
+  expect(outline('| a | b |\n|---|:-:|\n| `x` | y \\| z |')).toEqual(['table a|b / `x`|y | z'])
+})
+
+test('a rule, front matter and quotes', () => {
+  expect(outline('---\ntitle: x\n---\nText\n\n***\n\n> said\n> so')).toEqual(['paragraph Text', 'quote said so'])
+})
+
+test('plain text has paragraphs and no markup', () => {
+  expect(parsePlain('# not a heading\nsame\n\n*two*').map(describe)).toEqual(['paragraph # not a heading same', 'paragraph *two*'])
+})
+
+test('reads every line of hostile text in a bounded number of steps', () => {
+  const hostile = [`# ${' '.repeat(100_000)}x`, `|${' '.repeat(100_000)}x\n${' -'.repeat(50_000)}x`, '> '.repeat(50_000), '- '.repeat(50_000), '\n'.repeat(100_000)]
+  for (const text of hostile) expect(parseMarkdown(text).length).toBeLessThan(text.length + 1)
+})

@@ -1,0 +1,158 @@
+import { parseInline } from './inline.ts'
+import type { Span } from './inline.ts'
+
+/** What a document is made of. The reader shows blocks, the index cuts passages of them. */
+export type Block =
+  | { readonly kind: 'heading'; readonly level: number; readonly spans: readonly Span[] }
+  | { readonly kind: 'paragraph' | 'quote'; readonly spans: readonly Span[] }
+  | { readonly kind: 'list'; readonly ordered: boolean; readonly items: readonly (readonly Span[])[] }
+  | { readonly kind: 'code'; readonly text: string }
+  | { readonly kind: 'table'; readonly rows: readonly (readonly (readonly Span[])[])[] }
+
+const FENCE = /^(\s*)(`{3,}|~{3,})[^`]*$/
+const HEADING = /^ {0,3}(#{1,6})\s+(.*)$/
+const RULE = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/
+const UNDERLINE = /^ {0,3}(=+|-+)\s*$/
+const ITEM = /^(\s*)(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/
+const DELIMITERS = /^[\s|:-]+$/
+const QUOTE = /^ {0,3}> ?(.*)$/
+const BLANK = /^\s*$/
+
+/** Reads the Markdown people write in a README. What it does not know is a paragraph. */
+export function parseMarkdown(text: string): Block[] {
+  return new MarkdownReader(text).blocks()
+}
+
+/** Plain text has paragraphs and no markup. */
+export function parsePlain(text: string): Block[] {
+  return text.split(/\n\s*\n/).map((part) => part.replace(/\s+/g, ' ').trim()).filter((part) => part !== '')
+    .map((part) => ({ kind: 'paragraph', spans: [{ kind: 'text', text: part }] }))
+}
+
+class MarkdownReader {
+  readonly #lines: readonly string[]
+  #at = 0
+
+  constructor(text: string) {
+    this.#lines = text.split('\n')
+    this.#skipFrontMatter()
+  }
+
+  blocks(): Block[] {
+    const blocks: Block[] = []
+    while (this.#at < this.#lines.length) {
+      const block = this.#code() ?? this.#indented() ?? this.#heading() ?? this.#gap() ??
+        this.#table() ?? this.#list() ?? this.#quote() ?? this.#paragraph()
+      if (block !== 'gap') blocks.push(block)
+    }
+    return blocks
+  }
+
+  #line(ahead: number = 0): string {
+    return this.#lines[this.#at + ahead] ?? ''
+  }
+
+  #skipFrontMatter(): void {
+    if (this.#lines[0] !== '---') return
+    const close = this.#lines.indexOf('---', 1)
+    if (close !== -1) this.#at = close + 1
+  }
+
+  #code(): Block | null {
+    const open = FENCE.exec(this.#line())
+    if (!open) return null
+    const [, indent = '', fence = ''] = open
+    const lines: string[] = []
+    for (this.#at += 1; this.#at < this.#lines.length; this.#at += 1) {
+      const line = this.#line()
+      if (line.trim().startsWith(fence) && line.trim().replaceAll(fence.charAt(0), '') === '') break
+      lines.push(line.startsWith(indent) ? line.slice(indent.length) : line.trimStart())
+    }
+    this.#at += 1
+    return { kind: 'code', text: lines.join('\n') }
+  }
+
+  #indented(): Block | null {
+    if (!/^(?: {4}|\t)\s*\S/.test(this.#line())) return null
+    const lines: string[] = []
+    for (; this.#at < this.#lines.length && (/^(?: {4}|\t)/.test(this.#line()) || BLANK.test(this.#line())); this.#at += 1) {
+      lines.push(this.#line().replace(/^(?: {4}|\t)/, ''))
+    }
+    return { kind: 'code', text: lines.join('\n').trimEnd() }
+  }
+
+  #heading(): Block | null {
+    const match = HEADING.exec(this.#line())
+    if (!match) return null
+    this.#at += 1
+    return { kind: 'heading', level: match[1]?.length ?? 1, spans: parseInline((match[2] ?? '').trimEnd().replace(/ #+$/, '').trimEnd()) }
+  }
+
+  #gap(): 'gap' | null {
+    const line = this.#line()
+    if (!BLANK.test(line) && !RULE.test(line)) return null
+    this.#at += 1
+    return 'gap'
+  }
+
+  #table(): Block | null {
+    if (!this.#line().includes('|') || !this.#line(1).includes('-') || !DELIMITERS.test(this.#line(1))) return null
+    const rows = [cellsOf(this.#line())]
+    for (this.#at += 2; this.#line().includes('|') && !BLANK.test(this.#line()); this.#at += 1) rows.push(cellsOf(this.#line()))
+    return { kind: 'table', rows }
+  }
+
+  #list(): Block | null {
+    const first = ITEM.exec(this.#line())
+    if (!first) return null
+    const items: string[] = []
+    for (; this.#at < this.#lines.length; this.#at += 1) {
+      const line = this.#line()
+      const item = ITEM.exec(line)
+      if (item) items.push(item[3] ?? '')
+      else if (BLANK.test(line) ? !this.#itemFollows() : this.#interrupts()) break
+      else items.push(`${items.pop() ?? ''} ${line.trim()}`.trim())
+    }
+    return { kind: 'list', ordered: first[2] !== undefined, items: items.map((item) => parseInline(item)) }
+  }
+
+  /** A blank line ends a list unless the list goes on after it. */
+  #itemFollows(): boolean {
+    const next = this.#line(1)
+    return ITEM.test(next) || (/^\s{2,}\S/.test(next) && !FENCE.test(next))
+  }
+
+  #quote(): Block | null {
+    const lines: string[] = []
+    for (let match = QUOTE.exec(this.#line()); match; match = QUOTE.exec(this.#line())) {
+      lines.push(match[1]?.trim() ?? '')
+      this.#at += 1
+    }
+    return lines.length === 0 ? null : { kind: 'quote', spans: parseInline(lines.join(' ').trim()) }
+  }
+
+  #paragraph(): Block {
+    const lines = [this.#line().trim()]
+    for (this.#at += 1; this.#at < this.#lines.length; this.#at += 1) {
+      const underline = UNDERLINE.exec(this.#line())
+      if (underline) {
+        this.#at += 1
+        const level = underline[1]?.startsWith('=') === true ? 1 : 2
+        return { kind: 'heading', level, spans: parseInline(lines.join(' ')) }
+      }
+      if (BLANK.test(this.#line()) || this.#interrupts() || ITEM.test(this.#line())) break
+      lines.push(this.#line().trim())
+    }
+    return { kind: 'paragraph', spans: parseInline(lines.join(' ')) }
+  }
+
+  #interrupts(): boolean {
+    const line = this.#line()
+    return FENCE.test(line) || HEADING.test(line) || QUOTE.test(line) || RULE.test(line)
+  }
+}
+
+function cellsOf(line: string): Span[][] {
+  const inner = line.trim().replace(/^\|/, '').replace(/(?<!\\)\|$/, '')
+  return inner.split(/(?<!\\)\|/).map((cell) => parseInline(cell.replaceAll('\\|', '|').trim()))
+}

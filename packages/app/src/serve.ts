@@ -1,0 +1,47 @@
+import { anthropic, anyone, createMillrace, memory } from 'millrace'
+import type { Store } from 'millrace'
+import { serve } from 'millrace/node'
+import { sqlite } from 'millrace/sqlite'
+import { defineAnswer } from './answer.ts'
+import { questionOfMessages } from './answer/question.ts'
+import { loadAssets } from './assets.ts'
+import type { Flags, StoreFlag } from './flags.ts'
+import type { SearchIndex } from './search/search-index.ts'
+import { createSite } from './site.ts'
+
+export interface Running {
+  readonly url: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Where the port is taken, how many of the next ones are tried. */
+const NEXT_PORTS = 20
+
+/** Joins index, store, runs and page, and listens. */
+export async function startServer(flags: Flags, index: SearchIndex): Promise<Running> {
+  const assets = await loadAssets(new URL('./page/', import.meta.url), index)
+  const millrace = createMillrace({
+    store: openStore(flags.store),
+    runs: { answer: defineAnswer(index, flags.pace) },
+    authenticate: anyone,
+    routes: {
+      '/chat/stream': { kind: 'answer', dialect: anthropic, input: (body) => body },
+      '/v1/messages': { kind: 'answer', dialect: anthropic, input: questionOfMessages },
+    },
+  })
+  const site = createSite({ assets, index, runs: millrace, allowHosts: flags.allowHosts, behindProxy: flags.behindProxy })
+  const server = await serve(site, { port: flags.port, host: flags.host, nextPorts: NEXT_PORTS })
+  return {
+    url: server.url,
+    port: server.port,
+    async close() {
+      await server.close()
+      await millrace.close()
+    },
+  }
+}
+
+function openStore(flag: StoreFlag): Store {
+  return flag.kind === 'memory' ? memory() : sqlite(flag.path)
+}

@@ -1,0 +1,10 @@
+import { createClient } from '../client/client.ts'
+import { isEndStatus } from '../event/run-event.ts'
+import type { CancelCommand } from './arguments.ts'
+
+/** Stops a run's work. @returns the exit code */
+export async function cancel({ base, id, access }: CancelCommand): Promise<number> {
+  const status = await createClient(base, access).open(id).cancel()
+  process.stdout.write(isEndStatus(status) ? `${status}\n` : `${status}, and told to stop\n`)
+  return 0
+}

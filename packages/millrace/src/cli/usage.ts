@@ -1,0 +1,16 @@
+export const USAGE = `usage: millrace COMMAND …
+
+  millrace tail URL        follow a run to its end: its text on stdout, the rest on stderr
+      --from start|CURSOR  begin there (default: start)
+      --json               one entry a line, as JSON
+  millrace runs BASE       list one's own runs, newest first
+      --json               one run a line, as JSON
+  millrace cancel URL      stop a run's work, for every reader
+
+  URL is a run's address, http://host/runs/ID; or say it as two words, BASE ID.
+
+  --header 'Name: value'   sent with every request; may be repeated
+  --help, --version
+
+Exit codes: 0 completed, 1 failed, cancelled or not reachable, 2 misused, 130 interrupted.
+`

@@ -1,0 +1,44 @@
+import { MillraceError } from '../../event/error.ts'
+import { EngineError } from './driver.ts'
+
+/** SQLite's primary result codes that mean something of their own here. */
+const BUSY = 5
+const CORRUPT = 11
+const FULL = 13
+const PROTOCOL = 15
+const NOT_A_DATABASE = 26
+const SHORT_READ = 522
+
+/** Whether another connection holds what this one needs: the same call may succeed a moment later. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof EngineError && [BUSY, PROTOCOL].includes(primary(error))
+}
+
+/** Any error as the one the contract names. */
+export function toStoreError(error: unknown): MillraceError {
+  if (error instanceof MillraceError) return error
+  if (error instanceof EngineError) return fromEngine(error)
+  return new MillraceError('store_failed', 'The SQLite store failed.', { cause: error })
+}
+
+function fromEngine(error: EngineError): MillraceError {
+  const options = { cause: error }
+  if (isBusy(error)) {
+    return new MillraceError('store_busy', 'Another process holds the SQLite file; try again.', options)
+  }
+  if ([CORRUPT, NOT_A_DATABASE].includes(primary(error)) || error.resultCode === SHORT_READ) {
+    return new MillraceError('store_corrupt', 'The SQLite file is damaged, or is not an SQLite file.', options)
+  }
+  if (primary(error) === FULL) {
+    return new MillraceError('store_failed', 'The disk is full; the SQLite store wrote nothing.', options)
+  }
+  return new MillraceError('store_failed', `The SQLite store failed (${error.message}).`, options)
+}
+
+export function corrupt(what: string): MillraceError {
+  return new MillraceError('store_corrupt', `The SQLite file is damaged: ${what}.`)
+}
+
+function primary(error: EngineError): number {
+  return error.resultCode & 0xff
+}

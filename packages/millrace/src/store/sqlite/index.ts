@@ -1,0 +1,2 @@
+export { sqlite } from './store.ts'
+export type { SqliteOptions } from './store.ts'

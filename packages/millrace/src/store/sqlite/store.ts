@@ -1,0 +1,171 @@
+import { refusal } from '../refusal.ts'
+import type {
+  AcquireOptions, Acquired, Appended, CreateRun, Created, Lease, ListFilter, Loaded, NewSignal, OnWake, Page, RunId,
+  RunRecord, Seal, Store, Write,
+} from '../store.ts'
+import { clearLeftovers, clearRun, sweep } from './clearing.ts'
+import { Engine } from './engine.ts'
+import { toStoreError } from './failure.ts'
+import { loadLibsql } from './libsql-driver.ts'
+import { listRuns } from './listing.ts'
+import { loadRun, readPage } from './reads.ts'
+import { openDatabase } from './schema.ts'
+import type { Durability } from './schema.ts'
+import { sealRun } from './sealing.ts'
+import { standing } from './standing.ts'
+import { Watchers } from './watchers.ts'
+import { acquireRun, appendToRun, createRun, deleteRun, signalRun } from './writes.ts'
+
+export interface SqliteOptions {
+  /**
+   * What an acknowledged write survives. `process` (the default): this process being killed at any
+   * moment; a power cut or a crash of the machine may cost the last moments' writes, never the
+   * order or the soundness of what is left. `power`: these too, at one flush of the disk a commit.
+   */
+  readonly durability?: Durability
+  /** The store's clock, in ms since the epoch. All processes on one file must agree on it. */
+  readonly clock?: () => number
+}
+
+/** For how long a call waits for other processes, in ms, before it fails with `store_busy`. */
+const PATIENCE = 5_000
+/** How often the runs whose time is over are looked for, at most, by the store's clock; only while something is written. */
+const SWEEP_INTERVAL = 30_000
+
+/**
+ * A store in one SQLite file, with nothing to start. Several processes of one machine may share the
+ * file, on a local disk. The file is opened by the first call.
+ */
+export function sqlite(path: string, options: SqliteOptions = {}): Store {
+  return new SqliteStore(path, options)
+}
+
+class SqliteStore implements Store {
+  readonly #path: string
+  readonly #durability: Durability
+  readonly #clock: () => number
+  readonly #watchers = new Watchers(() => { this.#poll() })
+  #engine: Promise<Engine> | null = null
+  #sweptAt = -Infinity
+  #isClosed = false
+
+  constructor(path: string, { durability = 'process', clock = Date.now }: SqliteOptions) {
+    this.#path = path
+    this.#durability = durability
+    this.#clock = clock
+  }
+
+  async create(run: RunId, options: CreateRun): Promise<Created> {
+    const kept = { ...options, start: copyOf(options.start) }
+    const engine = await this.#writer()
+    return engine.write((draft) => createRun(draft, run, kept))
+  }
+
+  async acquire(run: RunId, nonce: string, ttl: number, options: AcquireOptions = {}): Promise<Acquired | null> {
+    const engine = await this.#writer()
+    return engine.write((draft) => acquireRun(draft, run, nonce, ttl, options))
+  }
+
+  async append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
+    const kept = { ...write, bytes: copyOf(write.bytes) }
+    const engine = await this.#writer()
+    return engine.write((draft) => appendToRun(draft, run, lease, kept))
+  }
+
+  async read(run: RunId, after: number, maxBytes: number): Promise<Page> {
+    const engine = await this.#open()
+    return engine.read(() => readPage(engine, run, after, maxBytes))
+  }
+
+  async find(run: RunId): Promise<RunRecord | null> {
+    const engine = await this.#open()
+    return engine.read(() => standing(engine.view, run, engine.clock())?.state.record ?? null)
+  }
+
+  async load(run: RunId): Promise<Loaded> {
+    const engine = await this.#open()
+    return engine.read(() => loadRun(engine, run))
+  }
+
+  watch(run: RunId, onWake: OnWake): () => void {
+    if (this.#isClosed) throw refusal('closed')
+    // Only an open file can be polled. If it cannot be opened, whoever reads is told.
+    inBackground(this.#open())
+    return this.#watchers.add(run, onWake)
+  }
+
+  async signal(run: RunId, signal: NewSignal): Promise<RunRecord> {
+    const engine = await this.#writer()
+    return engine.write((draft) => signalRun(draft, run, signal))
+  }
+
+  async seal(run: RunId, seal: Seal): Promise<void> {
+    await sealRun(await this.#writer(), run, seal)
+  }
+
+  async list(filter: ListFilter): Promise<readonly RunRecord[]> {
+    return listRuns(await this.#open(), filter)
+  }
+
+  async delete(run: RunId): Promise<void> {
+    const engine = await this.#writer()
+    await engine.write((draft) => { deleteRun(draft, run) })
+    await clearRun(engine, run)
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#watchers.clear()
+    // A file that could not be opened has nothing to close, and whoever opened it has been told.
+    const engine = await this.#engine?.catch(() => null)
+    await engine?.close()
+  }
+
+  #open(): Promise<Engine> {
+    if (this.#isClosed) return Promise.reject(refusal('closed'))
+    this.#engine ??= this.#start()
+    return this.#engine
+  }
+
+  async #writer(): Promise<Engine> {
+    const engine = await this.#open()
+    const now = this.#clock()
+    if (now - this.#sweptAt >= SWEEP_INTERVAL) {
+      this.#sweptAt = now
+      inBackground(sweep(engine))
+    }
+    return engine
+  }
+
+  async #start(): Promise<Engine> {
+    try {
+      const openDriver = await loadLibsql()
+      const database = await openDatabase(this.#path, this.#durability, openDriver, PATIENCE)
+      const engine = new Engine({ database, watchers: this.#watchers, clock: this.#clock, patience: PATIENCE })
+      inBackground(clearLeftovers(engine))
+      return engine
+    } catch (error) {
+      // The next call tries again: the other process may be gone then, or the package installed.
+      this.#engine = null
+      throw toStoreError(error)
+    }
+  }
+
+  #poll(): void {
+    if (this.#engine) inBackground(this.#engine.then((engine) => engine.poll()))
+  }
+}
+
+/** The write waits for its turn, and the caller may use its buffer again (`slice` would not copy a Node `Buffer`). */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
+/**
+ * For work nobody waits for: what it could not do now it does when it is next begun, and what is
+ * wrong with the file hits the next call too.
+ */
+function inBackground(work: Promise<unknown>): void {
+  work.catch(() => undefined)
+}

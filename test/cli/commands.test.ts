@@ -1,0 +1,86 @@
+import { createClient } from 'millrace/client'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import manifest from '../../packages/millrace/package.json' with { type: 'json' }
+import { millrace, Server } from './support.ts'
+
+let server: Server
+beforeAll(async () => {
+  server = await Server.start()
+})
+afterAll(() => server.kill())
+
+test('runs lists runs newest first, each in one line', async () => {
+  const first = await server.run('answer')
+  const second = await server.run('hostile')
+  const run = createClient(server.url)
+  await Promise.all([run.open(first).result, run.open(second).result])
+  const { code, stdout } = await millrace('runs', server.url)
+  const lines = stdout.trimEnd().split('\n')
+  expect(lines[0]).toMatch(/^ID +KIND +STATUS +AGE +TITLE$/)
+  const shown = lines.slice(1).map((line) => line.replace(/\d+s/, 'AGE').split(/ {2,}/))
+  expect(shown).toContainEqual([first, 'answer', 'completed', 'AGE', 'About mills'])
+  expect(shown).toContainEqual([second, 'hostile', 'completed', 'AGE', 'Title of two lines'])
+  expect(code).toBe(0)
+})
+
+test('runs --json writes one run a line', async () => {
+  const id = await server.run('answer')
+  const { stdout } = await millrace('runs', `${server.url}/`, '--json')
+  const runs = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { id: string; kind: string })
+  expect(runs.find((run) => run.id === id)).toMatchObject({ kind: 'answer', title: 'About mills' })
+})
+
+test('cancel stops the work, and is harmless afterwards', async () => {
+  const id = await server.run('gated')
+  const first = await millrace('cancel', `${server.url}/runs/${id}`)
+  expect(first.stdout).toMatch(/^(cancelled|running, and told to stop)\n$/)
+  expect(first.code).toBe(0)
+  await vi.waitUntil(async () => (await createClient(server.url).open(id).snapshot()).status === 'cancelled')
+  expect(await millrace('cancel', server.url, id)).toEqual({ code: 0, stdout: 'cancelled\n', stderr: '' })
+})
+
+test('headers go with every request', async () => {
+  const refused = await millrace('runs', server.url, '--header', 'X-Other: 1', '--header', 'Authorization: Bearer wrong')
+  expect(refused).toEqual({ code: 1, stdout: '', stderr: 'millrace: Say who you are first.\n' })
+  expect((await millrace('runs', server.url, '--header', 'Authorization: Bearer right')).code).toBe(0)
+})
+
+test('a run that is not there is one line, and exits with 1', async () => {
+  const { code, stdout, stderr } = await millrace('tail', server.url, 'A'.repeat(22))
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'connecting\nmillrace: There is no such run.\n' })
+})
+
+test('a server that is not there is an error at once', async () => {
+  const gone = await Server.start()
+  await gone.kill()
+  const { code, stderr } = await millrace('runs', gone.url)
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `millrace: Nothing answers at ${gone.url}.\n` })
+})
+
+test.each([
+  [['frobnicate'], 'There is no command “frobnicate”. Try `millrace --help`.'],
+  [['runs', 'http://localhost', '--fast'], "Unknown option '--fast'. Try `millrace --help`."],
+  [['cancel', 'http://localhost', 'A'.repeat(22), '--json'], "Unknown option '--json'. Try `millrace --help`."],
+  [['runs'], '`millrace runs` takes one address, that of a server.'],
+  [['runs', 'localhost:8787'], '“localhost:8787” is not an address; one begins with http:// or https://.'],
+  [['runs', 'http://me:secret@localhost'], 'An address cannot carry a password. Send one with --header.'],
+  [['tail'], 'Name a run by its address (http://host/runs/ID), or by BASE ID.'],
+  [['tail', 'http://localhost/'], '“http://localhost/” is not the address of a run: that ends in /runs/ID.'],
+  [['tail', 'http://localhost/runs/%'], '“%” is not the id of a run.'],
+  [['tail', 'http://localhost', 'A'.repeat(22), '--from', 'here'], 'The cursor is malformed.'],
+  [['runs', 'http://localhost', '--header', 'nonsense'], "“nonsense” is not a header; one is written 'Name: value'."],
+])('misuse is one clear line and exits with 2: %j', async (args, message) => {
+  const { code, stdout, stderr } = await millrace(...args)
+  expect(stdout).toBe('')
+  expect(stderr).toContain(`millrace: ${message}`)
+  expect(stderr.trimEnd()).not.toContain('\n')
+  expect(code).toBe(2)
+})
+
+test('help and version go to stdout', async () => {
+  expect(await millrace('--version')).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' })
+  const help = await millrace('--help')
+  expect(help.stdout).toMatch(/^usage: millrace COMMAND/)
+  expect(await millrace()).toEqual(help)
+  expect(await millrace('tail', '--help')).toEqual(help)
+})

@@ -1,0 +1,67 @@
+/**
+ * What the tests run in processes of its own: `child.mjs MODE FILE …`. It says what it did on
+ * stdout, a line each, written synchronously, so that a line is out before anything can kill it.
+ */
+import { writeSync } from 'node:fs'
+import { hasCode } from '../../../packages/millrace/src/event/error.ts'
+import { sqlite } from '../../../packages/millrace/src/store/sqlite/index.ts'
+import { createOptions, idPart, newNonce, says } from '../../../packages/millrace/src/store/testing/fixtures.ts'
+
+const [, , mode = '', file = '', ...rest] = process.argv
+
+function say(line: string): void {
+  writeSync(1, `${line}\n`)
+}
+
+/** Starts runs and appends to all of them at once until killed or done, one entry a write. */
+async function append(count: number, runs: number): Promise<void> {
+  const store = sqlite(file)
+  await Promise.all(Array.from({ length: runs }, async () => {
+    const run = idPart()
+    const { lease } = await store.create(run, createOptions(run))
+    if (lease === null) throw new Error('no lease')
+    say(`${run} 1`)
+    for (let tail = 1; tail < count; tail++) {
+      await store.append(run, lease, says(tail, `${run} ${String(tail + 1)}`))
+      say(`${run} ${String(tail + 1)}`)
+    }
+  }))
+  await store.close()
+}
+
+/** Tries to take each of the runs, all at once, and says which it was given. */
+async function acquire(runs: readonly string[]): Promise<void> {
+  const store = sqlite(file)
+  await Promise.all(runs.map(async (run) => {
+    const acquired = await store.acquire(run, newNonce(), 60_000)
+    if (acquired) say(`${run} ${String(acquired.lease.fence)}`)
+  }))
+  await store.close()
+}
+
+/** Holds the write lock until its stdin ends. */
+async function hold(): Promise<void> {
+  const { default: Database } = await import('libsql')
+  const database = new Database(file)
+  database.exec('BEGIN IMMEDIATE')
+  say('held')
+  process.stdin.resume().on('end', () => {
+    database.exec('COMMIT')
+    database.close()
+  })
+}
+
+/** Says with which code the first call fails. */
+async function open(): Promise<void> {
+  try {
+    await sqlite(file).find(idPart())
+    say('ok')
+  } catch (error) {
+    say(hasCode(error, 'missing_package') ? `missing_package ${error.message}` : String(error))
+  }
+}
+
+if (mode === 'append') await append(Number(rest[0]), Number(rest[1]))
+else if (mode === 'acquire') await acquire(rest)
+else if (mode === 'hold') await hold()
+else await open()
