@@ -37,7 +37,7 @@ export async function snapshotReply(context: Context, record: RunRecord): Promis
 }
 
 /** The place a request resumes from: `Last-Event-ID` beats `?after=`. */
-export function requestedCursor(request: Request): Cursor | null {
+function requestedCursor(request: Request): Cursor | null {
   const text = request.headers.get(LAST_EVENT_ID) ?? new URL(request.url).searchParams.get('after')
   return text === null || text === '' ? null : parseCursor(text)
 }
