@@ -36,8 +36,9 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
     url: server.url,
     port: server.port,
     async close() {
-      await server.close()
+      // Streams are cut before their connections are: to an HTTP/1.0 reader a plain close would look like an end.
       await millrace.close()
+      await server.close()
     },
   }
 }

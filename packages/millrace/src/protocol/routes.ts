@@ -2,7 +2,7 @@
 export const RUNS = '/runs'
 
 /** What follows a run's path to reach its signals. */
-const SIGNALS = '/signals'
+export const SIGNALS = '/signals'
 
 /** `POST` to a kind starts a run; every other method names a run by its id here. */
 export function runPath(idOrKind: string): string {

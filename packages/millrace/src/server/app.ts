@@ -3,7 +3,6 @@ import { millrace } from '../dialect/millrace.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import type { RunType, Typed } from '../protocol/app.ts'
-import { RUNS } from '../protocol/routes.ts'
 import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
 import type { Logger } from '../run/logger.ts'
 import { Tails } from '../run/tails.ts'
@@ -12,13 +11,14 @@ import type { Store } from '../store/store.ts'
 import { anyone, type Authenticate } from './authenticate.ts'
 import { Channels } from './channel.ts'
 import { ownRun, type Context, type Limits } from './context.ts'
+import { isPreflight, preflight, shareWith } from './cors.ts'
 import { checkOrigin } from './guard.ts'
 import { RunHandle } from './handle.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
 import { StreamQuota } from './quota.ts'
-import { deleteRun, listRuns, readRun, signalRun } from './run-routes.ts'
-import { startByDialect, startRun, type DialectRoute } from './start-route.ts'
+import { endpointAt } from './router.ts'
+import type { DialectRoute } from './start-route.ts'
 
 export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefinition>>> {
   readonly store: Store
@@ -26,7 +26,7 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly authenticate: Authenticate
   /** Routes in the form of other vendors' clients, by path. */
   readonly routes?: Readonly<Record<string, DialectRoute>>
-  /** Origins besides the server's own whose pages may start and stop runs. */
+  /** Origins besides the server's own whose pages may start, read and stop runs, with their visitors' cookies. */
   readonly allowedOrigins?: readonly string[]
   readonly limits?: Partial<Limits>
   /** How long a producer may be silent before another takes over, in ms. Default 10 000. */
@@ -113,62 +113,19 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
 async function answer(
   context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
 ): Promise<Response> {
+  const { allowedOrigins = [], routes = {}, authenticate } = options
+  const endpoint = endpointAt(new URL(request.url).pathname, routes)
   try {
-    checkOrigin(request, options.allowedOrigins ?? [])
-    const route = routeOf(new URL(request.url).pathname, options.routes ?? {})
-    if (!route) throw new MillraceError('not_found', 'There is nothing at this path.')
-    const principal = await options.authenticate(request)
+    if (isPreflight(request)) return preflight(request, allowedOrigins, endpoint)
+    checkOrigin(request, allowedOrigins)
+    if (!endpoint) throw new MillraceError('not_found', 'There is nothing at this path.')
+    const principal = await authenticate(request)
     // Whoever writes no types may return `undefined`: that is nobody too.
     if (typeof principal !== 'string') throw new MillraceError('unauthorized', 'Say who you are first.')
-    return await dispatch(context, request, principal, route)
+    const handle = endpoint[request.method === 'HEAD' ? 'GET' : request.method]
+    if (!handle) throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
+    return shareWith(request, allowedOrigins, await handle(context, request, principal))
   } catch (error) {
-    return problem(error, context.logger)
+    return shareWith(request, allowedOrigins, problem(error, context.logger, endpoint))
   }
-}
-
-type Route =
-  | { readonly at: 'dialect'; readonly route: DialectRoute }
-  | { readonly at: 'list' }
-  | { readonly at: 'run' | 'signals'; readonly name: string }
-
-function routeOf(path: string, routes: Readonly<Record<string, DialectRoute>>): Route | null {
-  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
-  if (route) return { at: 'dialect', route }
-  if (path === RUNS) return { at: 'list' }
-  const match = /^\/runs\/([^/]+)(\/signals)?$/.exec(path)
-  const name = match?.[1] === undefined ? null : decoded(match[1])
-  return name === null ? null : { at: match?.[2] === undefined ? 'run' : 'signals', name }
-}
-
-function decoded(segment: string): string | null {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return null
-  }
-}
-
-function dispatch(context: Context, request: Request, principal: string, route: Route): Promise<Response> {
-  const method = request.method === 'HEAD' ? 'GET' : request.method
-  switch (`${route.at} ${method}`) {
-    case 'list GET':
-      return listRuns(context, request, principal)
-    case 'run GET':
-      return readRun(context, request, principal, nameOf(route))
-    case 'run POST':
-      return startRun(context, request, principal, nameOf(route))
-    case 'run DELETE':
-      return deleteRun(context, principal, nameOf(route))
-    case 'signals POST':
-      return signalRun(context, request, principal, nameOf(route))
-    case 'dialect POST':
-      if (route.at === 'dialect') return startByDialect(context, request, principal, route.route)
-      break
-    default:
-  }
-  throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
-}
-
-function nameOf(route: Route): string {
-  return 'name' in route ? route.name : ''
 }

@@ -2,6 +2,7 @@ import { MillraceError, type ErrorCode } from '../event/error.ts'
 import type { Logger } from '../run/logger.ts'
 import { PROBLEM_JSON, RETRY_AFTER } from '../protocol/headers.ts'
 import { STATUS } from '../protocol/status.ts'
+import { methodsOf, type Endpoint } from './router.ts'
 
 /** Codes whose message was written for whoever sent the request; of all others only the code is told (P11). */
 const TOLD: ReadonlySet<ErrorCode> = new Set([
@@ -11,8 +12,11 @@ const TOLD: ReadonlySet<ErrorCode> = new Set([
 ])
 const RETRY_SECONDS = '1'
 
-/** An error as an RFC 9457 problem. Whatever is not meant for the sender becomes `internal` and is logged. */
-export function problem(error: unknown, logger: Logger): Response {
+/**
+ * An error as an RFC 9457 problem. Whatever is not meant for the sender becomes `internal` and is logged.
+ * @param endpoint what the path does answer, for `Allow`
+ */
+export function problem(error: unknown, logger: Logger, endpoint: Endpoint | null = null): Response {
   const known = error instanceof MillraceError ? error : null
   const busy = known?.code === 'store_busy'
   const told = known !== null && TOLD.has(known.code)
@@ -23,6 +27,7 @@ export function problem(error: unknown, logger: Logger): Response {
   const body = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code }
   const headers = new Headers({ 'Content-Type': PROBLEM_JSON, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' })
   if (status === 429 || status === 503) headers.set(RETRY_AFTER, RETRY_SECONDS)
+  if (status === 405 && endpoint) headers.set('Allow', methodsOf(endpoint))
   if (status === 401) headers.set('WWW-Authenticate', 'Bearer')
   return new Response(JSON.stringify(body), { status, headers })
 }

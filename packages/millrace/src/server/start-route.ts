@@ -23,9 +23,12 @@ export interface DialectRoute {
 
 const KEY = /^[\x21-\x7e]{1,255}$/
 
-/** `POST /runs/:kind` */
+/** `POST /runs/:kind`. With `Last-Event-ID` it only follows, and never pays twice. */
 export async function startRun(context: Context, request: Request, principal: string, kind: string): Promise<Response> {
   const answer = negotiate(request.headers.get('Accept'), millrace, 'sse')
+  if (request.headers.has(LAST_EVENT_ID) && answer !== 'document') {
+    return streamRun(context, request, principal, await keyedRun(context, request, principal, kind), answer)
+  }
   const input = await readJson(request, context.limits.body, context.limits.depth)
   const start = (): Promise<Started> => context.worker.start(kind, input, { principal, key: keyOf(request) })
   if (prefersAsync(request)) {

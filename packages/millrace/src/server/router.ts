@@ -1,0 +1,44 @@
+import { RUNS, SIGNALS } from '../protocol/routes.ts'
+import type { Context } from './context.ts'
+import { deleteRun, listRuns, readRun, signalRun } from './run-routes.ts'
+import { startByDialect, startRun, type DialectRoute } from './start-route.ts'
+
+type Handle = (context: Context, request: Request, principal: string) => Promise<Response>
+
+/** What a path answers, by method (PROTOCOL.md §7). `HEAD` is `GET` without its body. */
+export type Endpoint = Readonly<Partial<Record<string, Handle>>>
+
+/** `null` where nothing is served. */
+export function endpointAt(path: string, routes: Readonly<Record<string, DialectRoute>>): Endpoint | null {
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  if (route) return { POST: (context, request, principal) => startByDialect(context, request, principal, route) }
+  if (path === RUNS) return { GET: listRuns }
+  if (!path.startsWith(`${RUNS}/`)) return null
+  const [name, below, ...deeper] = path.slice(RUNS.length + 1).split('/').map(decoded)
+  if (!name || deeper.length > 0) return null
+  if (below === undefined) return runEndpoint(name)
+  return `/${String(below)}` === SIGNALS ? { POST: (context, request, principal) => signalRun(context, request, principal, name) } : null
+}
+
+function runEndpoint(name: string): Endpoint {
+  return {
+    GET: (context, request, principal) => readRun(context, request, principal, name),
+    POST: (context, request, principal) => startRun(context, request, principal, name),
+    DELETE: (context, _request, principal) => deleteRun(context, principal, name),
+  }
+}
+
+/** `null` for a segment with a broken escape. */
+function decoded(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return null
+  }
+}
+
+/** The methods of an endpoint, for `Allow`. */
+export function methodsOf(endpoint: Endpoint): string {
+  const methods = Object.keys(endpoint)
+  return (methods.includes('GET') ? [...methods, 'HEAD'] : methods).join(', ')
+}
