@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config'
 import globals from 'globals'
 import tseslint from 'typescript-eslint'
 
-const TESTS = ['**/*.test.ts', '**/*.test.tsx', 'packages/millrace/src/run/testing/**', 'test/**', 'bench/**', 'vitest.config.ts']
+const TESTS = ['**/*.test.ts', '**/*.test.tsx', 'test/**', 'bench/**', 'vitest.config.ts']
 
 export default defineConfig(
   globalIgnores(['packages/*/dist/', '**/node_modules/', '.test/', '.millrace/', 'coverage/']),

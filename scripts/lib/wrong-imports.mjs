@@ -19,14 +19,9 @@ export function wrongImports(project) {
 
 function wrongsInLibrary(project) {
   const src = posix.join(LIBRARY, 'src')
-  const imports = readImports(join(project, src), isForTests)
+  const imports = readImports(join(project, src), (path) => path.endsWith('.test.ts'))
   const cycles = findCycles(imports).map((cycle) => `${posix.join(src, cycle[0])} imports itself: ${cycle.join(' → ')}`)
   return [...judgeAll(src, imports, judgeImport), ...cycles]
-}
-
-// What only tests import does not ship: the build leaves it out too.
-function isForTests(path) {
-  return path.endsWith('.test.ts') || path.startsWith('run/testing/')
 }
 
 // Whoever uses the library sees what anybody sees who installed it.

@@ -5,7 +5,7 @@ import { createOutline, foldOutline, type OpenBlock } from '../event/outline.ts'
 import type { Entry } from '../event/run-event.ts'
 import { Composer } from './composer.ts'
 import type { Said } from './said.ts'
-import { said } from './testing/logs.ts'
+import { said } from '../../../../test/support/run/logs.ts'
 
 function entriesOf(lines: readonly string[]): Entry[] {
   return lines.map((line, index) => ({ ...(JSON.parse(line) as Entry), offset: index + 1 }))

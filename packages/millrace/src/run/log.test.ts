@@ -4,7 +4,7 @@ import type { Batch } from '../event/batch.ts'
 import type { RunRecord } from '../store/store.ts'
 import { checkCursor, endsCompleted, endsRun, epochAt } from './log.ts'
 import { Composer } from './composer.ts'
-import { said } from './testing/logs.ts'
+import { said } from '../../../../test/support/run/logs.ts'
 
 const encoder = new TextEncoder()
 

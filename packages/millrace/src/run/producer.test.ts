@@ -5,7 +5,7 @@ import { memory } from '../store/memory.ts'
 import type { Lease, Signal, Store } from '../store/store.ts'
 import { entriesIn, start } from '../store/testing/fixtures.ts'
 import { Producer, type ProducerOptions } from './producer.ts'
-import { faulty, turns, until, type Fate, type FaultyStore, type Faults } from './testing/faulty.ts'
+import { faulty, turns, until, type Fate, type FaultyStore, type Faults } from '../../../../test/support/run/faulty.ts'
 
 const fates: fc.Arbitrary<Fate> = fc.constantFrom('ok', 'ok', 'ok', 'slow', 'slow')
 const own = (n: number): string => JSON.stringify({ type: 'own', n })

@@ -5,7 +5,7 @@ import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
 import type { Batch } from '../event/batch.ts'
 import type { Entry } from '../event/run-event.ts'
 import { pack } from './seal.ts'
-import { entriesAfter, logOf, rowed, rowsOf } from './testing/logs.ts'
+import { entriesAfter, logOf, rowed, rowsOf } from '../../../../test/support/run/logs.ts'
 
 function sealed(rows: readonly Batch[]): Batch[] {
   return pack(rows, createOutline())

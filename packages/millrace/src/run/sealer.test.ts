@@ -7,8 +7,8 @@ import type { RunId, Store } from '../store/store.ts'
 import { entriesIn, joined, start, startEnded } from '../store/testing/fixtures.ts'
 import { outlineAt } from './outline-at.ts'
 import { sealRun, snapshotOf } from './sealer.ts'
-import { faulty } from './testing/faulty.ts'
-import { logOf, logs } from './testing/logs.ts'
+import { faulty } from '../../../../test/support/run/faulty.ts'
+import { logOf, logs } from '../../../../test/support/run/logs.ts'
 
 const encoder = new TextEncoder()
 

@@ -11,7 +11,7 @@ import { follow } from './follow.ts'
 import { sealRun } from './sealer.ts'
 import { Tails } from './tails.ts'
 import type { Tail, TailListener } from './tail.ts'
-import { faulty, turns, until, type FaultyStore, type Faults, type WakeFate } from './testing/faulty.ts'
+import { faulty, turns, until, type FaultyStore, type Faults, type WakeFate } from '../../../../test/support/run/faulty.ts'
 
 interface Bench extends FaultyStore {
   readonly real: Store

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MillraceError } from '../event/error.ts'
 import { createOptions, ends, entriesIn, idPart, newNonce, says } from '../store/testing/fixtures.ts'
 import type { AnyRunDefinition, Resumed, RunContext } from './define.ts'
-import { turns, until } from './testing/faulty.ts'
-import { Office, type Desk } from './testing/office.ts'
+import { turns, until } from '../../../../test/support/run/faulty.ts'
+import { Office, type Desk } from '../../../../test/support/run/office.ts'
 import { Worker } from './worker.ts'
 
 let office: Office

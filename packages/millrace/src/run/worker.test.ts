@@ -5,8 +5,8 @@ import type { Json } from '../event/run-event.ts'
 import { createOptions, idPart } from '../store/testing/fixtures.ts'
 import type { AnyRunDefinition } from './define.ts'
 import type { Said } from './said.ts'
-import { turns, until, type Fate } from './testing/faulty.ts'
-import { Office } from './testing/office.ts'
+import { turns, until, type Fate } from '../../../../test/support/run/faulty.ts'
+import { Office } from '../../../../test/support/run/office.ts'
 
 let office: Office
 beforeEach(() => {

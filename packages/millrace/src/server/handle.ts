@@ -11,6 +11,7 @@ export class RunHandle {
   readonly id: string
   readonly #context: Context
   readonly #record: RunRecord
+  #result: Promise<Snapshot> | null = null
 
   constructor(context: Context, record: RunRecord) {
     this.id = record.id
@@ -35,10 +36,10 @@ export class RunHandle {
     return snapshotOf(this.#context.store, this.id)
   }
 
-  /** The run folded, once it has its end, whichever that is. */
-  async result(): Promise<Snapshot> {
-    await untilEnded(this.#context, this.#record, new AbortController().signal)
-    return this.snapshot()
+  /** What the run came to, once it has its end, whichever that is. */
+  get result(): Promise<Snapshot> {
+    this.#result ??= untilEnded(this.#context, this.#record, new AbortController().signal).then(() => this.snapshot())
+    return this.#result
   }
 
   /** Stops the work. Harmless on a run that has ended. */

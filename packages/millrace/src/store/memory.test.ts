@@ -6,7 +6,7 @@ import { conformanceCases } from './testing/cases.ts'
 import { createOptions, encode, idPart, newNonce, says, start, startEnded } from './testing/fixtures.ts'
 import { LONG } from './testing/harness.ts'
 import { runHistories } from './testing/histories.ts'
-import { memoryHarness } from './testing/memory-harness.ts'
+import { memoryHarness } from '../../../../test/support/memory-harness.ts'
 
 const RUNS = Number(process.env['MILLRACE_HISTORIES'] ?? 300)
 

@@ -6,7 +6,7 @@ import type { Lease, RunId, Store, Write } from '../store.ts'
 import { conformanceCases } from './cases.ts'
 import { decode, encode } from './fixtures.ts'
 import { runHistories } from './histories.ts'
-import { memoryHarness } from './memory-harness.ts'
+import { memoryHarness } from '../../../../../test/support/memory-harness.ts'
 
 /** A store that does as `store` does, except for `changes`. */
 function changed(store: Store, changes: Partial<Store>): Store {

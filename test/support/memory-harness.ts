@@ -1,7 +1,7 @@
-import { memory } from '../memory.ts'
-import type { Store } from '../store.ts'
-import { SHORT } from './harness.ts'
-import type { Bench, StoreHarness } from './harness.ts'
+import { memory } from '../../packages/millrace/src/store/memory.ts'
+import type { Store } from '../../packages/millrace/src/store/store.ts'
+import { SHORT } from '../../packages/millrace/src/store/testing/harness.ts'
+import type { Bench, StoreHarness } from '../../packages/millrace/src/store/testing/harness.ts'
 
 export interface MemoryHarnessOptions {
   readonly clock?: StoreHarness['clock']

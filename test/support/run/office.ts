@@ -1,10 +1,10 @@
-import type { Entry } from '../../event/run-event.ts'
-import { memory } from '../../store/memory.ts'
-import { entriesIn } from '../../store/testing/fixtures.ts'
-import { isEndStatus } from '../../event/run-event.ts'
-import type { RunRecord, Store } from '../../store/store.ts'
-import type { AnyRunDefinition } from '../define.ts'
-import { Worker, type WorkerOptions } from '../worker.ts'
+import type { Entry } from '../../../packages/millrace/src/event/run-event.ts'
+import { memory } from '../../../packages/millrace/src/store/memory.ts'
+import { entriesIn } from '../../../packages/millrace/src/store/testing/fixtures.ts'
+import { isEndStatus } from '../../../packages/millrace/src/event/run-event.ts'
+import type { RunRecord, Store } from '../../../packages/millrace/src/store/store.ts'
+import type { AnyRunDefinition } from '../../../packages/millrace/src/run/define.ts'
+import { Worker, type WorkerOptions } from '../../../packages/millrace/src/run/worker.ts'
 import { faulty, until, type Faults, type FaultyStore } from './faulty.ts'
 
 export interface Desk extends FaultyStore {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import type { Batch } from '../../event/batch.ts'
-import { entriesOf } from '../../event/lines.ts'
-import type { Entry } from '../../event/run-event.ts'
-import { Composer } from '../composer.ts'
-import type { Said } from '../said.ts'
+import type { Batch } from '../../../packages/millrace/src/event/batch.ts'
+import { entriesOf } from '../../../packages/millrace/src/event/lines.ts'
+import type { Entry } from '../../../packages/millrace/src/event/run-event.ts'
+import { Composer } from '../../../packages/millrace/src/run/composer.ts'
+import type { Said } from '../../../packages/millrace/src/run/said.ts'
 
 const encoder = new TextEncoder()
 

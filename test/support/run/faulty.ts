@@ -1,6 +1,6 @@
-import { MillraceError } from '../../event/error.ts'
-import type { Batch } from '../../event/batch.ts'
-import type { Appended, OnWake, Store, Write } from '../../store/store.ts'
+import { MillraceError } from '../../../packages/millrace/src/event/error.ts'
+import type { Batch } from '../../../packages/millrace/src/event/batch.ts'
+import type { Appended, OnWake, Store, Write } from '../../../packages/millrace/src/store/store.ts'
 
 /** What befalls one write. `lost`: committed, and the answer says `store_failed`; `busy`: not committed. */
 export type Fate = 'ok' | 'slow' | 'lost' | 'busy'
