@@ -24,7 +24,9 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly store: Store
   readonly runs: Runs
   readonly authenticate: Authenticate
-  /** Routes in the form of other vendors' clients, by path. */
+  /** Where the routes are mounted, e.g. `/api`; nothing else is answered. Default: at the root. */
+  readonly base?: string
+  /** Routes in the form of other vendors' clients, by path (below `base`). */
   readonly routes?: Readonly<Record<string, DialectRoute>>
   /** Origins besides the server's own whose pages may start, read and stop runs, with their visitors' cookies. */
   readonly allowedOrigins?: readonly string[]
@@ -98,6 +100,9 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
   const { store, runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000 } = options
   const limits = { ...LIMITS, ...options.limits }
+  if (limits.entry > LIMITS.entry) {
+    throw new MillraceError('invalid_request', `\`limits.entry\` is at most ${String(LIMITS.entry)} bytes: readers count on it (PROTOCOL.md §2).`)
+  }
   const policy = { retention: options.retention ?? RETENTION, tombstone: options.tombstone ?? RETENTION }
   return {
     store, logger, limits,
@@ -106,22 +111,22 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     channels: new Channels(),
     heartbeats: new HeartbeatWheel(options.heartbeat ?? 15_000),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
-    dialects: [millrace, anthropic],
+    dialects: [...new Set([millrace, anthropic, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
 }
 
 async function answer(
   context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
 ): Promise<Response> {
-  const { allowedOrigins = [], routes = {}, authenticate } = options
-  const endpoint = endpointAt(new URL(request.url).pathname, routes)
+  const { allowedOrigins = [], base = '', routes = {}, authenticate } = options
+  const endpoint = endpointAt(new URL(request.url).pathname, base, routes)
   try {
     if (isPreflight(request)) return preflight(request, allowedOrigins, endpoint)
     checkOrigin(request, allowedOrigins)
     if (!endpoint) throw new MillraceError('not_found', 'There is nothing at this path.')
     const principal = await authenticate(request)
-    // Whoever writes no types may return `undefined`: that is nobody too.
-    if (typeof principal !== 'string') throw new MillraceError('unauthorized', 'Say who you are first.')
+    // Nobody: also an empty name, and the `undefined` of whoever writes no types.
+    if (typeof principal !== 'string' || principal === '') throw new MillraceError('unauthorized', 'Say who you are first.')
     const handle = endpoint[request.method === 'HEAD' ? 'GET' : request.method]
     if (!handle) throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
     return shareWith(request, allowedOrigins, await handle(context, request, principal))

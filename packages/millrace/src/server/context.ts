@@ -16,7 +16,7 @@ export interface Limits {
   readonly depth: number
   /** Open streams of one principal in this process. Default 100. */
   readonly streams: number
-  /** Bytes of one entry as JSON. Default 1 MiB. */
+  /** Bytes of one entry as JSON. Default and at most 1 MiB. */
   readonly entry: number
 }
 

@@ -4,7 +4,7 @@ import type { Outline } from '../event/outline.ts'
 import { endsCompleted, endsRun } from '../run/log.ts'
 import type { Logger } from '../run/logger.ts'
 import type { Tail } from '../run/tail.ts'
-import type { Channels, LiveReader } from './channel.ts'
+import type { Channels, LiveReader, Membership } from './channel.ts'
 import type { Encoding } from './encoding.ts'
 import type { Beating, HeartbeatWheel } from './heartbeat.ts'
 import type { Sink, SinkControl, StreamBody } from './sink.ts'
@@ -47,7 +47,8 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   #epoch: string | null
   #skip: number
   #outline: Outline | null
-  #leave: (() => Outline | null) | null = null
+  /** Set while it is live. */
+  #live: Membership | null = null
   #pumping = false
   #full = false
   #closed = false
@@ -79,6 +80,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   }
 
   deliver(bytes: Uint8Array, batch: Batch, ends: boolean): void {
+    if (batch.last <= this.#at) return
     this.#at = batch.last
     this.#epoch = batch.epoch
     this.#write(bytes)
@@ -87,7 +89,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   }
 
   lost(error: unknown): void {
-    this.#leave = null
+    this.#live = null
     this.#fail(error)
   }
 
@@ -103,7 +105,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
 
   /** Writes from the log until the sink is full, the run's end is written, or the tail is reached. */
   async #pump(): Promise<void> {
-    if (this.#pumping || this.#leave) return
+    if (this.#pumping || this.#live) return
     this.#pumping = true
     try {
       while (this.#hasRoom) {
@@ -153,14 +155,15 @@ export class LogStream implements StreamBody, LiveReader, Beating {
       this.#close()
       return
     }
-    this.#leave = channels.join(tail, encoding, this.#outline, this)
+    this.#live = channels.join(tail, encoding, this.#outline, this)
     this.#outline = null
   }
 
   #fallBehind(): void {
-    if (!this.#leave) return
-    this.#outline = this.#leave()
-    this.#leave = null
+    if (!this.#live) return
+    this.#outline = this.#live.outline()
+    this.#live.leave()
+    this.#live = null
   }
 
   #write(bytes: Uint8Array): void {
@@ -190,8 +193,8 @@ export class LogStream implements StreamBody, LiveReader, Beating {
     if (this.#closed) return
     this.#closed = true
     this.#options.heartbeats.remove(this)
-    this.#leave?.()
-    this.#leave = null
+    this.#live?.leave()
+    this.#live = null
     this.#release()
     this.#options.onClose()
   }

@@ -37,7 +37,7 @@ export async function snapshotReply(context: Context, record: RunRecord): Promis
 }
 
 /** The place a request resumes from: `Last-Event-ID` beats `?after=`. */
-function requestedCursor(request: Request): Cursor | null {
+export function requestedCursor(request: Request): Cursor | null {
   const text = request.headers.get(LAST_EVENT_ID) ?? new URL(request.url).searchParams.get('after')
   return text === null || text === '' ? null : parseCursor(text)
 }
@@ -66,6 +66,7 @@ export async function streamRun(
 }
 
 async function startOf(context: Context, record: RunRecord, encoding: Encoding, cursor: Cursor | null): Promise<StreamStart> {
+  if (!encoding.format.cursors) return newestAttempt(context, record)
   const after = cursor?.offset ?? 0
   if (!encoding.folds) {
     if (cursor && cursor.frame > 0) throw foreignCursor()
@@ -78,6 +79,14 @@ async function startOf(context: Context, record: RunRecord, encoding: Encoding, 
   }
   await checkFrame(context, record, encoding, cursor, outline)
   return { after, epoch: null, skip: cursor.frame, outline }
+}
+
+/** Where a reader begins that can take nothing back: what an earlier attempt said is no part of the answer. */
+async function newestAttempt(context: Context, record: RunRecord): Promise<StreamStart> {
+  const outline = createOutline()
+  // A first lease has begun nothing anew.
+  if (record.fence > 1) outline.offset = (await outlineAt(context.store, record.id, record.tail)).begun
+  return { after: outline.offset, epoch: null, skip: 0, outline }
 }
 
 /** The entry after the cursor must have more frames than the reader has: else it is of another dialect. */
