@@ -98,6 +98,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
 }
 
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
+  checkOptions(options)
   const { store, runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000 } = options
   const limits = { ...LIMITS, ...options.limits }
   if (limits.entry > LIMITS.entry) {
@@ -113,6 +114,14 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     dialects: [...new Set([millrace, anthropic, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
+}
+
+/** For whoever writes no types: what is missing is said at once, not by the first request. */
+function checkOptions(options: Partial<MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>>): void {
+  const missing = (['store', 'runs', 'authenticate'] as const).find((name) => options[name] === undefined)
+  if (missing === undefined) return
+  const hint = missing === 'authenticate' ? ' For one shared user, import `anyone`.' : ''
+  throw new MillraceError('invalid_request', `createMillrace needs \`${missing}\`.${hint}`)
 }
 
 async function answer(

@@ -48,7 +48,7 @@ export class Encoding {
   }
 
   #encode(batch: Batch, after: number, skip: number, outline: Outline | null): Uint8Array {
-    const out = new ByteWriter(batch.bytes.length * 2 + 64)
+    const out = new ByteWriter(batch.bytes.length + FRAME_SIZE * Math.min(batch.last - batch.first + 1, MOST_FRAMES))
     for (const line of linesOf(batch)) {
       if (line.offset <= after) continue
       if (outline === null) this.#identity(out, batch.epoch, line, after)
@@ -82,6 +82,10 @@ export class Encoding {
     foldOutline(outline, entry)
   }
 }
+
+/** About what a frame adds to its entry's bytes, and for how many frames room is made at first. */
+const FRAME_SIZE = 40
+const MOST_FRAMES = 1_024
 
 interface Encoded {
   readonly bytes: Uint8Array

@@ -4,6 +4,9 @@ import { Log } from '../../../../test/support/log.ts'
 import { expectProblem } from '../../../../test/support/problem.ts'
 import { Script } from '../../../../test/support/script.ts'
 import type { Dialect } from '../dialect/dialect.ts'
+import { memory } from '../store/memory.ts'
+import { createMillrace } from './app.ts'
+import { anyone } from './authenticate.ts'
 import { streamOf } from './body.ts'
 import type { Sink, SinkControl } from './sink.ts'
 
@@ -21,6 +24,7 @@ const as = (accept: string): RequestInit => ({ headers: { Accept: accept } })
 /** A reader that keeps the very arrays it is given. */
 class Keeping implements Sink {
   readonly kept: Uint8Array[] = []
+  sent = 0
   readonly control: SinkControl
   readonly over: Promise<'end' | 'reset'>
   #settle: (how: 'end' | 'reset') => void = () => undefined
@@ -32,6 +36,7 @@ class Keeping implements Sink {
 
   write(bytes: Uint8Array): boolean {
     this.kept.push(bytes)
+    this.sent += bytes.length
     return true
   }
 
@@ -137,6 +142,12 @@ test('who waits for a document has a place among the streams', async () => {
   await narrow.app.close()
 })
 
+test('what a server cannot do without is missed when it is made', () => {
+  const script = new Script()
+  expect(() => createMillrace({ runs: { answer: script.kind }, store: memory() } as never)).toThrow(/authenticate.*anyone/)
+  expect(() => createMillrace({ runs: {}, authenticate: anyone } as never)).toThrow(/`store`/)
+})
+
 test('no server takes entries that its clients would not', () => {
   expect(() => testApp({ limits: { entry: 1024 * 1024 + 1 } })).toThrow(expect.objectContaining({ code: 'invalid_request' }))
 })
@@ -145,7 +156,7 @@ test('a heartbeat does not go to a reader that has no room', async () => {
   const log = await Log.begin(server.store)
   const fast = testApp({ store: server.store, runs: { answer: script.kind }, heartbeat: 1_000 })
   let writes = 0
-  const stalled: Sink = { write: () => (writes += 1) < 0, end: () => undefined, reset: () => undefined }
+  const stalled: Sink = { write: () => (writes += 1) < 0, end: () => undefined, reset: () => undefined, sent: 0 }
   const response = await fast.ask(`/runs/${log.run}`, as('text/event-stream'))
   const control = streamOf(response)!.open(stalled)
   const lively = new Keeping(await fast.ask(`/runs/${log.run}`, as('text/event-stream')))
@@ -153,4 +164,20 @@ test('a heartbeat does not go to a reader that has no room', async () => {
   expect(writes).toBe(1)
   control.close()
   lively.control.close()
+})
+
+test('a reader whose bytes stand still for four heartbeats is given up; one that is only slow is not', async () => {
+  const log = await Log.begin(server.store)
+  const fast = testApp({ store: server.store, runs: { answer: script.kind }, heartbeat: 1_000 })
+  const full = (): Sink & { sent: number; cut: boolean } => ({ sent: 0, cut: false, write: () => false, end: () => undefined, reset() { this.cut = true } })
+  const [stuck, slow] = [full(), full()]
+  streamOf(await fast.ask(`/runs/${log.run}`, as('text/event-stream')))!.open(stuck)
+  const control = streamOf(await fast.ask(`/runs/${log.run}`, as('text/event-stream')))!.open(slow)
+  await expect.poll(() => {
+    slow.sent += 1
+    return stuck.cut
+  }, { timeout: 15_000 }).toBe(true)
+  expect(slow.cut).toBe(false)
+  control.close()
+  await fast.app.close()
 })
