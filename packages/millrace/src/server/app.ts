@@ -17,6 +17,7 @@ import { RunHandle } from './handle.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
 import { StreamQuota } from './quota.ts'
+import { Snapshots } from './snapshots.ts'
 import { endpointAt } from './router.ts'
 import type { DialectRoute } from './start-route.ts'
 
@@ -72,7 +73,7 @@ export interface Millrace<Types extends { readonly runs: Readonly<Record<string,
   readonly close: () => Promise<void>
 }
 
-const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024 }
+const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024, snapshot: 4 * 1024 * 1024 }
 const DAY = 24 * 60 * 60 * 1000
 const RETENTION = 7 * DAY
 
@@ -111,6 +112,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     tails: new Tails(store),
     channels: new Channels(),
     heartbeats: new HeartbeatWheel(options.heartbeat ?? 15_000),
+    snapshots: new Snapshots(store, limits.snapshot),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     dialects: [...new Set([millrace, anthropic, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }

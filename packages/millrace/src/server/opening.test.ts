@@ -5,6 +5,7 @@ import { expectProblem } from '../../../../test/support/problem.ts'
 import { Script } from '../../../../test/support/script.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { memory } from '../store/memory.ts'
+import type { Store } from '../store/store.ts'
 import { createMillrace } from './app.ts'
 import { anyone } from './authenticate.ts'
 import { streamOf } from './body.ts'
@@ -180,4 +181,38 @@ test('a reader whose bytes stand still for four heartbeats is given up; one that
   expect(slow.cut).toBe(false)
   control.close()
   await fast.app.close()
+})
+
+test('a run too large for one document is refused as such, and read as a stream', async () => {
+  const small = testApp({ store: server.store, runs: { answer: script.kind }, limits: { snapshot: 1_000 } })
+  const log = await Log.begin(server.store)
+  await log.say('x'.repeat(1_001))
+  await log.end()
+  await expectProblem(await small.ask(`/runs/${log.run}`), 413, 'too_large', /as a stream/)
+  expect(await (await small.ask(`/runs/${log.run}`, as('text/plain'))).text()).toBe('x'.repeat(1_001))
+  await small.app.close()
+})
+
+test('who asks for a snapshot at once shares one reading of the log, and never gets an older one', async () => {
+  let loads = 0
+  const store = Object.assign(Object.create(server.store) as Store, {
+    find: (run: string) => server.store.find(run),
+    read: (...of: Parameters<Store['read']>) => server.store.read(...of),
+    load: (run: string) => {
+      loads += 1
+      return server.store.load(run)
+    },
+  })
+  const counted = testApp({ store, runs: { answer: script.kind } })
+  const log = await Log.begin(server.store)
+  await log.say('some text')
+  const snapshots = await Promise.all(Array.from({ length: 20 }, () => counted.ask(`/runs/${log.run}`)))
+  const alone = loads
+  expect(new Set(await Promise.all(snapshots.map((response) => response.text()))).size).toBe(1)
+  await counted.ask(`/runs/${log.run}`)
+  expect(loads - alone).toBe(alone)
+  const early = counted.ask(`/runs/${log.run}`)
+  await log.end()
+  expect(await (await counted.ask(`/runs/${log.run}`)).json()).toMatchObject({ status: 'completed' })
+  expect((await early).status).toBe(200)
 })

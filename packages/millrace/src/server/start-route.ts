@@ -6,12 +6,14 @@ import { IDEMPOTENCY_KEY, MILLRACE_STATUS, PREFER, RESPOND_ASYNC } from '../prot
 import { keyedRunId } from '../run/ids.ts'
 import type { Started } from '../run/worker.ts'
 import type { RunRecord } from '../store/store.ts'
-import { ownRun, type Context } from './context.ts'
+import { ownRun, withPlace, type Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
 import { untilEnded } from './ended.ts'
+import type { SnapshotAnswer } from './snapshots.ts'
 import { encodingOf, negotiate, type Answer } from './negotiate.ts'
 import { readJson } from './request-body.ts'
-import { infoOf, jsonResponse, requestedCursor, runHeaders, snapshotReply, streamRun } from './respond.ts'
+import { infoOf } from './info.ts'
+import { jsonResponse, requestedCursor, runHeaders, streamRun } from './respond.ts'
 
 /** A route in the form a dialect's own clients expect: its requests become runs of one kind. */
 export interface DialectRoute {
@@ -36,8 +38,8 @@ export async function startRun(context: Context, request: Request, principal: st
     return jsonResponse({ ...infoOf(record), created }, created ? 202 : 200, { ...runHeaders(record), [MILLRACE_STATUS]: record.status })
   }
   if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
-  const ended = await startWaiting(context, request, principal, start)
-  return jsonResponse(await snapshotReply(context, ended), 200, { ...runHeaders(ended), [MILLRACE_STATUS]: ended.status })
+  const { reply, json } = await startWaiting(context, request, principal, start)
+  return jsonResponse(json, 200, { ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
 /** `POST` to a dialect's own route. With a cursor it only follows, and never pays twice. */
@@ -51,10 +53,9 @@ export async function startByDialect(context: Context, request: Request, princip
   const answer = answerFor(request, body, dialect)
   const start = (): Promise<Started> => context.worker.start(kind, inputOf(route, body), { principal, key: keyOf(request) })
   if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
-  const ended = await startWaiting(context, request, principal, start)
-  const snapshot = await snapshotReply(context, ended)
-  const reply = dialect.document?.({ run: ended.id, kind }, snapshot) ?? { status: 200, body: snapshot }
-  return jsonResponse(reply.body, reply.status, { ...reply.headers, ...runHeaders(ended), [MILLRACE_STATUS]: ended.status })
+  const { reply, json } = await startWaiting(context, request, principal, start)
+  const document = dialect.document?.({ run: reply.id, kind }, reply) ?? { status: 200, body: json, headers: {} }
+  return jsonResponse(document.body, document.status, { ...document.headers, ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
 /** The stream's place is taken first: whom the limit refuses has not paid for a run. */
@@ -71,14 +72,12 @@ async function startStreaming(
   }
 }
 
-/** Who waits for the end holds a connection as a reader of a stream does. */
-async function startWaiting(context: Context, request: Request, principal: string, start: () => Promise<Started>): Promise<RunRecord> {
-  const place = context.quota?.take(principal)
-  try {
-    return await untilEnded(context, (await start()).record, request.signal)
-  } finally {
-    place?.()
-  }
+/** The run once it has its end, folded. Who waits for it holds a connection as a reader of a stream does. */
+function startWaiting(context: Context, request: Request, principal: string, start: () => Promise<Started>): Promise<SnapshotAnswer> {
+  return withPlace(context, principal, async () => {
+    const { record } = await start()
+    return context.snapshots.of(await untilEnded(context, record, request.signal))
+  })
 }
 
 /** The body's own `stream` decides where it has one: these clients send the same `Accept` for both. */
