@@ -350,3 +350,28 @@ test('a reader of the new log is not given entries of the old one from memory', 
   expect(foreign).toMatchObject({ code: 'reset' })
   it.tails.close()
 })
+
+test('all readers of a tail share one fold, and an outline is found though a wake-up was lost', async () => {
+  let reads = 0
+  const it = await bench({ wake: () => 'lost', call: (name) => { if (name === 'read') reads += 1; return 'ok' } })
+  const tail = it.tails.of(await it.record())
+  const release = tail.hold()
+  await turns()
+  await it.say('a', 'b')
+  expect(tail.offset).toBe(1)
+  expect(await tail.outlineAt(3)).toMatchObject({ run: it.run, offset: 3 })
+  const before = reads
+  await Promise.all([tail.outlineAt(3), tail.outlineAt(3)])
+  expect(reads).toBe(before)
+  await expect(tail.outlineAt(4)).rejects.toMatchObject({ code: 'reset' })
+  release()
+})
+
+test('an outline is not folded on over entries of another log', async () => {
+  const it = await rolledBack(10, 4, 6)
+  await it.tail.outlineAt(8)
+  it.fail()
+  await expect(it.tail.outlineAt(10)).rejects.toMatchObject({ code: 'reset' })
+  await expect(it.tail.outlineAt(2)).rejects.toMatchObject({ code: 'reset' })
+  it.tails.close()
+})

@@ -1,7 +1,9 @@
 import type { Batch } from '../event/batch.ts'
 import { MillraceError } from '../event/error.ts'
+import type { Outline } from '../event/outline.ts'
 import type { Page, RunId, RunRecord, Store } from '../store/store.ts'
 import { endsRun, epochAt } from './log.ts'
+import { Outlines } from './outlines.ts'
 
 /** Somebody at the tail: is handed every batch as it lands. */
 export interface TailListener {
@@ -25,6 +27,7 @@ export class Tail {
   readonly #store: Store
   readonly #listeners = new Set<TailListener>()
   readonly #recent: Batch[] = []
+  readonly #outlines: Outlines
   readonly #onIdle: () => void
   #recentSize = 0
   #offset: number
@@ -44,6 +47,8 @@ export class Tail {
     this.#epoch = epochAt(record, record.tail)
     this.#ended = record.endedAt !== null
     this.#onIdle = onIdle
+    // A cursor may lie beyond what a lost wake-up told this tail: then the store is asked.
+    this.#outlines = new Outlines((after, epoch) => (after < this.#offset ? this.since(after, epoch) : this.#page(after, epoch)))
     this.#unwatch = this.#ended ? null : store.watch(record.id, (batch) => this.#onWake(batch))
   }
 
@@ -88,6 +93,14 @@ export class Tail {
     if (this.#lost) return Promise.reject(asError(this.#lost.error))
     if (after === this.#offset && (epoch === null || epoch === this.#epoch)) return []
     return this.#remembered(after, epoch) ?? this.#page(after, epoch)
+  }
+
+  /**
+   * The outline after `offset`, for the caller to keep and to fold on. The log is folded once for all readers.
+   * @throws MillraceError `reset` where the log is shorter, or no longer the one it was
+   */
+  outlineAt(offset: number): Promise<Outline> {
+    return this.#lost ? Promise.reject(asError(this.#lost.error)) : this.#outlines.at(offset)
   }
 
   /** Looks at the store now; wake-ups may have been lost. */
