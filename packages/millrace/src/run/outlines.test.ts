@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Batch } from '../event/batch.ts'
+import { MillraceError } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import { createOutline, foldOutline, type Outline } from '../event/outline.ts'
 import { Outlines } from './outlines.ts'
@@ -86,6 +87,20 @@ test('a sealed log is not folded from its start', async () => {
   // The one that holds it, for its head, and again to fold from there.
   expect(sealed.length).toBeGreaterThan(2)
   expect(reads()).toBe(2)
+})
+
+test('a fold goes on from a mark under the epoch of the log it was made of, and never over another', async () => {
+  const lines = logOf(['a', 'b', 'c', 'd'], false)
+  let rows = rowsOf(lines, [1])
+  const outlines = new Outlines((after, epoch) => {
+    const at = rows.find((row) => row.first <= after && row.last >= after)
+    if (epoch !== null && at?.epoch !== epoch) throw new MillraceError('reset', 'another log')
+    return rows.filter((row) => row.last > after)
+  })
+  await outlines.at(4)
+  expect(await outlines.at(5)).toEqual(foldedTo(rows, 5))
+  rows = rowsOf(lines, [1], [false, false, true])
+  await expect(outlines.at(6)).rejects.toMatchObject({ code: 'reset' })
 })
 
 test('a failed read fails its caller alone, and a log that is shorter is another one', async () => {

@@ -367,11 +367,88 @@ test('all readers of a tail share one fold, and an outline is found though a wak
   release()
 })
 
-test('an outline is not folded on over entries of another log', async () => {
+test('once the log is another one, no outline of the old one is told any more', async () => {
   const it = await rolledBack(10, 4, 6)
-  await it.tail.outlineAt(8)
+  expect(await it.tail.outlineAt(8)).toMatchObject({ offset: 8 })
   it.fail()
-  await expect(it.tail.outlineAt(10)).rejects.toMatchObject({ code: 'reset' })
-  await expect(it.tail.outlineAt(2)).rejects.toMatchObject({ code: 'reset' })
+  it.tail.refresh()
+  await turns()
+  await expect(it.tail.outlineAt(8)).rejects.toMatchObject({ code: 'reset' })
   it.tails.close()
+})
+
+/** Everything a follower of its own is handed. */
+async function batchesOf(it: Bench, record: RunRecord, count: number): Promise<Batch[]> {
+  const tail = it.tails.of(record)
+  const release = tail.hold()
+  const told: Batch[] = []
+  while ((told.at(-1)?.last ?? 0) < count) told.push(...(await tail.since(told.at(-1)?.last ?? 0, told.at(-1)?.epoch ?? null)))
+  release()
+  return told
+}
+
+test.each([false, true])('what one late reader read is handed to the next, without a read, the very same batches (ended: %j)', async (ended) => {
+  let reads = 0
+  const it = await bench({ call: (name) => { if (name === 'read') reads += 1; return 'ok' } })
+  for (let n = 0; n < 20; n += 1) await it.say('x'.repeat(10_000))
+  if (ended) await it.end()
+  const record = await it.record()
+  const release = it.tails.of(record).hold()
+  const first = await batchesOf(it, record, record.tail)
+  await turns()
+  const before = reads
+  expect(before).toBeGreaterThan(2)
+  const second = await batchesOf(it, record, record.tail)
+  expect(reads).toBe(before)
+  expect(second).toHaveLength(first.length)
+  expect(second.every((batch, index) => batch === first[index])).toBe(true)
+  release()
+})
+
+test('readers that catch up side by side share their reads', async () => {
+  let reads = 0
+  const it = await bench({ call: (name) => { if (name === 'read') reads += 1; return 'slow' } })
+  for (let n = 0; n < 20; n += 1) await it.say('x'.repeat(10_000))
+  await it.end()
+  const record = await it.record()
+  const release = it.tails.of(record).hold()
+  await Promise.all(Array.from({ length: 100 }, () => batchesOf(it, record, record.tail)))
+  expect(reads).toBeLessThan(10)
+  release()
+})
+
+test('memory stays bounded however much late readers read', async () => {
+  const it = await bench()
+  for (let n = 0; n < 100; n += 1) await it.say('x'.repeat(10_000))
+  await it.end()
+  const record = await it.record()
+  const tail = it.tails.of(record)
+  const release = tail.hold()
+  for (let reader = 0; reader < 3; reader += 1) await batchesOf(it, record, record.tail)
+  // What memory holds is what it answers at once.
+  const kept = tail.since(record.tail - 20, null)
+  expect(kept).toBeInstanceOf(Array)
+  expect(tail.since(record.tail - 40, null)).toBeInstanceOf(Promise)
+  release()
+})
+
+test('who comes after a failover that lost the end of an ended run is not handed the old log with the new one', async () => {
+  const [primary, fork] = [memory(), memory()]
+  const { run, lease } = await start(primary)
+  const begun = (await primary.read(run, 0, 1)).batches[0]?.bytes ?? new Uint8Array()
+  await fork.create(run, { kind: 'answer', principal: 'ada', title: '', input: '0', digest: 'd', policy: { retention: 1e9, tombstone: 1e9 }, start: begun, nonce: lease.nonce, ttl: 1e9 })
+  await primary.append(run, lease, says(1, 'old'))
+  await primary.append(run, lease, ends(2))
+  const over = failingOver(primary)
+  const tails = new Tails(over.store)
+  const tail = tails.of((await primary.find(run)) as RunRecord)
+  const release = tail.hold()
+  await tail.since(0, null)
+  over.to(fork)
+  const record = (await fork.find(run)) as RunRecord
+  tails.of(record)
+  await until(() => tails.of(record) !== tail, 'a tail of the log as it is')
+  await expect(Promise.resolve(tail.since(0, null))).rejects.toMatchObject({ code: 'reset' })
+  release()
+  tails.close()
 })

@@ -4,6 +4,7 @@ import type { Outline } from '../event/outline.ts'
 import type { Page, RunId, RunRecord, Store } from '../store/store.ts'
 import { endsRun, epochAt } from './log.ts'
 import { Outlines } from './outlines.ts'
+import { Window } from './window.ts'
 
 /** Somebody at the tail: is handed every batch as it lands. */
 export interface TailListener {
@@ -13,8 +14,6 @@ export interface TailListener {
   onLost(error: unknown): void
 }
 
-/** How much of the newest log is kept in memory, so that who fell behind a little costs no read. */
-const RECENT_SIZE = 256 * 1024
 const READ_SIZE = 64 * 1024
 const ANOTHER_LOG = 'The log is not the one that was read before. Read it again from the start.'
 
@@ -26,10 +25,11 @@ export class Tail {
   readonly run: RunId
   readonly #store: Store
   readonly #listeners = new Set<TailListener>()
-  readonly #recent: Batch[] = []
+  readonly #window = new Window()
+  /** Pages being read, by their place: readers that catch up side by side share them. */
+  readonly #pages = new Map<string, Promise<readonly Batch[]>>()
   readonly #outlines: Outlines
   readonly #onIdle: () => void
-  #recentSize = 0
   #offset: number
   #epoch: string
   #ended: boolean
@@ -92,7 +92,7 @@ export class Tail {
   since(after: number, epoch: string | null): readonly Batch[] | Promise<readonly Batch[]> {
     if (this.#lost) return Promise.reject(asError(this.#lost.error))
     if (after === this.#offset && (epoch === null || epoch === this.#epoch)) return []
-    return this.#remembered(after, epoch) ?? this.#page(after, epoch)
+    return this.#window.after(after, epoch) ?? this.#sharedPage(after, epoch)
   }
 
   /**
@@ -103,9 +103,14 @@ export class Tail {
     return this.#lost ? Promise.reject(asError(this.#lost.error)) : this.#outlines.at(offset)
   }
 
-  /** Looks at the store now; wake-ups may have been lost. */
+  /** Whether the record's log ends where this one does. */
+  agrees(record: RunRecord): boolean {
+    return record.tail === this.#offset && epochAt(record, record.tail) === this.#epoch
+  }
+
+  /** Looks at the store now; wake-ups may have been lost, or the log is another one by now. */
   refresh(): void {
-    if (!this.#ended && !this.#lost) void this.#catchUp()
+    if (!this.#lost) void this.#catchUp()
   }
 
   /** Stops watching: nobody needs this tail. */
@@ -125,14 +130,11 @@ export class Tail {
     this.#onIdle()
   }
 
-  /** `null` where memory does not reach back to `after`, or not under its epoch. */
-  #remembered(after: number, epoch: string | null): readonly Batch[] | null {
-    // From the new end: who fell behind a little finds its place at once.
-    const index = this.#recent.findLastIndex((batch) => batch.last <= after) + 1
-    const first = this.#recent[index]
-    if (!first || first.first > after + 1) return null
-    const under = first.first <= after ? first : (this.#recent[index - 1] ?? first)
-    return epoch === null || epoch === under.epoch ? this.#recent.slice(index) : null
+  #sharedPage(after: number, epoch: string | null): Promise<readonly Batch[]> {
+    const place = `${String(after)} ${epoch ?? ''}`
+    const page = this.#pages.get(place) ?? this.#page(after, epoch).finally(() => this.#pages.delete(place))
+    this.#pages.set(place, page)
+    return page
   }
 
   async #page(after: number, epoch: string | null): Promise<readonly Batch[]> {
@@ -149,6 +151,7 @@ export class Tail {
     if (page.record.tail >= this.#offset && epochAt(page.record, this.#offset) !== this.#epoch) throw this.#reset()
     // Whoever read ahead of the tail brought it forward: a reader never stands beyond it.
     for (const batch of page.batches) this.#absorb(batch)
+    this.#window.recall(page, this.#offset)
     return page.batches
   }
 
@@ -171,7 +174,7 @@ export class Tail {
     if (this.#reading) return
     this.#reading = true
     try {
-      while (this.#again && !this.#ended) {
+      while (this.#again) {
         this.#again = false
         const before = this.#offset
         await this.#read(before, this.#epoch)
@@ -190,7 +193,7 @@ export class Tail {
     this.#offset = batch.last
     this.#epoch = batch.epoch
     this.#ended = endsRun(batch)
-    this.#remember(batch)
+    this.#window.add(batch)
     for (const listener of this.#listeners) this.#hand(listener, batch)
     if (this.#ended) this.close()
   }
@@ -203,14 +206,6 @@ export class Tail {
       this.#listeners.delete(listener)
       listener.onLost(error)
       this.#settle()
-    }
-  }
-
-  #remember(batch: Batch): void {
-    this.#recent.push(batch)
-    this.#recentSize += batch.bytes.length
-    while (this.#recentSize > RECENT_SIZE && this.#recent.length > 1) {
-      this.#recentSize -= this.#recent.shift()?.bytes.length ?? 0
     }
   }
 
