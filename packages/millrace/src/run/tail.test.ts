@@ -452,3 +452,37 @@ test('who comes after a failover that lost the end of an ended run is not handed
   release()
   tails.close()
 })
+
+test('a follower outlives a store that is busy for a while', async () => {
+  let busy = 3
+  const it = await bench({ call: (name) => (name === 'read' && busy-- > 0 ? 'busy' : 'ok') })
+  await it.say('a')
+  await it.end()
+  expect((await reader(it, 0, 0)).map((entry) => entry.type)).toEqual(['start', 'delta', 'end'])
+  expect(busy).toBeLessThan(0)
+})
+
+test('nobody asks a busy store on behalf of a tail that is given up', async () => {
+  let reads = 0
+  const it = await bench({ call: (name) => { if (name === 'read') reads += 1; return name === 'read' ? 'busy' : 'ok' } })
+  const page = Promise.resolve(it.tails.of(await it.record()).since(0, null))
+  await until(() => reads > 2, 'it is asked again')
+  it.tails.close()
+  await expect(page).rejects.toMatchObject({ code: 'closed' })
+})
+
+test('a follower of a silent run leaves at once, with the reason it was given', async () => {
+  const it = await bench()
+  const record = await it.record()
+  const leaving = new AbortController()
+  const generator = follow(() => it.tails.of(record), 0, leaving.signal)
+  await generator.next()
+  const next = generator.next()
+  await turns()
+  const reason = new Error('I have to go')
+  leaving.abort(reason)
+  await expect(next).rejects.toBe(reason)
+  expect(it.watches()).toBe(0)
+  await expect(follow(() => it.tails.of(record), 0, leaving.signal).next()).rejects.toBe(reason)
+  expect(it.watches()).toBe(0)
+})

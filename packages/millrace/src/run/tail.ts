@@ -2,6 +2,7 @@ import type { Batch } from '../event/batch.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Page, RunId, RunRecord, Store } from '../store/store.ts'
+import { insist } from './insist.ts'
 import { endsRun, epochAt } from './log.ts'
 import { Outlines } from './outlines.ts'
 import { Window } from './window.ts'
@@ -11,10 +12,12 @@ export interface TailListener {
   /** May begin at or before the offset the listener stands at (a sealed batch). */
   onBatch(batch: Batch): void
   /** The log is gone or is another one (`gone`, `reset`, or a store failure): nothing follows. */
-  onLost(error: unknown): void
+  onLost(error: Error): void
 }
 
 const READ_SIZE = 64 * 1024
+/** So long, in ms, a store that is busy is asked again before its readers are told. */
+const PATIENCE = 30_000
 const ANOTHER_LOG = 'The log is not the one that was read before. Read it again from the start.'
 
 /**
@@ -35,7 +38,7 @@ export class Tail {
   #ended: boolean
   #reading = false
   #again = false
-  #lost: { readonly error: unknown } | null = null
+  #lost: Error | null = null
   #unwatch: (() => void) | null
   #holds = 0
 
@@ -75,7 +78,7 @@ export class Tail {
 
   /** Adds a listener that has everything up to `offset`; what follows is handed to it. */
   join(listener: TailListener): void {
-    if (this.#lost) listener.onLost(this.#lost.error)
+    if (this.#lost) listener.onLost(this.#lost)
     else this.#listeners.add(listener)
   }
 
@@ -90,7 +93,7 @@ export class Tail {
    * @throws MillraceError `reset` where the log is no longer the one the caller read
    */
   since(after: number, epoch: string | null): readonly Batch[] | Promise<readonly Batch[]> {
-    if (this.#lost) return Promise.reject(asError(this.#lost.error))
+    if (this.#lost) return Promise.reject(this.#lost)
     if (after === this.#offset && (epoch === null || epoch === this.#epoch)) return []
     return this.#window.after(after, epoch) ?? this.#sharedPage(after, epoch)
   }
@@ -100,7 +103,7 @@ export class Tail {
    * @throws MillraceError `reset` where the log is shorter, or no longer the one it was
    */
   outlineAt(offset: number): Promise<Outline> {
-    return this.#lost ? Promise.reject(asError(this.#lost.error)) : this.#outlines.at(offset)
+    return this.#lost ? Promise.reject(this.#lost) : this.#outlines.at(offset)
   }
 
   /** Whether the record's log ends where this one does. */
@@ -122,9 +125,10 @@ export class Tail {
   /** Tells everyone that nothing follows here, though the log may go on elsewhere. */
   abandon(error: unknown): void {
     if (this.#lost) return
-    this.#lost = { error }
+    const lost = asError(error)
+    this.#lost = lost
     this.close()
-    for (const listener of this.#listeners) listener.onLost(error)
+    for (const listener of this.#listeners) listener.onLost(lost)
     this.#listeners.clear()
     // Also while it is held: who comes now shall get a tail of the log as it is.
     this.#onIdle()
@@ -145,7 +149,7 @@ export class Tail {
   }
 
   async #read(after: number, epoch: string | null): Promise<readonly Batch[]> {
-    const page = await this.#store.read(this.run, after, READ_SIZE)
+    const page = await insist(() => this.#ask(after), PATIENCE)
     checkContinuity(page, after, epoch)
     // The reader's place may lie before one that the log has lost since, and the tail's behind it.
     if (page.record.tail >= this.#offset && epochAt(page.record, this.#offset) !== this.#epoch) throw this.#reset()
@@ -153,6 +157,11 @@ export class Tail {
     for (const batch of page.batches) this.#absorb(batch)
     this.#window.recall(page, this.#offset)
     return page.batches
+  }
+
+  #ask(after: number): Promise<Page> {
+    // Asked again after every wait: nobody insists for a tail that is given up.
+    return this.#lost ? Promise.reject(this.#lost) : this.#store.read(this.run, after, READ_SIZE)
   }
 
   #reset(): MillraceError {
@@ -204,7 +213,7 @@ export class Tail {
       listener.onBatch(batch)
     } catch (error) {
       this.#listeners.delete(listener)
-      listener.onLost(error)
+      listener.onLost(asError(error))
       this.#settle()
     }
   }
