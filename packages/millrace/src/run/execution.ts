@@ -109,7 +109,7 @@ export class Execution {
     if (this.#cancelled) return null
     const recover = this.#definition.recover ?? 'fail'
     const takenOver = attempt > 1
-    if (takenOver && (recover === 'fail' || attempt > (this.#definition.attempts ?? DEFAULT_ATTEMPTS))) {
+    if (takenOver && (recover === 'fail' || record.losses >= (this.#definition.attempts ?? DEFAULT_ATTEMPTS))) {
       await this.#finish({ status: 'failed', error: PRODUCER_LOST })
       return null
     }
