@@ -1,10 +1,10 @@
 import { hasCode } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import { createOutline } from '../event/outline.ts'
-import type { Entry } from '../event/run-event.ts'
 import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
 import type { RunId, Seal, Store } from '../store/store.ts'
 import { pack } from './seal.ts'
+import { nextTurn } from './turn.ts'
 
 /** So much of a log is packed at a time: a slice of work between turns of the event loop. */
 const SLICE_SIZE = 256 * 1024
@@ -18,6 +18,7 @@ export async function sealRun(store: Store, run: RunId): Promise<void> {
   for (;;) {
     const { batches, record } = await store.read(run, outline.offset, SLICE_SIZE)
     if (batches.length === 0) return
+    await nextTurn()
     for (const batch of batches) {
       for (const entry of entriesOf(batch, fold.offset)) fold.add(entry)
     }
@@ -47,7 +48,10 @@ export async function snapshotOf(store: Store, run: RunId): Promise<Snapshot> {
   while (fold.offset < record.tail) {
     const { batches } = await store.read(run, fold.offset, SLICE_SIZE)
     if (batches.length === 0) break
-    for (const entry of batches.flatMap((batch): Entry[] => [...entriesOf(batch, fold.offset)])) fold.add(entry)
+    await nextTurn()
+    for (const batch of batches) {
+      for (const entry of entriesOf(batch, fold.offset)) fold.add(entry)
+    }
   }
   return fold.value(record.status)
 }
