@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PublicError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
+import { memory } from '../store/memory.ts'
 import { createOptions, idPart, says } from '../store/testing/fixtures.ts'
 import type { AnyRunDefinition } from './define.ts'
 import type { Said } from './said.ts'
@@ -256,4 +257,17 @@ test.each(['load', 'read'])('a run whose store cannot be read (%s) is given back
   office.open({ it: { recover: 'resume', async *run() { yield 'two' } } })
   expect(await office.end(run)).toMatchObject({ status: 'completed' })
   expect(await office.text(run)).toBe('one two')
+})
+
+test.each([-3_600_000, 3_600_000])('a run of a foreign kind is left alone for a while, whatever the store says the time is (%i ms off)', async (off) => {
+  let looks = 0
+  const elsewhere = new Office(memory({ clock: () => Date.now() + off }))
+  const run = idPart()
+  await elsewhere.real.create(run, createOptions(run, { kind: 'foreign', ttl: 0 }))
+  elsewhere.open({}, { lease: 15 }, { call: (name) => { if (name === 'list') looks += 1; return 'ok' } })
+  await until(() => looks > 5, 'some looks')
+  expect(await elsewhere.record(run)).toMatchObject({ status: 'queued', fence: 0 })
+  elsewhere.open({}, { lease: 15, foreignGrace: 30 })
+  expect(await elsewhere.end(run)).toMatchObject({ status: 'failed', error: { code: 'producer_lost' } })
+  await elsewhere.close()
 })
