@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Batch } from '../event/batch.ts'
 import { epochOf } from '../event/cursor.ts'
 import { entriesOf } from '../event/lines.ts'
@@ -485,4 +485,44 @@ test('a follower of a silent run leaves at once, with the reason it was given', 
   expect(it.watches()).toBe(0)
   await expect(follow(() => it.tails.of(record), 0, leaving.signal).next()).rejects.toBe(reason)
   expect(it.watches()).toBe(0)
+})
+
+test('a wake-up that was lost is made good by the next poll, of running runs alone, and of none once nobody reads', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    let reads = 0
+    const it = await bench({ wake: () => 'lost', call: (name) => { if (name === 'read') reads += 1; return 'ok' } })
+    const tail = it.tails.of(await it.record())
+    const release = tail.hold()
+    await turns()
+    await it.say('a')
+    await turns()
+    expect(tail.offset).toBe(1)
+    vi.advanceTimersByTime(3_000)
+    await until(() => tail.offset === 2, 'the poll')
+    await it.end()
+    vi.advanceTimersByTime(3_000)
+    await until(() => tail.ended, 'the next poll')
+    await turns()
+    const before = reads
+    vi.advanceTimersByTime(9_000)
+    await turns()
+    expect(reads).toBe(before)
+    release()
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a new tail looks by itself for what landed between its record and its watch', async () => {
+  const it = await bench()
+  const record = await it.record()
+  await it.say('a')
+  await it.end()
+  const tail = it.tails.of(record)
+  const release = tail.hold()
+  await until(() => tail.ended, 'the look')
+  expect(tail.offset).toBe(3)
+  release()
 })
