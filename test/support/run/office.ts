@@ -15,9 +15,13 @@ export interface Desk extends FaultyStore {
 
 /** One store and the workers of several processes on it. */
 export class Office {
-  readonly real: Store = memory()
+  readonly real: Store
   readonly #desks: Desk[] = []
   readonly #killed = new Set<Desk>()
+
+  constructor(real: Store = memory()) {
+    this.real = real
+  }
 
   open(runs: Readonly<Record<string, AnyRunDefinition>>, options: Partial<WorkerOptions> = {}, faults: Faults = {}): Desk {
     const line = faulty(this.real, faults)

@@ -1,5 +1,5 @@
 import type { EndEvent } from '../event/run-event.ts'
-import type { Acquired, Store, Write } from '../store/store.ts'
+import type { Acquired, Signal, Store, Write } from '../store/store.ts'
 import { Composer } from './composer.ts'
 import { insist } from './insist.ts'
 
@@ -12,7 +12,12 @@ export async function endRun(store: Store, { record, lease, signals }: Acquired,
     bytes: encoder.encode(new Composer().end(end)),
     count: 1,
     end: end.status,
-    consumed: Math.max(0, ...signals.map((signal) => signal.seq)),
+    consumed: newestOf(signals),
   }
   await insist(() => store.append(record.id, lease, write), lease.ttl)
+}
+
+/** The `seq` up to which these signals are done with once the run has its end. */
+export function newestOf(signals: readonly Signal[]): number {
+  return Math.max(0, ...signals.map((signal) => signal.seq))
 }

@@ -4,7 +4,8 @@ import { createOutline, type Outline } from '../event/outline.ts'
 import type { Lease, Loaded, Page, RunRecord, Signal, Store } from '../store/store.ts'
 import { Composer } from './composer.ts'
 import { checkInput, type AnyRunDefinition, type RunContext } from './define.ts'
-import { insist } from './insist.ts'
+import { newestOf } from './end-run.ts'
+import { insist, isUnanswered } from './insist.ts'
 import type { Logger } from './logger.ts'
 import { outlineAt } from './outline-at.ts'
 import { Producer } from './producer.ts'
@@ -84,19 +85,30 @@ export class Execution {
 
   async #execute(): Promise<void> {
     try {
-      const { store, record, lease } = this.#options
-      const loaded = await insist(() => store.load(record.id), lease.ttl)
-      const context = await this.#prepare(loaded)
-      // Released, lost or cancelled meanwhile: then the work is not begun, it may cost money.
-      if (context === null || this.#over || this.#controller.signal.aborted) {
-        await this.#finish({ status: 'cancelled' })
-        return
-      }
+      const context = await this.#begin()
+      if (context === null) return
       const result = await this.#consume(this.#definition.run(context))
       await this.#finish(this.#cancelled ? { status: 'cancelled' } : completed(result))
     } catch (error) {
       await this.#fail(error)
     }
+  }
+
+  /** `null` where the work is not begun: it may cost money. */
+  async #begin(): Promise<RunContext<never> | null> {
+    const { store, record, lease } = this.#options
+    try {
+      const context = await this.#prepare(await insist(() => store.load(record.id), lease.ttl))
+      // Released, lost or cancelled meanwhile.
+      if (context !== null && !this.#over && !this.#controller.signal.aborted) return context
+      await this.#finish({ status: 'cancelled' })
+    } catch (error) {
+      // No fault of the run's: another process, or this one later, may find the store well.
+      if (!isUnanswered(error)) throw error
+      this.#warn('A run was given back: the store cannot be read.', error)
+      await this.release()
+    }
+    return null
   }
 
   /** Everything before the handler's first step; `null` where it shall not run at all. */
@@ -109,7 +121,7 @@ export class Execution {
     if (this.#cancelled) return null
     const recover = this.#definition.recover ?? 'fail'
     const takenOver = attempt > 1
-    if (takenOver && (recover === 'fail' || attempt > (this.#definition.attempts ?? DEFAULT_ATTEMPTS))) {
+    if (takenOver && (recover === 'fail' || record.losses >= (this.#definition.attempts ?? DEFAULT_ATTEMPTS))) {
       await this.#finish({ status: 'failed', error: PRODUCER_LOST })
       return null
     }
@@ -124,7 +136,7 @@ export class Execution {
       attempt,
       resumed,
       checkpoint: (state) => {
-        if (!this.#over) this.#producer.checkpoint(JSON.stringify(state))
+        if (!this.#over) this.#producer.checkpoint(encodeState(state))
       },
     }
   }
@@ -136,9 +148,9 @@ export class Execution {
     return insist(() => outlineAt(store, record.id, record.tail), lease.ttl)
   }
 
-  async #consume(work: ReturnType<AnyRunDefinition['run']>): Promise<unknown> {
-    if (!(Symbol.asyncIterator in work)) return work
-    const iterator: AsyncIterator<Said, unknown> = work[Symbol.asyncIterator]()
+  async #consume(work: object): Promise<unknown> {
+    const iterator = iteratorOf(work)
+    if (iterator === null) return work
     for (;;) {
       const { done, value } = await iterator.next()
       if (done === true) return value
@@ -157,7 +169,7 @@ export class Execution {
   }
 
   /** Lets a handler clean up that nobody listens to any more; not waited for. */
-  #stop(iterator: AsyncIterator<Said, unknown>): void {
+  #stop(iterator: SaidIterator): void {
     this.#controller.abort(new MillraceError('closed', 'Nothing more of this run is written.'))
     const stopped = async (): Promise<unknown> => iterator.return?.()
     stopped().catch((error: unknown) => this.#warn('A handler failed while it was stopped.', error))
@@ -191,7 +203,7 @@ export class Execution {
   async #finish(end: Omit<EndEvent, 'type'>): Promise<void> {
     if (this.#over) return
     this.#over = true
-    this.#producer.consume(Math.max(0, ...this.#options.signals.map((signal) => signal.seq)))
+    this.#producer.consume(newestOf(this.#options.signals))
     await this.#producer.end(this.#composer.end(end), end.status)
     this.#close()
   }
@@ -222,4 +234,29 @@ function completed(result: unknown): Omit<EndEvent, 'type'> {
     throw new MillraceError('too_large', `A run's result is larger than ${String(RESULT_SIZE)} bytes of JSON. Stream it instead.`)
   }
   return { status: 'completed', result: JSON.parse(json) as Json }
+}
+
+type SaidIterator = AsyncIterator<Said, unknown> | Iterator<Said, unknown>
+
+/** Of a generator or an async iterable; `null` of a promise, which says nothing but its result. */
+function iteratorOf(work: object): SaidIterator | null {
+  if (Symbol.asyncIterator in work) return (work as AsyncIterable<Said, unknown>)[Symbol.asyncIterator]()
+  // Not what the types allow, but `*run` is easily written for `async *run`.
+  return Symbol.iterator in work ? (work as Iterable<Said, unknown>)[Symbol.iterator]() : null
+}
+
+/** @throws MillraceError `invalid_event` */
+function encodeState(state: unknown): string {
+  let json: unknown
+  try {
+    json = JSON.stringify(state)
+  } catch (cause) {
+    throw noState(cause)
+  }
+  if (typeof json !== 'string') throw noState()
+  return json
+}
+
+function noState(cause?: unknown): MillraceError {
+  return new MillraceError('invalid_event', 'What a handler saves with `checkpoint` must be JSON.', { cause })
 }

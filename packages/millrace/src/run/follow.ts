@@ -1,21 +1,23 @@
 import type { Batch } from '../event/batch.ts'
 import { entriesOf } from '../event/lines.ts'
 import type { Entry } from '../event/run-event.ts'
-import type { Tail } from './tail.ts'
+import type { Tail, TailListener } from './tail.ts'
 
 /**
  * The batches after `after` until the terminal one, as fast as they are taken: nothing is read
  * ahead. The first may begin at or before `after`.
  * @param open gives the tail when the first batch is asked for: a tail nobody holds is soon forgotten
+ * @param signal aborted when the follower leaves: its reason is thrown at once, also while the run is silent
  * @throws MillraceError `reset` or `gone` where the log moved away
  */
-async function* followBatches(open: () => Tail, after: number): AsyncGenerator<Batch, void, undefined> {
+async function* followBatches(open: () => Tail, after: number, signal?: AbortSignal): AsyncGenerator<Batch, void, undefined> {
   const tail = open()
   const release = tail.hold()
   let at = after
   let epoch: string | null = null
   try {
     for (;;) {
+      signal?.throwIfAborted()
       const batches = await tail.since(at, epoch)
       for (const batch of batches) {
         if (batch.last <= at) continue
@@ -24,7 +26,7 @@ async function* followBatches(open: () => Tail, after: number): AsyncGenerator<B
         epoch = batch.epoch
       }
       if (tail.ended && at >= tail.offset) return
-      if (batches.length === 0) await landing(tail, at)
+      if (batches.length === 0) await landing(tail, at, signal)
     }
   } finally {
     release()
@@ -32,9 +34,9 @@ async function* followBatches(open: () => Tail, after: number): AsyncGenerator<B
 }
 
 /** {@link followBatches}, entry by entry. */
-export async function* follow(open: () => Tail, after: number): AsyncGenerator<Entry, void, undefined> {
+export async function* follow(open: () => Tail, after: number, signal?: AbortSignal): AsyncGenerator<Entry, void, undefined> {
   let at = after
-  for await (const batch of followBatches(open, after)) {
+  for await (const batch of followBatches(open, after, signal)) {
     for (const entry of entriesOf(batch, at)) {
       yield entry
       at = entry.offset
@@ -42,19 +44,30 @@ export async function* follow(open: () => Tail, after: number): AsyncGenerator<E
   }
 }
 
-/** Resolves when something lands after `at`. */
-function landing(tail: Tail, at: number): Promise<void> {
+/** Resolves when something lands after `at`; rejects with the signal's reason when it is aborted. */
+function landing(tail: Tail, at: number, signal?: AbortSignal): Promise<void> {
   if (tail.offset > at) return Promise.resolve()
+  signal?.throwIfAborted()
   return new Promise((resolve, reject) => {
-    const listener = {
-      onBatch: (): void => {
-        tail.leave(listener)
+    const leave = (): void => {
+      tail.leave(listener)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const onAbort = (): void => {
+      leave()
+      reject(signal?.reason as Error)
+    }
+    const listener: TailListener = {
+      onBatch: () => {
+        leave()
         resolve()
       },
-      onLost: (error: unknown): void => {
-        reject(error instanceof Error ? error : new Error('the log was lost', { cause: error }))
+      onLost: (error) => {
+        leave()
+        reject(error)
       },
     }
+    signal?.addEventListener('abort', onAbort)
     tail.join(listener)
   })
 }

@@ -1,17 +1,24 @@
 import { hasCode } from '../event/error.ts'
 
-const DELAY = 100
+/** In ms. */
+const FIRST_DELAY = 50
+const LONGEST_DELAY = 1_000
 
 /** Repeats a call of the store whose outcome is unknown, unchanged, until it is answered or refused, or `patience` ms have passed. */
 export async function insist<T>(call: () => Promise<T>, patience: number): Promise<T> {
   const begun = performance.now()
-  for (;;) {
+  for (let delay = FIRST_DELAY; ; delay = Math.min(delay * 2, LONGEST_DELAY)) {
     try {
       return await call()
     } catch (error) {
-      const unknown = hasCode(error, 'store_busy') || hasCode(error, 'store_failed')
-      if (!unknown || performance.now() - begun > patience) throw error
-      await new Promise((resolve) => setTimeout(resolve, DELAY))
+      if (!isUnanswered(error) || performance.now() - begun > patience) throw error
+      // Half of it by chance: a thousand that were turned away together do not come back together.
+      await new Promise((resolve) => setTimeout(resolve, delay * (0.5 + Math.random() / 2)))
     }
   }
+}
+
+/** Whether the store gave no answer: what was asked of it may have happened or not, and may be asked again. */
+export function isUnanswered(error: unknown): boolean {
+  return hasCode(error, 'store_busy') || hasCode(error, 'store_failed')
 }

@@ -32,7 +32,7 @@ function recordOf(lengths: readonly number[]): RunRecord {
     return stretch
   })
   return {
-    id: 'r', kind: 'k', principal: 'p', title: '', digest: '', status: 'running', tail: from - 1, epochs, fence: 1, leaseUntil: 0,
+    id: 'r', kind: 'k', principal: 'p', title: '', digest: '', status: 'running', tail: from - 1, epochs, fence: 1, losses: 0, leaseUntil: 0,
     createdAt: 0, endedAt: null, sealedTo: 0, deletedAt: null,
   }
 }

@@ -104,3 +104,19 @@ test('a running run folds to what it says so far', async () => {
   expect(await snapshotOf(store, run)).toEqual(fold.value('running'))
   expect(fold.value('running')).toMatchObject({ status: 'running', text: 'so far' })
 })
+
+test.each<[string, (store: Store, run: RunId) => Promise<unknown>]>([['packed', sealRun], ['folded', snapshotOf]])('while a long log is %s the event loop goes on', async (_what, work) => {
+  const store = memory()
+  const run = await written(store, long, 100)
+  let reads = 0
+  let [passed, working] = [0, true]
+  const turn = (): void => {
+    passed += 1
+    if (working) setImmediate(turn)
+  }
+  setImmediate(turn)
+  await work(faulty(store, { call: (name) => { if (name === 'read') reads += 1; return 'ok' } }).store, run)
+  working = false
+  expect(reads).toBeGreaterThan(5)
+  expect(passed).toBeGreaterThanOrEqual(reads - 1)
+})

@@ -1,14 +1,14 @@
 import { hasCode, MillraceError } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import { createOutline } from '../event/outline.ts'
-import type { Entry } from '../event/run-event.ts'
 import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
 import type { RunId, Seal, Store } from '../store/store.ts'
 import { pack } from './seal.ts'
+import { nextTurn } from './turn.ts'
 
 /** So much of a log is packed at a time: a slice of work between turns of the event loop. */
 const SLICE_SIZE = 256 * 1024
-/** A larger folded answer is not kept beside the log but folded anew when asked for. */
+/** In UTF-16 units. A larger folded answer is not kept beside the log but folded anew when asked for. */
 const SNAPSHOT_SIZE = 1024 * 1024
 
 /** Packs an ended run's log to its end, slice by slice, and keeps the folded answer with it. */
@@ -18,14 +18,15 @@ export async function sealRun(store: Store, run: RunId): Promise<void> {
   for (;;) {
     const { batches, record } = await store.read(run, outline.offset, SLICE_SIZE)
     if (batches.length === 0) return
+    await nextTurn()
     for (const batch of batches) {
       for (const entry of entriesOf(batch, fold.offset)) fold.add(entry)
     }
     const done = fold.offset === record.tail
     const segments = pack(batches, outline)
     if (record.sealedTo >= fold.offset && !done) continue
-    const snapshot = done ? JSON.stringify(fold.value()) : null
-    await sealUnlessDone(store, run, { segments, snapshot: snapshot !== null && snapshot.length <= SNAPSHOT_SIZE ? snapshot : null })
+    const snapshot = done && fold.size <= SNAPSHOT_SIZE ? JSON.stringify(fold.value()) : null
+    await sealUnlessDone(store, run, { segments, snapshot })
     if (done) return
   }
 }
@@ -51,7 +52,10 @@ export async function snapshotOf(store: Store, run: RunId, maxSize: number = Inf
   while (fold.offset < record.tail) {
     const { batches } = await store.read(run, fold.offset, SLICE_SIZE)
     if (batches.length === 0) break
-    for (const entry of batches.flatMap((batch): Entry[] => [...entriesOf(batch, fold.offset)])) fold.add(entry)
+    await nextTurn()
+    for (const batch of batches) {
+      for (const entry of entriesOf(batch, fold.offset)) fold.add(entry)
+    }
     if (fold.size > maxSize) throw new MillraceError('too_large', 'This run says too much for one document. Read it as a stream.')
   }
   return fold.value(record.status)

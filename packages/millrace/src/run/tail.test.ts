@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Batch } from '../event/batch.ts'
 import { epochOf } from '../event/cursor.ts'
 import { entriesOf } from '../event/lines.ts'
@@ -349,4 +349,181 @@ test('a reader of the new log is not given entries of the old one from memory', 
   const foreign = await Promise.resolve(it.tail.since(3, it.fresh)).catch((error: unknown) => error)
   expect(foreign).toMatchObject({ code: 'reset' })
   it.tails.close()
+})
+
+test('all readers of a tail share one fold, and an outline is found though a wake-up was lost', async () => {
+  let reads = 0
+  const it = await bench({ wake: () => 'lost', call: (name) => { if (name === 'read') reads += 1; return 'ok' } })
+  const tail = it.tails.of(await it.record())
+  const release = tail.hold()
+  await turns()
+  await it.say('a', 'b')
+  expect(tail.offset).toBe(1)
+  expect(await tail.outlineAt(3)).toMatchObject({ run: it.run, offset: 3 })
+  const before = reads
+  await Promise.all([tail.outlineAt(3), tail.outlineAt(3)])
+  expect(reads).toBe(before)
+  await expect(tail.outlineAt(4)).rejects.toMatchObject({ code: 'reset' })
+  release()
+})
+
+test('once the log is another one, no outline of the old one is told any more', async () => {
+  const it = await rolledBack(10, 4, 6)
+  expect(await it.tail.outlineAt(8)).toMatchObject({ offset: 8 })
+  it.fail()
+  it.tail.refresh()
+  await turns()
+  await expect(it.tail.outlineAt(8)).rejects.toMatchObject({ code: 'reset' })
+  it.tails.close()
+})
+
+/** Everything a follower of its own is handed. */
+async function batchesOf(it: Bench, record: RunRecord, count: number): Promise<Batch[]> {
+  const tail = it.tails.of(record)
+  const release = tail.hold()
+  const told: Batch[] = []
+  while ((told.at(-1)?.last ?? 0) < count) told.push(...(await tail.since(told.at(-1)?.last ?? 0, told.at(-1)?.epoch ?? null)))
+  release()
+  return told
+}
+
+test.each([false, true])('what one late reader read is handed to the next, without a read, the very same batches (ended: %j)', async (ended) => {
+  let reads = 0
+  const it = await bench({ call: (name) => { if (name === 'read') reads += 1; return 'ok' } })
+  for (let n = 0; n < 20; n += 1) await it.say('x'.repeat(10_000))
+  if (ended) await it.end()
+  const record = await it.record()
+  const release = it.tails.of(record).hold()
+  const first = await batchesOf(it, record, record.tail)
+  await turns()
+  const before = reads
+  expect(before).toBeGreaterThan(2)
+  const second = await batchesOf(it, record, record.tail)
+  expect(reads).toBe(before)
+  expect(second).toHaveLength(first.length)
+  expect(second.every((batch, index) => batch === first[index])).toBe(true)
+  release()
+})
+
+test('readers that catch up side by side share their reads', async () => {
+  let reads = 0
+  const it = await bench({ call: (name) => { if (name === 'read') reads += 1; return 'slow' } })
+  for (let n = 0; n < 20; n += 1) await it.say('x'.repeat(10_000))
+  await it.end()
+  const record = await it.record()
+  const release = it.tails.of(record).hold()
+  await Promise.all(Array.from({ length: 100 }, () => batchesOf(it, record, record.tail)))
+  expect(reads).toBeLessThan(10)
+  release()
+})
+
+test('memory stays bounded however much late readers read', async () => {
+  const it = await bench()
+  for (let n = 0; n < 100; n += 1) await it.say('x'.repeat(10_000))
+  await it.end()
+  const record = await it.record()
+  const tail = it.tails.of(record)
+  const release = tail.hold()
+  for (let reader = 0; reader < 3; reader += 1) await batchesOf(it, record, record.tail)
+  // What memory holds is what it answers at once.
+  const kept = tail.since(record.tail - 20, null)
+  expect(kept).toBeInstanceOf(Array)
+  expect(tail.since(record.tail - 40, null)).toBeInstanceOf(Promise)
+  release()
+})
+
+test('who comes after a failover that lost the end of an ended run is not handed the old log with the new one', async () => {
+  const [primary, fork] = [memory(), memory()]
+  const { run, lease } = await start(primary)
+  const begun = (await primary.read(run, 0, 1)).batches[0]?.bytes ?? new Uint8Array()
+  await fork.create(run, { kind: 'answer', principal: 'ada', title: '', input: '0', digest: 'd', policy: { retention: 1e9, tombstone: 1e9 }, start: begun, nonce: lease.nonce, ttl: 1e9 })
+  await primary.append(run, lease, says(1, 'old'))
+  await primary.append(run, lease, ends(2))
+  const over = failingOver(primary)
+  const tails = new Tails(over.store)
+  const tail = tails.of((await primary.find(run)) as RunRecord)
+  const release = tail.hold()
+  await tail.since(0, null)
+  over.to(fork)
+  const record = (await fork.find(run)) as RunRecord
+  tails.of(record)
+  await until(() => tails.of(record) !== tail, 'a tail of the log as it is')
+  await expect(Promise.resolve(tail.since(0, null))).rejects.toMatchObject({ code: 'reset' })
+  release()
+  tails.close()
+})
+
+test('a follower outlives a store that is busy for a while', async () => {
+  let busy = 3
+  const it = await bench({ call: (name) => (name === 'read' && busy-- > 0 ? 'busy' : 'ok') })
+  await it.say('a')
+  await it.end()
+  expect((await reader(it, 0, 0)).map((entry) => entry.type)).toEqual(['start', 'delta', 'end'])
+  expect(busy).toBeLessThan(0)
+})
+
+test('nobody asks a busy store on behalf of a tail that is given up', async () => {
+  let reads = 0
+  const it = await bench({ call: (name) => { if (name === 'read') reads += 1; return name === 'read' ? 'busy' : 'ok' } })
+  const page = Promise.resolve(it.tails.of(await it.record()).since(0, null))
+  await until(() => reads > 2, 'it is asked again')
+  it.tails.close()
+  await expect(page).rejects.toMatchObject({ code: 'closed' })
+})
+
+test('a follower of a silent run leaves at once, with the reason it was given', async () => {
+  const it = await bench()
+  const record = await it.record()
+  const leaving = new AbortController()
+  const generator = follow(() => it.tails.of(record), 0, leaving.signal)
+  await generator.next()
+  const next = generator.next()
+  await turns()
+  const reason = new Error('I have to go')
+  leaving.abort(reason)
+  await expect(next).rejects.toBe(reason)
+  expect(it.watches()).toBe(0)
+  await expect(follow(() => it.tails.of(record), 0, leaving.signal).next()).rejects.toBe(reason)
+  expect(it.watches()).toBe(0)
+})
+
+test('a wake-up that was lost is made good by the next poll, of running runs alone, and of none once nobody reads', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    let reads = 0
+    const it = await bench({ wake: () => 'lost', call: (name) => { if (name === 'read') reads += 1; return 'ok' } })
+    const tail = it.tails.of(await it.record())
+    const release = tail.hold()
+    await turns()
+    await it.say('a')
+    await turns()
+    expect(tail.offset).toBe(1)
+    vi.advanceTimersByTime(3_000)
+    await until(() => tail.offset === 2, 'the poll')
+    await it.end()
+    vi.advanceTimersByTime(3_000)
+    await until(() => tail.ended, 'the next poll')
+    await turns()
+    const before = reads
+    vi.advanceTimersByTime(9_000)
+    await turns()
+    expect(reads).toBe(before)
+    release()
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a new tail looks by itself for what landed between its record and its watch', async () => {
+  const it = await bench()
+  const record = await it.record()
+  await it.say('a')
+  await it.end()
+  const tail = it.tails.of(record)
+  const release = tail.hold()
+  // Long before any poll.
+  await turns()
+  expect(tail).toMatchObject({ offset: 3, ended: true })
+  release()
 })

@@ -1,19 +1,23 @@
 import type { Batch } from '../event/batch.ts'
 import { MillraceError } from '../event/error.ts'
+import type { Outline } from '../event/outline.ts'
 import type { Page, RunId, RunRecord, Store } from '../store/store.ts'
+import { insist } from './insist.ts'
 import { endsRun, epochAt } from './log.ts'
+import { Outlines } from './outlines.ts'
+import { Window } from './window.ts'
 
 /** Somebody at the tail: is handed every batch as it lands. */
 export interface TailListener {
   /** May begin at or before the offset the listener stands at (a sealed batch). */
   onBatch(batch: Batch): void
   /** The log is gone or is another one (`gone`, `reset`, or a store failure): nothing follows. */
-  onLost(error: unknown): void
+  onLost(error: Error): void
 }
 
-/** How much of the newest log is kept in memory, so that who fell behind a little costs no read. */
-const RECENT_SIZE = 256 * 1024
 const READ_SIZE = 64 * 1024
+/** So long, in ms, a store that is busy is asked again before its readers are told. */
+const PATIENCE = 30_000
 const ANOTHER_LOG = 'The log is not the one that was read before. Read it again from the start.'
 
 /**
@@ -24,15 +28,17 @@ export class Tail {
   readonly run: RunId
   readonly #store: Store
   readonly #listeners = new Set<TailListener>()
-  readonly #recent: Batch[] = []
+  readonly #window = new Window()
+  /** Pages being read, by their place: readers that catch up side by side share them. */
+  readonly #pages = new Map<string, Promise<readonly Batch[]>>()
+  readonly #outlines: Outlines
   readonly #onIdle: () => void
-  #recentSize = 0
   #offset: number
   #epoch: string
   #ended: boolean
   #reading = false
   #again = false
-  #lost: { readonly error: unknown } | null = null
+  #lost: Error | null = null
   #unwatch: (() => void) | null
   #holds = 0
 
@@ -44,6 +50,8 @@ export class Tail {
     this.#epoch = epochAt(record, record.tail)
     this.#ended = record.endedAt !== null
     this.#onIdle = onIdle
+    // A cursor may lie beyond what a lost wake-up told this tail: then the store is asked.
+    this.#outlines = new Outlines((after, epoch) => (after < this.#offset ? this.since(after, epoch) : this.#page(after, epoch)))
     this.#unwatch = this.#ended ? null : store.watch(record.id, (batch) => this.#onWake(batch))
   }
 
@@ -70,7 +78,7 @@ export class Tail {
 
   /** Adds a listener that has everything up to `offset`; what follows is handed to it. */
   join(listener: TailListener): void {
-    if (this.#lost) listener.onLost(this.#lost.error)
+    if (this.#lost) listener.onLost(this.#lost)
     else this.#listeners.add(listener)
   }
 
@@ -85,14 +93,27 @@ export class Tail {
    * @throws MillraceError `reset` where the log is no longer the one the caller read
    */
   since(after: number, epoch: string | null): readonly Batch[] | Promise<readonly Batch[]> {
-    if (this.#lost) return Promise.reject(asError(this.#lost.error))
+    if (this.#lost) return Promise.reject(this.#lost)
     if (after === this.#offset && (epoch === null || epoch === this.#epoch)) return []
-    return this.#remembered(after, epoch) ?? this.#page(after, epoch)
+    return this.#window.after(after, epoch) ?? this.#sharedPage(after, epoch)
   }
 
-  /** Looks at the store now; wake-ups may have been lost. */
+  /**
+   * The outline after `offset`, for the caller to keep and to fold on. The log is folded once for all readers.
+   * @throws MillraceError `reset` where the log is shorter, or no longer the one it was
+   */
+  outlineAt(offset: number): Promise<Outline> {
+    return this.#lost ? Promise.reject(this.#lost) : this.#outlines.at(offset)
+  }
+
+  /** Whether the record's log ends where this one does. */
+  agrees(record: RunRecord): boolean {
+    return record.tail === this.#offset && epochAt(record, record.tail) === this.#epoch
+  }
+
+  /** Looks at the store now; wake-ups may have been lost, or the log is another one by now. */
   refresh(): void {
-    if (!this.#ended && !this.#lost) void this.#catchUp()
+    if (!this.#lost) void this.#catchUp()
   }
 
   /** Stops watching: nobody needs this tail. */
@@ -104,22 +125,20 @@ export class Tail {
   /** Tells everyone that nothing follows here, though the log may go on elsewhere. */
   abandon(error: unknown): void {
     if (this.#lost) return
-    this.#lost = { error }
+    const lost = asError(error)
+    this.#lost = lost
     this.close()
-    for (const listener of this.#listeners) listener.onLost(error)
+    for (const listener of this.#listeners) listener.onLost(lost)
     this.#listeners.clear()
     // Also while it is held: who comes now shall get a tail of the log as it is.
     this.#onIdle()
   }
 
-  /** `null` where memory does not reach back to `after`, or not under its epoch. */
-  #remembered(after: number, epoch: string | null): readonly Batch[] | null {
-    // From the new end: who fell behind a little finds its place at once.
-    const index = this.#recent.findLastIndex((batch) => batch.last <= after) + 1
-    const first = this.#recent[index]
-    if (!first || first.first > after + 1) return null
-    const under = first.first <= after ? first : (this.#recent[index - 1] ?? first)
-    return epoch === null || epoch === under.epoch ? this.#recent.slice(index) : null
+  #sharedPage(after: number, epoch: string | null): Promise<readonly Batch[]> {
+    const place = `${String(after)} ${epoch ?? ''}`
+    const page = this.#pages.get(place) ?? this.#page(after, epoch).finally(() => this.#pages.delete(place))
+    this.#pages.set(place, page)
+    return page
   }
 
   async #page(after: number, epoch: string | null): Promise<readonly Batch[]> {
@@ -130,13 +149,19 @@ export class Tail {
   }
 
   async #read(after: number, epoch: string | null): Promise<readonly Batch[]> {
-    const page = await this.#store.read(this.run, after, READ_SIZE)
+    const page = await insist(() => this.#ask(after), PATIENCE)
     checkContinuity(page, after, epoch)
     // The reader's place may lie before one that the log has lost since, and the tail's behind it.
     if (page.record.tail >= this.#offset && epochAt(page.record, this.#offset) !== this.#epoch) throw this.#reset()
     // Whoever read ahead of the tail brought it forward: a reader never stands beyond it.
     for (const batch of page.batches) this.#absorb(batch)
+    this.#window.recall(page, this.#offset)
     return page.batches
+  }
+
+  #ask(after: number): Promise<Page> {
+    // Asked again after every wait: nobody insists for a tail that is given up.
+    return this.#lost ? Promise.reject(this.#lost) : this.#store.read(this.run, after, READ_SIZE)
   }
 
   #reset(): MillraceError {
@@ -158,7 +183,7 @@ export class Tail {
     if (this.#reading) return
     this.#reading = true
     try {
-      while (this.#again && !this.#ended) {
+      while (this.#again) {
         this.#again = false
         const before = this.#offset
         await this.#read(before, this.#epoch)
@@ -177,7 +202,7 @@ export class Tail {
     this.#offset = batch.last
     this.#epoch = batch.epoch
     this.#ended = endsRun(batch)
-    this.#remember(batch)
+    this.#window.add(batch)
     for (const listener of this.#listeners) this.#hand(listener, batch)
     if (this.#ended) this.close()
   }
@@ -188,16 +213,8 @@ export class Tail {
       listener.onBatch(batch)
     } catch (error) {
       this.#listeners.delete(listener)
-      listener.onLost(error)
+      listener.onLost(asError(error))
       this.#settle()
-    }
-  }
-
-  #remember(batch: Batch): void {
-    this.#recent.push(batch)
-    this.#recentSize += batch.bytes.length
-    while (this.#recentSize > RECENT_SIZE && this.#recent.length > 1) {
-      this.#recentSize -= this.#recent.shift()?.bytes.length ?? 0
     }
   }
 

@@ -19,14 +19,14 @@ export class Tails {
   of(record: RunRecord): Tail {
     const known = this.#tails.get(record.id)
     if (known) {
-      // Ahead: a wake-up was lost or is on its way. Behind: the record is old, or the log lost its end.
-      if (record.tail !== known.offset) known.refresh()
+      // Ahead: a wake-up was lost or is on its way. Behind or another: the record is old, or the log lost its end.
+      if (!known.agrees(record)) known.refresh()
       return known
     }
     const tail = new Tail(this.#store, record, () => this.#forget(tail))
     this.#tails.set(record.id, tail)
     // The record is older than the watch: what landed between the two woke nobody.
-    tail.refresh()
+    if (!tail.ended) tail.refresh()
     this.#timer ??= setInterval(() => this.#poll(), POLL_INTERVAL)
     return tail
   }
@@ -40,7 +40,7 @@ export class Tails {
   }
 
   #poll(): void {
-    for (const tail of this.#tails.values()) tail.refresh()
+    for (const tail of this.#tails.values()) if (!tail.ended) tail.refresh()
   }
 
   #forget(tail: Tail): void {

@@ -186,6 +186,19 @@ test('a run that nobody survives is not taken over without end', async () => {
   expect(worked).toBe(0)
 })
 
+test('a run that is handed over time and again by processes that close loses no attempt', async () => {
+  let run = ''
+  for (let close = 0; close < 5; close += 1) {
+    const desk = office.open({ it: { ...stalling('resume'), attempts: 2 } }, { lease: 300 })
+    if (close === 0) run = (await desk.worker.start('it', 1, ada)).record.id
+    await until(async () => (await office.record(run)).fence === close + 1, 'the takeover')
+    await desk.worker.close()
+  }
+  office.open({ it: { ...answering('resume'), attempts: 2 } }, { lease: 300 })
+  expect(await office.end(run)).toMatchObject({ status: 'completed' })
+  expect(await office.text(run)).toBe(WORDS.join(''))
+})
+
 test('a silent run keeps its lease while its process lives', async () => {
   let finish = (): void => undefined
   const definition: AnyRunDefinition = { run: () => new Promise<void>((resolve) => (finish = resolve)) }

@@ -18,3 +18,8 @@ function runAll(): void {
   tasks = []
   for (const task of due) task()
 }
+
+/** Resolves in another turn: between two slices of long work everybody else has theirs. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => later(resolve))
+}

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PublicError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
-import { createOptions, idPart } from '../store/testing/fixtures.ts'
+import { memory } from '../store/memory.ts'
+import { createOptions, idPart, says } from '../store/testing/fixtures.ts'
 import type { AnyRunDefinition } from './define.ts'
 import type { Said } from './said.ts'
 import { turns, until, type Fate } from '../../../../test/support/run/faulty.ts'
@@ -228,4 +229,45 @@ test('runs that come and go leave nothing behind', async () => {
 test('the input reaches the handler as its check made it', async () => {
   const { worker } = office.open({ it: { input: (value: unknown) => `${String(value)}!`, run: ({ input }: { input: string }) => Promise.resolve(input as Json) } })
   expect(await office.end((await worker.start('it', 'hi', ada)).record.id)).toMatchObject({ result: 'hi!' })
+})
+
+test('what a generator without async yields is said', async () => {
+  function* run(): Generator<Said> { yield 'a'; yield 'b' }
+  const { worker } = office.open({ it: { run: run as () => object as AnyRunDefinition['run'] } })
+  const { record } = await worker.start('it', 1, ada)
+  expect(await office.end(record.id)).toMatchObject({ status: 'completed' })
+  expect(await office.text(record.id)).toBe('ab')
+})
+
+test.each<[string, unknown]>([['nothing', undefined], ['a function', () => 1], ['what JSON cannot hold', { n: 1n }]])('a checkpoint of %s is refused by name', async (_what, state) => {
+  let refused: unknown
+  const { worker } = office.open({ it: { async *run({ checkpoint }) { yield 'a'; try { checkpoint(state as Json) } catch (error) { refused = error } } } })
+  expect(await office.end((await worker.start('it', 1, ada)).record.id)).toMatchObject({ status: 'completed' })
+  expect(refused).toMatchObject({ code: 'invalid_event' })
+})
+
+test.each(['load', 'read'])('a run whose store cannot be read (%s) is given back, and its work is done later', async (broken) => {
+  const run = idPart()
+  const { lease } = await office.real.create(run, createOptions(run, { kind: 'it', ttl: 1 }))
+  await office.real.append(run, lease!, says(1, 'one '))
+  const desk = office.open({ it: { recover: 'resume', async *run() { yield 'two' } } }, { lease: 60 }, { call: (name) => (name === broken ? 'busy' : 'ok') })
+  await until(() => desk.logged.length > 0, 'the giving back')
+  await desk.worker.close()
+  expect(await office.record(run)).toMatchObject({ status: 'queued', endedAt: null })
+  office.open({ it: { recover: 'resume', async *run() { yield 'two' } } })
+  expect(await office.end(run)).toMatchObject({ status: 'completed' })
+  expect(await office.text(run)).toBe('one two')
+})
+
+test.each([-3_600_000, 3_600_000])('a run of a foreign kind is left alone for a while, whatever the store says the time is (%i ms off)', async (off) => {
+  let looks = 0
+  const elsewhere = new Office(memory({ clock: () => Date.now() + off }))
+  const run = idPart()
+  await elsewhere.real.create(run, createOptions(run, { kind: 'foreign', ttl: 0 }))
+  elsewhere.open({}, { lease: 15 }, { call: (name) => { if (name === 'list') looks += 1; return 'ok' } })
+  await until(() => looks > 5, 'some looks')
+  expect(await elsewhere.record(run)).toMatchObject({ status: 'queued', fence: 0 })
+  elsewhere.open({}, { lease: 15, foreignGrace: 30 })
+  expect(await elsewhere.end(run)).toMatchObject({ status: 'failed', error: { code: 'producer_lost' } })
+  await elsewhere.close()
 })

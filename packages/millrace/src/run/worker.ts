@@ -6,6 +6,7 @@ import { Execution, PRODUCER_LOST } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import type { Logger } from './logger.ts'
 import { insist } from './insist.ts'
+import { Overdue } from './overdue.ts'
 import { sealRun } from './sealer.ts'
 import { endRun } from './end-run.ts'
 
@@ -18,6 +19,8 @@ export interface WorkerOptions {
   readonly grace: number
   readonly policy: Policy
   readonly maxEntry: number
+  /** How long runs of kinds that this process does not know are left to others, in ms, before it ends them. Default: a minute. */
+  readonly foreignGrace?: number
   readonly logger: Logger
 }
 
@@ -41,7 +44,6 @@ const SEAL_INTERVAL = 10_000
 const CLAIM_LIMIT = 32
 /** So long a call with an unknown outcome is repeated; somebody may be waiting for it. */
 const PATIENCE = 2_000
-/** A run of a kind that this process does not know is left to others for so long after its lease ran out. */
 const FOREIGN_GRACE = 60_000
 const TITLE_LENGTH = 200
 
@@ -51,6 +53,7 @@ const encoder = new TextEncoder()
 export class Worker {
   readonly #options: WorkerOptions
   readonly #executions = new Map<RunId, Execution>()
+  readonly #foreign = new Overdue()
   readonly #timer: ReturnType<typeof setInterval>
   #claiming: Promise<void> | null = null
   #sealing: Promise<void> = Promise.resolve()
@@ -140,6 +143,7 @@ export class Worker {
     const { store } = this.#options
     for (let claimed = 1; claimed > 0; ) {
       const due = await store.list({ needs: 'owner', limit: CLAIM_LIMIT })
+      this.#foreign.keep(due.map((record) => record.id))
       claimed = await this.#claimAll(due)
       if (due.length < CLAIM_LIMIT) break
       if (claimed === 0) await this.#claimByKind()
@@ -174,8 +178,8 @@ export class Worker {
   async #claimOne(record: RunRecord): Promise<boolean> {
     const definition = this.#definition(record.kind)
     if (!definition) {
-      const since = Math.max(record.leaseUntil, record.createdAt)
-      if (Date.now() - since > FOREIGN_GRACE) await this.#endAs(record.id, { revoke: false, lost: true })
+      const grace = this.#options.foreignGrace ?? FOREIGN_GRACE
+      if (this.#foreign.seen(record.id) > grace) await this.#endAs(record.id, { revoke: false, lost: true })
       return false
     }
     const acquired = await this.#acquire(record.id, false)

@@ -44,6 +44,7 @@ export function createState(id: RunId, options: CreateRun, now: number): RunStat
       tail: 1,
       epochs: [{ from: 1, epoch: epochOf(nonce) }],
       fence: held ? 1 : 0,
+      losses: 0,
       leaseUntil: held ? now + ttl : 0,
       createdAt: now,
       endedAt: null,
@@ -97,7 +98,8 @@ export function decideAcquire(
   if (record.leaseUntil > now && !revoke) return { kind: 'held' }
   const fence = record.fence + 1
   const epochs = withEpoch(record.epochs, { from: record.tail + 1, epoch: epochOf(nonce) })
-  const taken: RunRecord = { ...record, status: 'running', fence, leaseUntil: now + ttl, epochs }
+  const losses = record.status === 'running' ? record.losses + 1 : record.losses
+  const taken: RunRecord = { ...record, status: 'running', fence, losses, leaseUntil: now + ttl, epochs }
   return { kind: 'acquired', state: { ...state, record: taken, nonce }, lease: { fence, nonce, ttl }, isNew: true }
 }
 

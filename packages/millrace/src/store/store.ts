@@ -40,6 +40,8 @@ export interface RunRecord {
   readonly epochs: readonly Epoch[]
   /** How many leases were given out. The current lease's number while there is one. */
   readonly fence: number
+  /** How many times a lease was taken from a producer that had not given it back: it ran out or was revoked. */
+  readonly losses: number
   /** When the current lease runs out; 0 when nobody holds one. */
   readonly leaseUntil: number
   readonly createdAt: number

@@ -44,6 +44,28 @@ export const acquireCases: readonly ConformanceCase[] = casesOf('acquire', {
     await bench.store.append(run, taken.lease, says(1, 'mine'))
   },
 
+  async 'a lease that is taken is a loss, and one that was given back is none'(bench) {
+    const losses = async (): Promise<number | undefined> => (await bench.store.find(run))?.losses
+    const { run, lease } = await start(bench.store, { ttl: SHORT })
+    equal(await losses(), 0, 'nobody lost anything yet')
+    await bench.store.append(run, lease, { ...renews(1), release: 'queued' })
+    const nonce = newNonce()
+    const given = await bench.store.acquire(run, nonce, SHORT)
+    truthy(given, 'it is free')
+    equal(given.record.losses, 0, 'after a release')
+    await bench.store.acquire(run, nonce, SHORT)
+    equal(await losses(), 0, 'after the same holder asked again')
+    await bench.advance(2 * SHORT)
+    const expired = await bench.store.acquire(run, newNonce(), LONG)
+    equal(expired?.record.losses, 1, 'after a lease ran out')
+    const revoked = await (await bench.second()).acquire(run, newNonce(), LONG, { revoke: true })
+    truthy(revoked, 'revoke succeeds')
+    await bench.store.append(run, revoked.lease, says(1, 'a'))
+    await bench.store.append(run, revoked.lease, { ...renews(2), release: 'waiting' })
+    await bench.store.acquire(run, newNonce(), LONG)
+    equal(await losses(), 2, 'after a revocation, a write and a release')
+  },
+
   async 'the same nonce again is the same lease, renewed'(bench) {
     const run = idPart()
     await bench.store.create(run, createOptions(run, { ttl: 0 }))

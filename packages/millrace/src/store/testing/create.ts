@@ -14,7 +14,7 @@ export const createCases: readonly ConformanceCase[] = casesOf('create', {
     truthy(createdAt > 0, 'createdAt is a time')
     equal(rest, {
       id: run, kind: 'answer', principal: 'ada', title: 'A question', digest: 'digest-1', status: 'queued', tail: 1,
-      epochs: [{ from: 1, epoch: epochOf(options.nonce) }], fence: 0, leaseUntil: 0, endedAt: null, sealedTo: 0, deletedAt: null,
+      epochs: [{ from: 1, epoch: epochOf(options.nonce) }], fence: 0, losses: 0, leaseUntil: 0, endedAt: null, sealedTo: 0, deletedAt: null,
     }, 'the record of a queued run')
     equal(await store.find(run), record, 'find gives the record that create gave')
   },

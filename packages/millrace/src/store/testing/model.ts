@@ -30,6 +30,7 @@ export interface Known {
   readonly snapshot: string | null
   readonly epochs: readonly Epoch[]
   readonly fence: number
+  readonly losses: number
   readonly holder: string | null
   readonly until: number
   readonly signals: readonly string[]
@@ -96,7 +97,7 @@ function create(world: World, { run, options }: Call & { do: 'create' }, known: 
   }
   const made: Known = {
     options, status: lease ? 'running' : 'queued', log: [decode(options.start)], rowEnds: [1], sealedTo: 0, snapshot: null,
-    epochs: [{ from: 1, epoch: epochOf(options.nonce) }], fence: lease ? 1 : 0, holder: lease ? options.nonce : null,
+    epochs: [{ from: 1, epoch: epochOf(options.nonce) }], fence: lease ? 1 : 0, losses: 0, holder: lease ? options.nonce : null,
     until: world.now + options.ttl, signals: [], consumed: 0, checkpoint: null, last: null, endedAt: Infinity, deletedAt: Infinity,
   }
   return { world: put(world, run, made), answer: { created: true, lease, record: briefOf(made) } }
@@ -127,6 +128,7 @@ function acquire(
   const from = known.log.length + 1
   const next: Known = own ? { ...known, until: now + ttl } : {
     ...known, status: 'running', holder: nonce, fence: known.fence + 1, until: now + ttl,
+    losses: known.holder === null ? known.losses : known.losses + 1,
     epochs: [...known.epochs.filter((epoch) => epoch.from !== from), { from, epoch: epochOf(nonce) }],
   }
   return [next, { lease: { fence: next.fence, nonce, ttl }, record: briefOf(next), signals: waitingIn(next) }]
@@ -200,7 +202,7 @@ function entriesAfter(known: Known, after: number): Entry[] {
 /** A record without its times, which only the store knows. */
 function briefOf(known: Known): unknown {
   return {
-    status: known.status, tail: known.log.length, fence: known.fence, epochs: known.epochs, sealedTo: known.sealedTo,
-    title: known.options.title, held: known.holder !== null, ended: known.endedAt !== Infinity, deleted: known.deletedAt !== Infinity,
+    status: known.status, tail: known.log.length, fence: known.fence, losses: known.losses, epochs: known.epochs,
+    sealedTo: known.sealedTo, title: known.options.title, held: known.holder !== null, ended: known.endedAt !== Infinity, deleted: known.deletedAt !== Infinity,
   }
 }

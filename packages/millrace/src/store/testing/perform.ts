@@ -69,9 +69,9 @@ function numbered({ id, seq }: Signal): unknown {
 }
 
 function brief(record: RunRecord): unknown {
-  const { status, tail, fence, epochs, sealedTo, title } = record
+  const { status, tail, fence, losses, epochs, sealedTo, title } = record
   return {
-    status, tail, fence, epochs, sealedTo, title,
+    status, tail, fence, losses, epochs, sealedTo, title,
     held: record.leaseUntil > 0, ended: record.endedAt !== null, deleted: record.deletedAt !== null,
   }
 }
