@@ -46,8 +46,8 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
 type TypesOf<Runs extends Readonly<Record<string, AnyRunDefinition>>> = {
   readonly runs: { readonly [Kind in keyof Runs & string]: TypeOf<Runs[Kind]> }
 }
-type TypeOf<Definition> = Definition extends RunDefinition<infer Input, infer Result>
-  ? { readonly input: Input; readonly result: Result }
+type TypeOf<Definition> = Definition extends RunDefinition<infer _Input, infer Result, infer Sent>
+  ? { readonly input: Sent; readonly result: Result }
   : RunType
 
 /** In-process starts name their principal themselves. */
