@@ -14,7 +14,7 @@ const remind = defineRun({
   async *run({ input }) {
     expectTypeOf(input).toEqualTypeOf<{ at: Date; times: number }>()
     seen.push(input)
-    yield 'soon'
+    yield await Promise.resolve('soon')
     return { reminded: input.times }
   },
 })
@@ -28,9 +28,9 @@ const shout = defineRun({
 })
 
 const echo = defineRun({
-  async *run({ input }) {
+  run({ input }) {
     expectTypeOf(input).toEqualTypeOf<Json>()
-    yield JSON.stringify(input)
+    return Promise.resolve(input)
   },
 })
 

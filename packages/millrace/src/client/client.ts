@@ -30,8 +30,8 @@ export interface Client<App extends Typed = Typed> {
     input: InputOf<App, Kind>,
     options?: StartOptions,
   ): Promise<Run<ResultOf<App, Kind>>>
-  /** A run by its id. Asks nothing of the server yet. */
-  open<Kind extends KindOf<App>>(id: string): Run<ResultOf<App, Kind>>
+  /** A run by its id, which does not tell its kind: name the result where it is known. Asks nothing of the server yet. */
+  open<Result = unknown>(id: string): Run<Result>
   /** One's own runs, newest first. */
   list(options?: ListOptions): Promise<ListReply>
 }

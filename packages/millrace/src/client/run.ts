@@ -1,5 +1,5 @@
 import { MillraceError } from '../event/error.ts'
-import { isEndStatus, type EndStatus, type Entry, type Json, type RunStatus } from '../event/run-event.ts'
+import { isEndStatus, type EndStatus, type Entry, type RunStatus } from '../event/run-event.ts'
 import { runPath, signalsPath } from '../protocol/routes.ts'
 import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 import { broken, type ConnectionStatus } from './connection.ts'
@@ -7,14 +7,14 @@ import { batches, flatten, through, type Batches, type FollowFrom } from './foll
 import { call, type Access } from './request.ts'
 
 /** What a run came to. */
-export interface RunResult<Result = Json> extends Omit<SnapshotReply, 'status' | 'result'> {
+export interface RunResult<Result = unknown> extends Omit<SnapshotReply, 'status' | 'result'> {
   readonly status: EndStatus
   /** What its handler returned. */
   readonly result?: Result
 }
 
 /** A run somewhere else. Holding one costs nothing: it connects when something is asked of it. */
-export class Run<Result = Json> {
+export class Run<Result = unknown> {
   readonly id: string
   readonly #url: string
   readonly #signals: string
