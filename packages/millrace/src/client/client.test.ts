@@ -206,6 +206,8 @@ test('list asks for what it was asked', async () => {
   const { base, seen } = await serve((_seen, response) => json(response, 200, page))
   expect(await createClient(base, { host }).list({ limit: 5, kind: 'a&b', before: 'x' })).toEqual(page)
   expect(seen[0]?.path).toBe('/runs?limit=5&kind=a%26b&before=x')
+  await createClient(base, { host }).list({ limit: 5, kind: undefined })
+  expect(seen[1]?.path).toBe('/runs?limit=5')
 })
 
 describe('what requests carry', () => {

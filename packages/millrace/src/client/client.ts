@@ -15,11 +15,11 @@ export interface StartOptions {
 }
 
 export interface ListOptions {
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** `next` of the page before. */
-  readonly before?: string
-  readonly kind?: string
-  readonly group?: string
+  readonly before?: string | undefined
+  readonly kind?: string | undefined
+  readonly group?: string | undefined
   readonly signal?: AbortSignal
 }
 
@@ -53,7 +53,8 @@ export function createClient<App extends Typed = Typed>(baseUrl: string, options
       return new Run(id, base, options)
     },
     list({ signal, ...filter } = {}) {
-      const query = new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)]))
+      const query = new URLSearchParams()
+      for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value))
       return call(`${base}${RUNS}?${query.toString()}`, { signal }, options)
     },
   }
