@@ -6,8 +6,6 @@ import type { ListReply, StartReply } from '../protocol/wire.ts'
 import { call, type Access } from './request.ts'
 import { Run } from './run.ts'
 
-export interface ClientOptions extends Access {}
-
 export interface StartOptions {
   /** The same key joins the same run, from any tab or device of the same user. Default: a random one. */
   readonly key?: string
@@ -40,7 +38,7 @@ export interface Client<App extends Typed = Typed> {
  * A client of the Millrace server at `baseUrl`; `createClient<typeof app>('/')` knows its kinds.
  * A page may give a path, other programs give a whole URL.
  */
-export function createClient<App extends Typed = Typed>(baseUrl: string, options: ClientOptions = {}): Client<App> {
+export function createClient<App extends Typed = Typed>(baseUrl: string, options: Access = {}): Client<App> {
   const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
   return {
     async start(kind, input, { key = randomKey(), signal } = {}) {
