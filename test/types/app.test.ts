@@ -4,7 +4,7 @@ import { createClient } from '../../packages/millrace/src/client/index.ts'
 import type { Run } from '../../packages/millrace/src/client/index.ts'
 import { defaultHost } from '../../packages/millrace/src/client/host.ts'
 import { anyone, createMillrace, defineRun, memory, PublicError } from '../../packages/millrace/src/index.ts'
-import type { Json } from '../../packages/millrace/src/index.ts'
+import type { Json, RunHandle } from '../../packages/millrace/src/index.ts'
 
 const seen: unknown[] = []
 
@@ -55,4 +55,13 @@ test('where a function checks, a client sends what the function gives', () => {
 
 test('where nothing checks, a client sends any JSON', () => {
   expectTypeOf(client.start<'echo'>).parameter(1).toEqualTypeOf<Json>()
+})
+
+test('a start in the same process takes and gives the same types', async () => {
+  const options = { principal: 'anyone' }
+  expectTypeOf(app.start<'remind'>).parameter(1).toEqualTypeOf<{ at: string; times?: number | undefined }>()
+  const run = await app.start('remind', { at: '2030-01-02', times: 3 }, options)
+  expectTypeOf(run).toEqualTypeOf<RunHandle<{ reminded: number }>>()
+  expect((await run.result).result).toEqual({ reminded: 3 })
+  expectTypeOf(await app.open(run.id, options)).toEqualTypeOf<RunHandle>()
 })

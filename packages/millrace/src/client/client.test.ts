@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, expectTypeOf, test } from 'vitest'
+import { afterEach, describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
 import type { Typed } from '../protocol/app.ts'
 import { createClient, type Client } from './client.ts'
 import { defaultHost, type Host } from './host.ts'
@@ -139,6 +139,20 @@ describe('a run', () => {
     const run = createClient(base, { host }).open(ID)
     await expect(run.result).rejects.toMatchObject({ code: 'unauthorized' })
     expect(await run.result).toEqual(SNAPSHOT)
+  })
+
+  test('a result that nobody awaits ends no process', async () => {
+    const unhandled: unknown[] = []
+    const listener = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', listener)
+    onTestFinished(() => void process.off('unhandledRejection', listener))
+    const { base, seen } = await serve((_seen, response) => json(response, 401, {}))
+    const run = createClient(base, { host }).open(ID)
+    void run.result
+    await vi.waitUntil(() => seen.length === 1)
+    await expect(run.snapshot()).rejects.toMatchObject({ code: 'unauthorized' })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(unhandled).toEqual([])
   })
 
   test('text that was given out cannot be taken back; follow shows the new attempt', async () => {
