@@ -4,7 +4,7 @@ import { createClient } from '../../packages/millrace/src/client/index.ts'
 import type { Run } from '../../packages/millrace/src/client/index.ts'
 import { defaultHost } from '../../packages/millrace/src/client/host.ts'
 import { anyone, createMillrace, defineRun, memory, PublicError } from '../../packages/millrace/src/index.ts'
-import type { Json, RunHandle } from '../../packages/millrace/src/index.ts'
+import type { Json, Millrace, RunHandle, TypesOf } from '../../packages/millrace/src/index.ts'
 
 const seen: unknown[] = []
 
@@ -64,4 +64,9 @@ test('a start in the same process takes and gives the same types', async () => {
   expectTypeOf(run).toEqualTypeOf<RunHandle<{ reminded: number }>>()
   expect((await run.result).result).toEqual({ reminded: 3 })
   expectTypeOf(await app.open(run.id, options)).toEqualTypeOf<RunHandle>()
+})
+
+test('an app that is no value of its own module has a name for its type', () => {
+  interface Runs { remind: typeof remind; shout: typeof shout; echo: typeof echo }
+  expectTypeOf<Millrace<TypesOf<{ [Kind in keyof Runs]: Runs[Kind] }>>>().toEqualTypeOf<typeof app>()
 })

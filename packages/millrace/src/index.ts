@@ -1,6 +1,6 @@
 /** The server side of Millrace: define runs, start them, and answer requests about them. @module */
 export { createMillrace } from './server/app.ts'
-export type { Millrace, MillraceOptions, StartRunOptions } from './server/app.ts'
+export type { Millrace, MillraceOptions, StartRunOptions, TypesOf } from './server/app.ts'
 export { anyone } from './server/authenticate.ts'
 export type { Authenticate } from './server/authenticate.ts'
 export type { Limits } from './server/context.ts'

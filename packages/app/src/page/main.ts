@@ -1,14 +1,11 @@
 import { createClient } from 'millrace/client'
-import type { Typed } from 'millrace/client'
+import type { App } from '../answer.ts'
 import { Composer } from './composer.ts'
 import { find } from './dom.ts'
 import { HistoryView } from './history-view.ts'
 import { RunView } from './run-view.ts'
 import type { Answer } from './run-view.ts'
 import { codeOf } from './trouble.ts'
-
-/** What the server runs, so that a wrong input is an error of the compiler. */
-type App = Typed<{ readonly runs: { readonly answer: { readonly input: { readonly message: string }; readonly result: unknown } } }>
 
 /** The page: which run is shown stands in the address, so a refresh or another tab shows the same. */
 class Page {

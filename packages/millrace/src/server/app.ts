@@ -44,7 +44,8 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly logger?: Logger
 }
 
-type TypesOf<Runs extends Readonly<Record<string, AnyRunDefinition>>> = {
+/** What clients are told of `Runs`, for an app that is not there as a value: `createClient<Millrace<TypesOf<typeof runs>>>`. */
+export type TypesOf<Runs extends Readonly<Record<string, AnyRunDefinition>>> = {
   readonly runs: { readonly [Kind in keyof Runs & string]: TypeOf<Runs[Kind]> }
 }
 type TypeOf<Definition> = Definition extends RunDefinition<infer _Input, infer Result, infer Sent>
