@@ -1,4 +1,4 @@
-import { createClient } from 'millrace/client'
+import { createClient, newKey } from 'millrace/client'
 import type { App } from '../answer.ts'
 import { Composer } from './composer.ts'
 import { find } from './dom.ts'
@@ -123,11 +123,6 @@ class Page {
       // The list is an extra: what was listed stays, and the next try comes with the next answer.
     }
   }
-}
-
-/** Not `randomUUID`: browsers have that on secure pages only, and this one may be reached by a plain address. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 new Page().open()

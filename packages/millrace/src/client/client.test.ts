@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
 import type { Typed } from '../protocol/app.ts'
-import { createClient, type Client } from './client.ts'
+import { createClient, newKey, type Client } from './client.ts'
 import { defaultHost, type Host } from './host.ts'
 import type { Run } from './run.ts'
 
@@ -97,9 +97,11 @@ describe('start', () => {
     const { base, seen } = await serve((_seen, response) =>
       json(response, 422, { code: 'key_reused', detail: 'Another input.' }),
     )
-    const starting = createClient(base, { host }).start('answer', {}, { key: 'k1' })
+    const key = newKey()
+    expect(key).not.toBe(newKey())
+    const starting = createClient(base, { host }).start('answer', {}, { key })
     await expect(starting).rejects.toMatchObject({ code: 'key_reused', message: 'Another input.', retryable: false })
-    expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual(['k1'])
+    expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual([key])
   })
 
   test('stops repeating when its signal aborts', async () => {

@@ -41,7 +41,7 @@ export interface Client<App extends Typed = Typed> {
 export function createClient<App extends Typed = Typed>(baseUrl: string, options: Access = {}): Client<App> {
   const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
   return {
-    async start(kind, input, { key = randomKey(), signal } = {}) {
+    async start(kind, input, { key = newKey(), signal } = {}) {
       const headers = { [IDEMPOTENCY_KEY]: key, [PREFER]: RESPOND_ASYNC }
       const { id } = await call<StartReply>(base + runPath(kind), { body: input ?? null, headers, signal }, options)
       return new Run(id, base, options)
@@ -58,7 +58,8 @@ export function createClient<App extends Typed = Typed>(baseUrl: string, options
   }
 }
 
-/** Not `randomUUID`: browsers have that on secure pages only. */
-function randomKey(): string {
+/** A key to keep where a start may be tried again: it then joins what the first try began. */
+export function newKey(): string {
+  // Not `randomUUID`: browsers have that on secure pages only.
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
