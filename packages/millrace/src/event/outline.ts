@@ -16,6 +16,8 @@ export interface Outline {
   run: string
   kind: string
   attempt: number
+  /** Where this attempt began: the offset of its `attempt` entry, 0 for the first. */
+  begun: number
   /** How many blocks were opened in this attempt. */
   blocks: number
   /** How many of each kind. */
@@ -30,7 +32,7 @@ export interface Outline {
 
 export function createOutline(): Outline {
   return {
-    offset: 0, run: '', kind: '', attempt: 1, blocks: 0, counts: new Map(), open: [], last: null, sources: 0, usage: null, end: null,
+    offset: 0, run: '', kind: '', attempt: 1, begun: 0, blocks: 0, counts: new Map(), open: [], last: null, sources: 0, usage: null, end: null,
   }
 }
 
@@ -59,6 +61,7 @@ export function foldOutline(outline: Outline, entry: Entry): void {
       break
     case 'attempt':
       outline.attempt = entry.n
+      outline.begun = entry.offset
       outline.blocks = 0
       outline.counts.clear()
       outline.open = []

@@ -27,7 +27,7 @@ test('a new attempt forgets what the one before said', () => {
   const again = fold([start, ...said, { type: 'attempt', n: 2 }])
   expect(again).toEqual({
     snapshot: { ...fresh.snapshot, offset: said.length + 2 },
-    outline: { ...fresh.outline, offset: said.length + 2 },
+    outline: { ...fresh.outline, offset: said.length + 2, begun: said.length + 2 },
   })
 })
 

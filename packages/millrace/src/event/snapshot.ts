@@ -37,6 +37,7 @@ interface FoldedBlock {
 /** Folds entries into a {@link Snapshot}, on either side of the wire. Linear in the text. */
 export class SnapshotFold {
   #offset = 0
+  #size = 0
   #attempt = 1
   #blocks: FoldedBlock[] = []
   #sources: Omit<SourceEvent, 'type'>[] = []
@@ -50,11 +51,17 @@ export class SnapshotFold {
     return this.#offset
   }
 
+  /** UTF-16 units of all that grows with the run: text and sources. */
+  get size(): number {
+    return this.#size
+  }
+
   add(entry: Entry): void {
     this.#offset = entry.offset
     switch (entry.type) {
       case 'delta':
         this.#block(entry).texts.push(entry.text)
+        this.#size += entry.text.length
         break
       case 'block_start': {
         const block = this.#block(entry)
@@ -64,6 +71,7 @@ export class SnapshotFold {
       }
       case 'source':
         this.#sources.push(withoutPlace(entry))
+        this.#size += entry.title.length + (entry.excerpt?.length ?? 0)
         break
       case 'progress':
         this.#progress.set(entry.item, withoutPlace(entry))
@@ -76,6 +84,7 @@ export class SnapshotFold {
         break
       case 'attempt':
         this.#attempt = entry.n
+        this.#size = 0
         this.#blocks = []
         this.#sources = []
         this.#progress.clear()

@@ -1,4 +1,6 @@
 const encoder = new TextEncoder()
+/** Bytes not worth a copy. */
+const SPARE = 1024
 
 /** Bytes put one after another into a buffer that doubles: frames are written once, in place. */
 export class ByteWriter {
@@ -31,9 +33,10 @@ export class ByteWriter {
     this.#length += bytes.length
   }
 
-  /** What was written; the writer is used up. */
+  /** What was written; the writer is used up. A copy where much room is left: these bytes may be kept for long. */
   take(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length)
+    const spare = this.#buffer.length - this.#length
+    return spare > SPARE && spare > this.#length / 4 ? this.#buffer.slice(0, this.#length) : this.#buffer.subarray(0, this.#length)
   }
 
   #reserve(more: number): void {

@@ -1,7 +1,9 @@
 import { MillraceError } from '../event/error.ts'
 import type { Format } from './format.ts'
 
-const decoder = new TextDecoder()
+const encoder = new TextEncoder()
+const OPENING = 0x7b
+const CLOSING = 0x7d
 
 /** One JSON object a line, with its cursor as the first field. */
 export const ndjson: Format = {
@@ -9,10 +11,11 @@ export const ndjson: Format = {
   mediaType: 'application/x-ndjson',
   cursors: true,
   frame(out, { cursor, data }) {
-    const json = typeof data === 'string' ? data : decoder.decode(data)
-    if (!json.startsWith('{')) throw new MillraceError('invalid_event', 'An NDJSON line is a JSON object.')
-    const head = cursor === null ? '{' : `{"cursor":${JSON.stringify(cursor)}${json === '{}' ? '' : ','}`
-    out.text(`${head}${json.slice(1)}\n`)
+    const json = typeof data === 'string' ? encoder.encode(data) : data
+    if (json[0] !== OPENING) throw new MillraceError('invalid_event', 'An NDJSON line is a JSON object.')
+    out.text(cursor === null ? '{' : `{"cursor":${JSON.stringify(cursor)}${json[1] === CLOSING ? '' : ','}`)
+    out.raw(json.subarray(1))
+    out.ascii('\n')
   },
   heartbeat: new TextEncoder().encode('\n'),
 }

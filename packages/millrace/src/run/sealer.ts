@@ -1,4 +1,4 @@
-import { hasCode } from '../event/error.ts'
+import { hasCode, MillraceError } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import { createOutline } from '../event/outline.ts'
 import type { Entry } from '../event/run-event.ts'
@@ -39,8 +39,12 @@ async function sealUnlessDone(store: Store, run: RunId, seal: Seal): Promise<voi
   }
 }
 
-/** What a run says so far, folded. */
-export async function snapshotOf(store: Store, run: RunId): Promise<Snapshot> {
+/**
+ * What a run says so far, folded.
+ * @param maxSize UTF-16 units of text and sources
+ * @throws MillraceError `too_large`
+ */
+export async function snapshotOf(store: Store, run: RunId, maxSize: number = Infinity): Promise<Snapshot> {
   const { record, snapshot } = await store.load(run)
   if (snapshot !== null) return JSON.parse(snapshot) as Snapshot
   const fold = new SnapshotFold()
@@ -48,6 +52,7 @@ export async function snapshotOf(store: Store, run: RunId): Promise<Snapshot> {
     const { batches } = await store.read(run, fold.offset, SLICE_SIZE)
     if (batches.length === 0) break
     for (const entry of batches.flatMap((batch): Entry[] => [...entriesOf(batch, fold.offset)])) fold.add(entry)
+    if (fold.size > maxSize) throw new MillraceError('too_large', 'This run says too much for one document. Read it as a stream.')
   }
   return fold.value(record.status)
 }

@@ -18,6 +18,7 @@ import { LocalRun } from './local-run.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
 import { StreamQuota } from './quota.ts'
+import { Snapshots } from './snapshots.ts'
 import { endpointAt } from './router.ts'
 import type { DialectRoute } from './start-route.ts'
 
@@ -25,7 +26,9 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly store: Store
   readonly runs: Runs
   readonly authenticate: Authenticate
-  /** Routes in the form of other vendors' clients, by path. */
+  /** Where the routes are mounted, e.g. `/api`; nothing else is answered. Default: at the root. */
+  readonly base?: string
+  /** Routes in the form of other vendors' clients, by path (below `base`). */
   readonly routes?: Readonly<Record<string, DialectRoute>>
   /** Origins besides the server's own whose pages may start, read and stop runs, with their visitors' cookies. */
   readonly allowedOrigins?: readonly string[]
@@ -72,7 +75,7 @@ export interface Millrace<Types extends { readonly runs: Readonly<Record<string,
   readonly close: () => Promise<void>
 }
 
-const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024 }
+const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024, snapshot: 4 * 1024 * 1024 }
 const DAY = 24 * 60 * 60 * 1000
 const RETENTION = 7 * DAY
 
@@ -98,8 +101,12 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
 }
 
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
+  checkOptions(options)
   const { store, runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000 } = options
   const limits = { ...LIMITS, ...options.limits }
+  if (limits.entry > LIMITS.entry) {
+    throw new MillraceError('invalid_request', `\`limits.entry\` is at most ${String(LIMITS.entry)} bytes: readers count on it (PROTOCOL.md §2).`)
+  }
   const policy = { retention: options.retention ?? RETENTION, tombstone: options.tombstone ?? RETENTION }
   return {
     store, logger, limits,
@@ -107,23 +114,32 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     tails: new Tails(store),
     channels: new Channels(),
     heartbeats: new HeartbeatWheel(options.heartbeat ?? 15_000),
+    snapshots: new Snapshots(store, limits.snapshot),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
-    dialects: [millrace, anthropic],
+    dialects: [...new Set([millrace, anthropic, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
+}
+
+/** For whoever writes no types: what is missing is said at once, not by the first request. */
+function checkOptions(options: Partial<MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>>): void {
+  const missing = (['store', 'runs', 'authenticate'] as const).find((name) => options[name] === undefined)
+  if (missing === undefined) return
+  const hint = missing === 'authenticate' ? ' For one shared user, import `anyone`.' : ''
+  throw new MillraceError('invalid_request', `createMillrace needs \`${missing}\`.${hint}`)
 }
 
 async function answer(
   context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
 ): Promise<Response> {
-  const { allowedOrigins = [], routes = {}, authenticate } = options
-  const endpoint = endpointAt(new URL(request.url).pathname, routes)
+  const { allowedOrigins = [], base = '', routes = {}, authenticate } = options
+  const endpoint = endpointAt(new URL(request.url).pathname, base, routes)
   try {
     if (isPreflight(request)) return preflight(request, allowedOrigins, endpoint)
     checkOrigin(request, allowedOrigins)
     if (!endpoint) throw new MillraceError('not_found', 'There is nothing at this path.')
     const principal = await authenticate(request)
-    // Whoever writes no types may return `undefined`: that is nobody too.
-    if (typeof principal !== 'string') throw new MillraceError('unauthorized', 'Say who you are first.')
+    // Nobody: also an empty name, and the `undefined` of whoever writes no types.
+    if (typeof principal !== 'string' || principal === '') throw new MillraceError('unauthorized', 'Say who you are first.')
     const handle = endpoint[request.method === 'HEAD' ? 'GET' : request.method]
     if (!handle) throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
     return shareWith(request, allowedOrigins, await handle(context, request, principal))

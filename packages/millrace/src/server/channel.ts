@@ -11,6 +11,13 @@ export interface LiveReader {
   lost(error: unknown): void
 }
 
+/** A reader's place among the live ones. */
+export interface Membership {
+  leave(): void
+  /** The outline after the newest batch: a copy. */
+  outline(): Outline | null
+}
+
 /** All readers of one tail in one encoding that are at its end: each batch is encoded once for all. */
 class Channel implements TailListener {
   readonly #tail: Tail
@@ -34,27 +41,41 @@ class Channel implements TailListener {
     this.#readers.add(reader)
   }
 
-  /** @returns a copy of the outline where the reader stands, for it to go on alone */
-  leave(reader: LiveReader): Outline | null {
+  leave(reader: LiveReader): void {
     this.#readers.delete(reader)
-    const outline = structuredClone(this.#outline)
-    if (this.#readers.size === 0) {
-      this.#tail.leave(this)
-      this.#onEmpty()
-    }
-    return outline
+    if (this.#readers.size > 0) return
+    this.#tail.leave(this)
+    this.#onEmpty()
+  }
+
+  /** A copy, for a reader that goes on alone from here. */
+  outline(): Outline | null {
+    return this.#outline && structuredClone(this.#outline)
   }
 
   onBatch(batch: Batch): void {
+    const bytes = this.#encode(batch)
+    if (bytes === null) return
+    const ends = endsRun(batch)
+    this.#offset = batch.last
+    for (const reader of this.#readers) {
+      try {
+        reader.deliver(bytes, batch, ends)
+      } catch (error) {
+        this.#readers.delete(reader)
+        reader.lost(error)
+      }
+    }
+  }
+
+  /** `null` where the dialect cannot say it: that ends its own readers, and neither the others nor the process. */
+  #encode(batch: Batch): Uint8Array | null {
     try {
-      const bytes = this.#encoding.encode(batch, this.#offset, 0, this.#outline)
-      const ends = endsRun(batch)
-      this.#offset = batch.last
-      for (const reader of this.#readers) reader.deliver(bytes, batch, ends)
+      return this.#encoding.encode(batch, this.#offset, 0, this.#outline)
     } catch (error) {
-      // A dialect of the user's own may throw: that ends its own readers, not the process.
       this.#tail.leave(this)
       this.onLost(error)
+      return null
     }
   }
 
@@ -68,14 +89,14 @@ class Channel implements TailListener {
 export class Channels {
   readonly #byTail = new WeakMap<Tail, Map<Encoding, Channel>>()
 
-  /** Adds a reader that stands at the tail's end. @returns what takes it out again */
-  join(tail: Tail, encoding: Encoding, outline: Outline | null, reader: LiveReader): () => Outline | null {
+  /** Adds a reader that stands at the tail's end, with the outline there. */
+  join(tail: Tail, encoding: Encoding, outline: Outline | null, reader: LiveReader): Membership {
     const channels = this.#byTail.get(tail) ?? new Map<Encoding, Channel>()
     this.#byTail.set(tail, channels)
     const known = channels.get(encoding)
     const channel = known ?? new Channel(tail, encoding, outline, () => channels.delete(encoding))
     if (!known) channels.set(encoding, channel)
     channel.join(reader)
-    return () => channel.leave(reader)
+    return { leave: () => channel.leave(reader), outline: () => channel.outline() }
   }
 }

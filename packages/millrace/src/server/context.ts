@@ -8,6 +8,7 @@ import { isRunId } from '../protocol/routes.ts'
 import type { Channels } from './channel.ts'
 import type { HeartbeatWheel } from './heartbeat.ts'
 import type { StreamQuota } from './quota.ts'
+import type { Snapshots } from './snapshots.ts'
 
 export interface Limits {
   /** Bytes of a request body. Default 1 MiB. */
@@ -16,8 +17,10 @@ export interface Limits {
   readonly depth: number
   /** Open streams of one principal in this process. Default 100. */
   readonly streams: number
-  /** Bytes of one entry as JSON. Default 1 MiB. */
+  /** Bytes of one entry as JSON. Default and at most 1 MiB. */
   readonly entry: number
+  /** Characters of a run that are answered as one JSON; a longer run is read as a stream. Default 4 Mi. */
+  readonly snapshot: number
 }
 
 /** What every route works with: made once for a server. */
@@ -27,6 +30,7 @@ export interface Context {
   readonly tails: Tails
   readonly channels: Channels
   readonly heartbeats: HeartbeatWheel
+  readonly snapshots: Snapshots
   /** `null` where everyone is one principal. */
   readonly quota: StreamQuota | null
   readonly dialects: readonly Dialect[]
@@ -43,4 +47,14 @@ export async function ownRun(context: Context, principal: string, id: RunId): Pr
   if (record?.principal !== principal) throw new MillraceError('not_found', 'There is no such run.')
   if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was here; its data has expired or was deleted.')
   return record
+}
+
+/** Does what holds a connection for long under the principal's limit of streams. */
+export async function withPlace<T>(context: Context, principal: string, work: () => Promise<T>): Promise<T> {
+  const release = context.quota?.take(principal)
+  try {
+    return await work()
+  } finally {
+    release?.()
+  }
 }

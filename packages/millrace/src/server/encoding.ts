@@ -15,6 +15,8 @@ export class Encoding {
   readonly format: Format
   readonly mediaType: string
   readonly heartbeat: Uint8Array | null
+  /** What whole batches became, and the outline after each: shared by all who read them, gone with the batch. */
+  readonly #encoded = new WeakMap<Batch, Encoded>()
 
   constructor(dialect: Dialect, format: Format) {
     this.dialect = dialect
@@ -28,12 +30,28 @@ export class Encoding {
     return this.dialect.step !== null
   }
 
-  /** The frames of a batch's entries after `after`, less the first `skip` frames of the first of them. */
+  /**
+   * The frames of a batch's entries after `after`, less the first `skip` frames of the first of them.
+   * A whole batch is encoded once, and the very same bytes go to every reader.
+   * @param outline at `after`, where the encoding folds; folded on in place
+   */
   encode(batch: Batch, after: number, skip: number, outline: Outline | null): Uint8Array {
-    const out = new ByteWriter(batch.bytes.length * 2 + 64)
+    if (after >= batch.first || skip > 0) return this.#encode(batch, after, skip, outline)
+    const known = this.#encoded.get(batch)
+    if (known) {
+      if (outline && known.outline) Object.assign(outline, structuredClone(known.outline))
+      return known.bytes
+    }
+    const bytes = this.#encode(batch, after, skip, outline)
+    this.#encoded.set(batch, { bytes, outline: outline && structuredClone(outline) })
+    return bytes
+  }
+
+  #encode(batch: Batch, after: number, skip: number, outline: Outline | null): Uint8Array {
+    const out = new ByteWriter(batch.bytes.length + FRAME_SIZE * Math.min(batch.last - batch.first + 1, MOST_FRAMES))
     for (const line of linesOf(batch)) {
       if (line.offset <= after) continue
-      if (this.dialect.step === null || outline === null) this.#identity(out, batch.epoch, line, after)
+      if (outline === null) this.#identity(out, batch.epoch, line, after)
       else this.#step(out, batch.epoch, line, after, line.first <= after + 1 ? skip : 0, outline)
     }
     return out.take()
@@ -63,6 +81,15 @@ export class Encoding {
     })
     foldOutline(outline, entry)
   }
+}
+
+/** About what a frame adds to its entry's bytes, and for how many frames room is made at first. */
+const FRAME_SIZE = 40
+const MOST_FRAMES = 1_024
+
+interface Encoded {
+  readonly bytes: Uint8Array
+  readonly outline: Outline | null
 }
 
 /** A joined line's JSON, less what lies at or before `after`. */

@@ -9,7 +9,6 @@ import { checkCursor } from '../run/log.ts'
 import type { RunRecord } from '../store/store.ts'
 import { ownRun, type Context } from './context.ts'
 import { untilEnded } from './ended.ts'
-import { snapshotReply } from './respond.ts'
 
 /** A run as this process sees it: the same words as the client's handle, without a wire. */
 export class LocalRun<Result = unknown> implements RunHandle<Result> {
@@ -41,7 +40,8 @@ export class LocalRun<Result = unknown> implements RunHandle<Result> {
   }
 
   async snapshot(): Promise<SnapshotReply> {
-    return snapshotReply(this.#context, await this.#record())
+    const { reply } = await this.#context.snapshots.of(await this.#record())
+    return reply
   }
 
   get result(): Promise<RunResult<Result>> {

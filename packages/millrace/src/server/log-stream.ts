@@ -4,7 +4,7 @@ import type { Outline } from '../event/outline.ts'
 import { endsCompleted, endsRun } from '../run/log.ts'
 import type { Logger } from '../run/logger.ts'
 import type { Tail } from '../run/tail.ts'
-import type { Channels, LiveReader } from './channel.ts'
+import type { Channels, LiveReader, Membership } from './channel.ts'
 import type { Encoding } from './encoding.ts'
 import type { Beating, HeartbeatWheel } from './heartbeat.ts'
 import type { Sink, SinkControl, StreamBody } from './sink.ts'
@@ -32,6 +32,8 @@ export interface LogStreamOptions {
 }
 
 const RETRY_DELAY = 200
+/** After so many heartbeats due in which not a byte left, a reader with a full sink is given up: it may resume. */
+const STALLED_BEATS = 4
 
 /**
  * One reader of one log. At the tail it is a member of a channel and costs one write a batch; while
@@ -47,10 +49,13 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   #epoch: string | null
   #skip: number
   #outline: Outline | null
-  #leave: (() => Outline | null) | null = null
+  /** Set while it is live. */
+  #live: Membership | null = null
   #pumping = false
   #full = false
   #closed = false
+  #stalls = 0
+  #seenSent = -1
 
   constructor(options: LogStreamOptions) {
     this.#options = options
@@ -79,6 +84,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   }
 
   deliver(bytes: Uint8Array, batch: Batch, ends: boolean): void {
+    if (batch.last <= this.#at) return
     this.#at = batch.last
     this.#epoch = batch.epoch
     this.#write(bytes)
@@ -87,14 +93,26 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   }
 
   lost(error: unknown): void {
-    this.#leave = null
+    this.#live = null
     this.#fail(error)
   }
 
   beat(): void {
     const { heartbeat } = this.#options.encoding
     if (heartbeat && !this.#full && !this.#pumping) this.#write(heartbeat)
-    if (this.#full) this.#fallBehind()
+    if (this.#full) {
+      this.#fallBehind()
+      this.#watchStall()
+    }
+  }
+
+  #watchStall(): void {
+    const sent = this.#sink?.sent ?? 0
+    this.#stalls = sent === this.#seenSent ? this.#stalls + 1 : 0
+    this.#seenSent = sent
+    if (this.#stalls < STALLED_BEATS) return
+    this.#sink?.reset()
+    this.#close()
   }
 
   get #hasRoom(): boolean {
@@ -103,7 +121,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
 
   /** Writes from the log until the sink is full, the run's end is written, or the tail is reached. */
   async #pump(): Promise<void> {
-    if (this.#pumping || this.#leave) return
+    if (this.#pumping || this.#live) return
     this.#pumping = true
     try {
       while (this.#hasRoom) {
@@ -153,14 +171,15 @@ export class LogStream implements StreamBody, LiveReader, Beating {
       this.#close()
       return
     }
-    this.#leave = channels.join(tail, encoding, this.#outline, this)
+    this.#live = channels.join(tail, encoding, this.#outline, this)
     this.#outline = null
   }
 
   #fallBehind(): void {
-    if (!this.#leave) return
-    this.#outline = this.#leave()
-    this.#leave = null
+    if (!this.#live) return
+    this.#outline = this.#live.outline()
+    this.#live.leave()
+    this.#live = null
   }
 
   #write(bytes: Uint8Array): void {
@@ -190,8 +209,8 @@ export class LogStream implements StreamBody, LiveReader, Beating {
     if (this.#closed) return
     this.#closed = true
     this.#options.heartbeats.remove(this)
-    this.#leave?.()
-    this.#leave = null
+    this.#live?.leave()
+    this.#live = null
     this.#release()
     this.#options.onClose()
   }

@@ -36,32 +36,37 @@ export function encodingOf(dialect: Dialect, format: 'sse' | 'ndjson' | 'text'):
  * @throws MillraceError `not_acceptable`
  */
 export function negotiate(accept: string | null, dialect: Dialect, fallback: 'document' | 'sse'): Answer {
-  for (const range of rangesOf(accept ?? '*/*')) {
-    const wildcard = range === '*/*'
-    const name = wildcard ? fallback : FORMATS[range] ?? formatOfFamily(range)
+  const { wanted, refused } = rangesOf(accept ?? '*/*')
+  const offered = Object.keys(FORMATS).filter((type) => !refused.includes(type))
+  for (const range of wanted) {
+    const type = range === '*/*' ? [typeOf(fallback), ...offered].find((name) => offered.includes(name)) : offered.find((name) => fits(name, range))
+    const name = type === undefined ? undefined : FORMATS[type]
     if (name === 'document') return 'document'
     if (name) return encodingOf(dialect, name)
   }
   throw new MillraceError('not_acceptable', `Ask for one of: ${Object.keys(FORMATS).join(', ')}.`)
 }
 
-function formatOfFamily(range: string): 'document' | 'sse' | 'ndjson' | 'text' | undefined {
-  const family = range.endsWith('/*') ? range.slice(0, -1) : null
-  const type = family === null ? undefined : Object.keys(FORMATS).find((name) => name.startsWith(family))
-  return type === undefined ? undefined : FORMATS[type]
+function typeOf(format: 'document' | 'sse'): string {
+  return format === 'sse' ? 'text/event-stream' : 'application/json'
 }
 
-function rangesOf(accept: string): string[] {
-  return accept
+function fits(type: string, range: string): boolean {
+  return range.endsWith('/*') ? type.startsWith(range.slice(0, -1)) : type === range
+}
+
+/** Media ranges by quality, the best first; those of quality 0 are refused. */
+function rangesOf(accept: string): { readonly wanted: string[]; readonly refused: string[] } {
+  const ranges = accept
     .split(',')
     .map((part) => {
       const [range = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
       const quality = parameters.find((parameter) => parameter.startsWith('q='))
       return { range, q: quality === undefined ? 1 : Number(quality.slice(2)) }
     })
-    .filter(({ range, q }) => range !== '' && q > 0)
-    .sort((one, other) => other.q - one.q)
-    .map(({ range }) => range)
+    .filter(({ range }) => range !== '')
+  const wanted = ranges.filter(({ q }) => q > 0).sort((one, other) => other.q - one.q)
+  return { wanted: wanted.map(({ range }) => range), refused: ranges.filter(({ q }) => q === 0).map(({ range }) => range) }
 }
 
 /** @throws MillraceError `invalid_request` for a dialect that is not served here */

@@ -2,14 +2,11 @@ import { parseCursor, type Cursor } from '../event/cursor.ts'
 import { MillraceError } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import type { Outline } from '../event/outline.ts'
-import { isEndStatus, type Json } from '../event/run-event.ts'
-import type { Snapshot } from '../event/snapshot.ts'
+import { isEndStatus } from '../event/run-event.ts'
 import { createOutline } from '../event/outline.ts'
 import { LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
-import type { RunInfo, SnapshotReply } from '../protocol/wire.ts'
 import { checkCursor } from '../run/log.ts'
 import { outlineAt } from '../run/outline-at.ts'
-import { snapshotOf } from '../run/sealer.ts'
 import type { RunRecord } from '../store/store.ts'
 import { streamingResponse } from './body.ts'
 import type { Context } from './context.ts'
@@ -18,26 +15,17 @@ import { LogStream, type StreamStart } from './log-stream.ts'
 
 const PRIVATE = { 'Cache-Control': 'private, no-store, no-transform', 'X-Content-Type-Options': 'nosniff' }
 
-export function jsonResponse(body: object, status: number, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...PRIVATE, ...headers } })
+/** @param body an object, or JSON that is written already */
+export function jsonResponse(body: object | string, status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...PRIVATE, ...headers } })
 }
 
-export function runHeaders(record: RunRecord): Record<string, string> {
-  return { [MILLRACE_RUN]: record.id }
-}
-
-export function infoOf({ id, kind, status, tail, title, createdAt, endedAt }: RunRecord): RunInfo {
-  return { id, kind, status, tail, title, createdAt, endedAt }
-}
-
-export async function snapshotReply(context: Context, record: RunRecord): Promise<SnapshotReply> {
-  const { input } = await context.store.load(record.id)
-  const snapshot: Snapshot = await snapshotOf(context.store, record.id)
-  return { ...infoOf(record), tail: snapshot.offset, input: JSON.parse(input) as Json, ...snapshot }
+export function runHeaders({ id }: { readonly id: string }): Record<string, string> {
+  return { [MILLRACE_RUN]: id }
 }
 
 /** The place a request resumes from: `Last-Event-ID` beats `?after=`. */
-function requestedCursor(request: Request): Cursor | null {
+export function requestedCursor(request: Request): Cursor | null {
   const text = request.headers.get(LAST_EVENT_ID) ?? new URL(request.url).searchParams.get('after')
   return text === null || text === '' ? null : parseCursor(text)
 }
@@ -66,6 +54,7 @@ export async function streamRun(
 }
 
 async function startOf(context: Context, record: RunRecord, encoding: Encoding, cursor: Cursor | null): Promise<StreamStart> {
+  if (!encoding.format.cursors) return newestAttempt(context, record)
   const after = cursor?.offset ?? 0
   if (!encoding.folds) {
     if (cursor && cursor.frame > 0) throw foreignCursor()
@@ -78,6 +67,14 @@ async function startOf(context: Context, record: RunRecord, encoding: Encoding, 
   }
   await checkFrame(context, record, encoding, cursor, outline)
   return { after, epoch: null, skip: cursor.frame, outline }
+}
+
+/** Where a reader begins that can take nothing back: what an earlier attempt said is no part of the answer. */
+async function newestAttempt(context: Context, record: RunRecord): Promise<StreamStart> {
+  const outline = createOutline()
+  // A first lease has begun nothing anew.
+  if (record.fence > 1) outline.offset = (await outlineAt(context.store, record.id, record.tail)).begun
+  return { after: outline.offset, epoch: null, skip: 0, outline }
 }
 
 /** The entry after the cursor must have more frames than the reader has: else it is of another dialect. */

@@ -8,8 +8,13 @@ type Handle = (context: Context, request: Request, principal: string) => Promise
 /** What a path answers, by method (PROTOCOL.md §7). `HEAD` is `GET` without its body. */
 export type Endpoint = Readonly<Partial<Record<string, Handle>>>
 
-/** `null` where nothing is served. */
-export function endpointAt(path: string, routes: Readonly<Record<string, DialectRoute>>): Endpoint | null {
+/**
+ * `null` where nothing is served.
+ * @param base what every path begins with
+ */
+export function endpointAt(pathname: string, base: string, routes: Readonly<Record<string, DialectRoute>>): Endpoint | null {
+  if (!pathname.startsWith(`${base}/`)) return null
+  const path = pathname.slice(base.length)
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (route) return { POST: (context, request, principal) => startByDialect(context, request, principal, route) }
   if (path === RUNS) return { GET: listRuns }

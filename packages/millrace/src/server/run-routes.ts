@@ -6,7 +6,8 @@ import type { ListFilter, RunRecord } from '../store/store.ts'
 import { ownRun, type Context } from './context.ts'
 import { dialectNamed, negotiate } from './negotiate.ts'
 import { readJson } from './request-body.ts'
-import { infoOf, jsonResponse, runHeaders, snapshotReply, streamRun } from './respond.ts'
+import { infoOf } from './info.ts'
+import { jsonResponse, runHeaders, streamRun } from './respond.ts'
 
 const LIST_LIMIT = 100
 const SIGNAL_ID = /^[\w.:-]{1,64}$/
@@ -18,8 +19,8 @@ export async function readRun(context: Context, request: Request, principal: str
   const answer = negotiate(request.headers.get('Accept'), dialect, name === null ? 'document' : 'sse')
   const record = await ownRun(context, principal, id)
   if (answer !== 'document') return streamRun(context, request, principal, record, answer)
-  const snapshot = await snapshotReply(context, record)
-  return jsonResponse(snapshot, 200, { ...runHeaders(record), [MILLRACE_STATUS]: snapshot.status })
+  const { reply, json } = await context.snapshots.of(record)
+  return jsonResponse(json, 200, { ...runHeaders(record), [MILLRACE_STATUS]: reply.status })
 }
 
 /** `POST /runs/:id/signals` */

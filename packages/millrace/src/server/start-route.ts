@@ -2,16 +2,18 @@ import { millrace } from '../dialect/millrace.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { MillraceError, PublicError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
-import { IDEMPOTENCY_KEY, LAST_EVENT_ID, MILLRACE_STATUS, PREFER, RESPOND_ASYNC } from '../protocol/headers.ts'
+import { IDEMPOTENCY_KEY, MILLRACE_STATUS, PREFER, RESPOND_ASYNC } from '../protocol/headers.ts'
 import { keyedRunId } from '../run/ids.ts'
 import type { Started } from '../run/worker.ts'
 import type { RunRecord } from '../store/store.ts'
-import { ownRun, type Context } from './context.ts'
+import { ownRun, withPlace, type Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
 import { untilEnded } from './ended.ts'
+import type { SnapshotAnswer } from './snapshots.ts'
 import { encodingOf, negotiate, type Answer } from './negotiate.ts'
 import { readJson } from './request-body.ts'
-import { infoOf, jsonResponse, runHeaders, snapshotReply, streamRun } from './respond.ts'
+import { infoOf } from './info.ts'
+import { jsonResponse, requestedCursor, runHeaders, streamRun } from './respond.ts'
 
 /** A route in the form a dialect's own clients expect: its requests become runs of one kind. */
 export interface DialectRoute {
@@ -23,10 +25,10 @@ export interface DialectRoute {
 
 const KEY = /^[\x21-\x7e]{1,255}$/
 
-/** `POST /runs/:kind`. With `Last-Event-ID` it only follows, and never pays twice. */
+/** `POST /runs/:kind`. With a cursor it only follows, and never pays twice. */
 export async function startRun(context: Context, request: Request, principal: string, kind: string): Promise<Response> {
   const answer = negotiate(request.headers.get('Accept'), millrace, 'sse')
-  if (request.headers.has(LAST_EVENT_ID) && answer !== 'document') {
+  if (requestedCursor(request) !== null && answer !== 'document') {
     return streamRun(context, request, principal, await keyedRun(context, request, principal, kind), answer)
   }
   const input = await readJson(request, context.limits.body, context.limits.depth)
@@ -36,14 +38,14 @@ export async function startRun(context: Context, request: Request, principal: st
     return jsonResponse({ ...infoOf(record), created }, created ? 202 : 200, { ...runHeaders(record), [MILLRACE_STATUS]: record.status })
   }
   if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
-  const ended = await untilEnded(context, (await start()).record, request.signal)
-  return jsonResponse(await snapshotReply(context, ended), 200, { ...runHeaders(ended), [MILLRACE_STATUS]: ended.status })
+  const { reply, json } = await startWaiting(context, request, principal, start)
+  return jsonResponse(json, 200, { ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
-/** `POST` to a dialect's own route. With `Last-Event-ID` it only follows, and never pays twice. */
+/** `POST` to a dialect's own route. With a cursor it only follows, and never pays twice. */
 export async function startByDialect(context: Context, request: Request, principal: string, route: DialectRoute): Promise<Response> {
   const { kind, dialect } = route
-  if (request.headers.has(LAST_EVENT_ID)) {
+  if (requestedCursor(request) !== null) {
     const record = await keyedRun(context, request, principal, kind)
     return streamRun(context, request, principal, record, encodingOf(dialect, 'sse'))
   }
@@ -51,10 +53,9 @@ export async function startByDialect(context: Context, request: Request, princip
   const answer = answerFor(request, body, dialect)
   const start = (): Promise<Started> => context.worker.start(kind, inputOf(route, body), { principal, key: keyOf(request) })
   if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
-  const ended = await untilEnded(context, (await start()).record, request.signal)
-  const snapshot = await snapshotReply(context, ended)
-  const reply = dialect.document?.({ run: ended.id, kind }, snapshot) ?? { status: 200, body: snapshot }
-  return jsonResponse(reply.body, reply.status, { ...reply.headers, ...runHeaders(ended), [MILLRACE_STATUS]: ended.status })
+  const { reply, json } = await startWaiting(context, request, principal, start)
+  const document = dialect.document?.({ run: reply.id, kind }, reply) ?? { status: 200, body: json, headers: {} }
+  return jsonResponse(document.body, document.status, { ...document.headers, ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
 /** The stream's place is taken first: whom the limit refuses has not paid for a run. */
@@ -69,6 +70,14 @@ async function startStreaming(
     place?.()
     throw error
   }
+}
+
+/** The run once it has its end, folded. Who waits for it holds a connection as a reader of a stream does. */
+function startWaiting(context: Context, request: Request, principal: string, start: () => Promise<Started>): Promise<SnapshotAnswer> {
+  return withPlace(context, principal, async () => {
+    const { record } = await start()
+    return context.snapshots.of(await untilEnded(context, record, request.signal))
+  })
 }
 
 /** The body's own `stream` decides where it has one: these clients send the same `Accept` for both. */
@@ -91,7 +100,7 @@ function inputOf(route: DialectRoute, body: Json): Json {
 async function keyedRun(context: Context, request: Request, principal: string, kind: string): Promise<RunRecord> {
   const key = keyOf(request)
   if (key === undefined) {
-    throw new MillraceError('invalid_request', 'Last-Event-ID here needs the Idempotency-Key of the run to follow; or GET /runs/ID.')
+    throw new MillraceError('invalid_request', 'A cursor here needs the Idempotency-Key of the run to follow; or GET /runs/ID.')
   }
   return ownRun(context, principal, await keyedRunId(principal, kind, null, key))
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { toRequest } from './request.ts'
 import { sendResponse } from './response.ts'
 
@@ -43,12 +44,27 @@ async function answer(handler: FetchHandler, message: IncomingMessage, to: Serve
  */
 function leavingOf({ socket }: IncomingMessage, to: ServerResponse): AbortSignal {
   const leaving = new AbortController()
+  const open = openOn(socket)
   const leave = (): void => {
     to.off('close', leave)
-    socket.off('close', leave)
+    open.delete(leave)
     leaving.abort()
   }
   to.on('close', leave)
-  socket.on('close', leave)
+  open.add(leave)
   return leaving.signal
+}
+
+const openBySocket = new WeakMap<Socket, Set<() => void>>()
+
+/** What is to be told of a connection's end: one listener for all requests on it, however many are pipelined. */
+function openOn(socket: Socket): Set<() => void> {
+  const known = openBySocket.get(socket)
+  if (known) return known
+  const open = new Set<() => void>()
+  openBySocket.set(socket, open)
+  socket.once('close', () => {
+    for (const leave of [...open]) leave()
+  })
+  return open
 }

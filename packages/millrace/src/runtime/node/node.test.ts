@@ -271,6 +271,26 @@ test('closing the server does not wait for its streams', async () => {
   expect(client.received).not.toContain(LAST_CHUNK)
 })
 
+test('a server that is closed first makes no half answer look whole', async () => {
+  const log = await startLog()
+  using older = new RawClient(served.port)
+  older.send(get(log, 'text/plain', '1.0'))
+  await older.until('words')
+  await served.close()
+  expect(await older.closed).toBe('ECONNRESET')
+})
+
+test('many requests at once on one connection warn nobody', async () => {
+  const warned = vi.fn()
+  process.on('warning', warned)
+  using client = new RawClient(served.port)
+  client.send(head('GET /runs HTTP/1.1').repeat(40) + head('GET /runs HTTP/1.1', { Connection: 'close' }))
+  expect(await client.closed).toBe('end')
+  expect(client.received.split('HTTP/1.1 200').length - 1).toBe(41)
+  process.off('warning', warned)
+  expect(warned).not.toHaveBeenCalled()
+})
+
 test('a run that failed with a public reason says it over HTTP', async () => {
   script.fail(new PublicError('no_model', 'The model is not there.'))
   const response = await fetch(`${served.url}/runs/answer`, posting(null, { 'X-User': 'ada' }))

@@ -42,6 +42,9 @@ function openStream(stream: StreamBody, to: ServerResponse, leaving: AbortSignal
   leaving.addEventListener('abort', () => control.close())
 }
 
+/** How long what was written has to leave before its connection is cut all the same, in ms. */
+const FLUSH_TIME = 10_000
+
 /** One socket write a batch, of the bytes all readers share. */
 class ResponseSink implements Sink {
   readonly #to: ServerResponse
@@ -65,10 +68,17 @@ class ResponseSink implements Sink {
    */
   reset(): void {
     const to = this.#to
+    const { socket } = to
+    const timer = setTimeout(() => socket?.resetAndDestroy(), FLUSH_TIME)
+    to.once('close', () => clearTimeout(timer))
     to.write('', () => {
-      if (to.chunkedEncoding) to.socket?.destroySoon()
-      else to.socket?.resetAndDestroy()
+      if (to.chunkedEncoding) socket?.destroySoon()
+      else socket?.resetAndDestroy()
     })
+  }
+
+  get sent(): number {
+    return this.#to.socket?.bytesWritten ?? 0
   }
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { MillraceError } from '../../event/error.ts'
 import { toNodeHandler, type FetchHandler } from './handler.ts'
@@ -22,6 +22,8 @@ export interface Served {
 /** A head must come within 10 s and a whole request within 30 s; answers may take as long as they like. */
 const HEADERS_TIMEOUT = 10_000
 const REQUEST_TIMEOUT = 30_000
+/** How often these two are looked at, in ms. */
+const CHECK_INTERVAL = 2_000
 const MAX_HEADERS = 100
 
 /**
@@ -30,14 +32,17 @@ const MAX_HEADERS = 100
  */
 export async function serve(handler: FetchHandler, options: ServeOptions = {}): Promise<Served> {
   const { port = 8787, host = '127.0.0.1', nextPorts = 0 } = options
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT, noDelay: true }, toNodeHandler(handler))
+  const server = createServer({
+    requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECK_INTERVAL, noDelay: true,
+  }, toNodeHandler(handler))
+  const answers = openAnswers(server)
   server.maxHeadersCount = MAX_HEADERS
   await listen(server, host, port, port === 0 ? 0 : nextPorts)
   const address = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${String(address.port)}`,
     port: address.port,
-    close: () => closed(server),
+    close: () => closed(server, answers),
   }
 }
 
@@ -61,9 +66,21 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
-function closed(server: Server): Promise<void> {
+/** The answers that have begun and not ended. */
+function openAnswers(server: Server): Set<ServerResponse> {
+  const answers = new Set<ServerResponse>()
+  server.on('request', (_request, answer: ServerResponse) => {
+    answers.add(answer)
+    answer.once('close', () => answers.delete(answer))
+  })
+  return answers
+}
+
+function closed(server: Server, answers: ReadonlySet<ServerResponse>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
+    // Where the connection's end is the body's end, a plain close would make a half answer look whole (P10).
+    for (const answer of answers) if (answer.headersSent && !answer.chunkedEncoding) answer.socket?.resetAndDestroy()
     server.closeAllConnections()
   })
 }

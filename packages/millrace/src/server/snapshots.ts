@@ -1,0 +1,59 @@
+import type { Json } from '../event/run-event.ts'
+import type { Snapshot } from '../event/snapshot.ts'
+import { snapshotOf } from '../run/sealer.ts'
+import type { RunRecord, Store } from '../store/store.ts'
+import type { SnapshotReply } from '../protocol/wire.ts'
+import { infoOf } from './info.ts'
+
+/** A snapshot, and its JSON: written once however many wait for it. */
+export interface SnapshotAnswer {
+  readonly reply: SnapshotReply
+  readonly json: string
+}
+
+/** So many are folded at a time: a large answer is held several times over while it is. */
+const AT_ONCE = 2
+
+/** Folds runs into snapshots. Who asks for the same run at the same tail shares the work. */
+export class Snapshots {
+  readonly #store: Store
+  readonly #maxText: number
+  readonly #underWay = new Map<string, Promise<SnapshotAnswer>>()
+  readonly #waiting: (() => void)[] = []
+  #folding = 0
+
+  /** @param maxText UTF-16 units of text and other content; a longer run is read as a stream */
+  constructor(store: Store, maxText: number) {
+    this.#store = store
+    this.#maxText = maxText
+  }
+
+  /** @throws MillraceError `too_large` */
+  of(record: RunRecord): Promise<SnapshotAnswer> {
+    // Never an older fold than the record: who has read the end is told of the end.
+    const key = `${record.id} ${String(record.tail)}`
+    const known = this.#underWay.get(key)
+    if (known) return known
+    const answer = this.#inTurn(record).finally(() => this.#underWay.delete(key))
+    this.#underWay.set(key, answer)
+    return answer
+  }
+
+  async #inTurn(record: RunRecord): Promise<SnapshotAnswer> {
+    if (this.#folding >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#folding += 1
+    try {
+      return await this.#fold(record)
+    } finally {
+      this.#folding -= 1
+      this.#waiting.shift()?.()
+    }
+  }
+
+  async #fold(record: RunRecord): Promise<SnapshotAnswer> {
+    const { input } = await this.#store.load(record.id)
+    const snapshot: Snapshot = await snapshotOf(this.#store, record.id, this.#maxText)
+    const reply = { ...infoOf(record), tail: snapshot.offset, input: JSON.parse(input) as Json, ...snapshot }
+    return { reply, json: JSON.stringify(reply) }
+  }
+}

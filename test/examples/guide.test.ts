@@ -1,0 +1,19 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../../examples/guide/main.mjs', import.meta.url))
+
+test('the guide’s program signs in, starts once, survives the replacement of its server, and fails in public words', async () => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN])
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    'health: ok',
+    'the same key is the same run: true',
+    'to others it is not there: not_found',
+    'WRITE A RUN ONCE AND READ IT ANYWHERE completed { shouted: 8 }',
+    `failed { code: 'empty_word', message: 'One of the words is empty.' }`,
+    `[ '2 words: failed', '8 words: completed' ]`,
+  ])
+  expect(stderr).toBe('')
+})
