@@ -1,5 +1,5 @@
 import { defineRun } from 'millrace'
-import type { RunDefinition } from 'millrace'
+import type { Millrace, RunDefinition, TypesOf } from 'millrace'
 import { parseQuestion } from './answer/question.ts'
 import type { Question } from './answer/question.ts'
 import { streamAnswer } from './answer/stream-answer.ts'
@@ -7,6 +7,9 @@ import { clip } from './clip.ts'
 import type { SearchIndex } from './search/search-index.ts'
 
 const TITLE_LENGTH = 120
+
+/** What the server runs, so that a wrong input is an error of the compiler in the page too. */
+export type App = Millrace<TypesOf<{ readonly answer: ReturnType<typeof defineAnswer> }>>
 
 /** The one kind of run this application has: a question answered from the index. */
 export function defineAnswer(index: SearchIndex, pace: number): RunDefinition<Question, void> {

@@ -3,6 +3,7 @@ import type { Store } from 'millrace'
 import { serve } from 'millrace/node'
 import { sqlite } from 'millrace/sqlite'
 import { defineAnswer } from './answer.ts'
+import type { App } from './answer.ts'
 import { questionOfMessages } from './answer/question.ts'
 import { loadAssets } from './assets.ts'
 import type { Flags, StoreFlag } from './flags.ts'
@@ -21,7 +22,7 @@ const NEXT_PORTS = 20
 /** Joins index, store, runs and page, and listens. */
 export async function startServer(flags: Flags, index: SearchIndex): Promise<Running> {
   const assets = await loadAssets(new URL('./page/', import.meta.url), index)
-  const millrace = createMillrace({
+  const millrace: App = createMillrace({
     store: openStore(flags.store),
     runs: { answer: defineAnswer(index, flags.pace) },
     authenticate: anyone,

@@ -1,14 +1,11 @@
-import { createClient } from 'millrace/client'
-import type { Typed } from 'millrace/client'
+import { createClient, newKey } from 'millrace/client'
+import type { App } from '../answer.ts'
 import { Composer } from './composer.ts'
 import { find } from './dom.ts'
 import { HistoryView } from './history-view.ts'
 import { RunView } from './run-view.ts'
 import type { Answer } from './run-view.ts'
 import { codeOf } from './trouble.ts'
-
-/** What the server runs, so that a wrong input is an error of the compiler. */
-type App = Typed<{ readonly runs: { readonly answer: { readonly input: { readonly message: string }; readonly result: unknown } } }>
 
 /** The page: which run is shown stands in the address, so a refresh or another tab shows the same. */
 class Page {
@@ -126,11 +123,6 @@ class Page {
       // The list is an extra: what was listed stays, and the next try comes with the next answer.
     }
   }
-}
-
-/** Not `randomUUID`: browsers have that on secure pages only, and this one may be reached by a plain address. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 new Page().open()

@@ -9,7 +9,7 @@ import { codeOf } from './trouble.ts'
 import { failedWords, STOPPED, troubleWords } from './words.ts'
 import type { Outcome } from './words.ts'
 
-export type Answer = Run<unknown>
+export type Answer = Run
 
 /** This application's own event, beside those of the vocabulary. */
 interface QuestionEvent {

@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, expectTypeOf, test } from 'vitest'
-import type { Json } from '../event/run-event.ts'
+import { afterEach, describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
 import type { Typed } from '../protocol/app.ts'
-import { createClient, type Client } from './client.ts'
+import { createClient, newKey, type Client } from './client.ts'
 import { defaultHost, type Host } from './host.ts'
 import type { Run } from './run.ts'
 
@@ -98,9 +97,11 @@ describe('start', () => {
     const { base, seen } = await serve((_seen, response) =>
       json(response, 422, { code: 'key_reused', detail: 'Another input.' }),
     )
-    const starting = createClient(base, { host }).start('answer', {}, { key: 'k1' })
+    const key = newKey()
+    expect(key).not.toBe(newKey())
+    const starting = createClient(base, { host }).start('answer', {}, { key })
     await expect(starting).rejects.toMatchObject({ code: 'key_reused', message: 'Another input.', retryable: false })
-    expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual(['k1'])
+    expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual([key])
   })
 
   test('stops repeating when its signal aborts', async () => {
@@ -140,6 +141,20 @@ describe('a run', () => {
     const run = createClient(base, { host }).open(ID)
     await expect(run.result).rejects.toMatchObject({ code: 'unauthorized' })
     expect(await run.result).toEqual(SNAPSHOT)
+  })
+
+  test('a result that nobody awaits ends no process', async () => {
+    const unhandled: unknown[] = []
+    const listener = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', listener)
+    onTestFinished(() => void process.off('unhandledRejection', listener))
+    const { base, seen } = await serve((_seen, response) => json(response, 401, {}))
+    const run = createClient(base, { host }).open(ID)
+    void run.result
+    await vi.waitUntil(() => seen.length === 1)
+    await expect(run.snapshot()).rejects.toMatchObject({ code: 'unauthorized' })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(unhandled).toEqual([])
   })
 
   test('text that was given out cannot be taken back; follow shows the new attempt', async () => {
@@ -207,6 +222,8 @@ test('list asks for what it was asked', async () => {
   const { base, seen } = await serve((_seen, response) => json(response, 200, page))
   expect(await createClient(base, { host }).list({ limit: 5, kind: 'a&b', before: 'x' })).toEqual(page)
   expect(seen[0]?.path).toBe('/runs?limit=5&kind=a%26b&before=x')
+  await createClient(base, { host }).list({ limit: 5, kind: undefined })
+  expect(seen[1]?.path).toBe('/runs?limit=5')
 })
 
 describe('what requests carry', () => {
@@ -297,7 +314,9 @@ describe('types', () => {
     expectTypeOf(typed.start<'answer'>).returns.resolves.toEqualTypeOf<Run<number>>()
     expectTypeOf(typed.start).parameter(0).toEqualTypeOf<'answer' | 'title'>()
     expectTypeOf<Awaited<Run<number>['result']>['result']>().toEqualTypeOf<number | undefined>()
-    expectTypeOf(typed.open<'title'>).returns.toEqualTypeOf<Run<null>>()
+    // An id does not tell the kind.
+    expectTypeOf(typed.open(ID)).toEqualTypeOf<Run>()
+    expectTypeOf(typed.open<null>).returns.toEqualTypeOf<Run<null>>()
     // @ts-expect-error no such kind
     expectTypeOf(typed.start<'nothing'>).toBeFunction()
     // @ts-expect-error an app without types is a mistake
@@ -307,6 +326,6 @@ describe('types', () => {
   test('without an app, any kind and input', () => {
     expectTypeOf(untyped.start).parameter(0).toEqualTypeOf<string>()
     expectTypeOf(untyped.start).parameter(1).toEqualTypeOf<unknown>()
-    expectTypeOf<Awaited<Run['result']>['result']>().toEqualTypeOf<Json | undefined>()
+    expectTypeOf<Awaited<Run['result']>['result']>().toEqualTypeOf<unknown>()
   })
 })

@@ -6,8 +6,6 @@ import type { ListReply, StartReply } from '../protocol/wire.ts'
 import { call, type Access } from './request.ts'
 import { Run } from './run.ts'
 
-export interface ClientOptions extends Access {}
-
 export interface StartOptions {
   /** The same key joins the same run, from any tab or device of the same user. Default: a random one. */
   readonly key?: string
@@ -15,11 +13,11 @@ export interface StartOptions {
 }
 
 export interface ListOptions {
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** `next` of the page before. */
-  readonly before?: string
-  readonly kind?: string
-  readonly group?: string
+  readonly before?: string | undefined
+  readonly kind?: string | undefined
+  readonly group?: string | undefined
   readonly signal?: AbortSignal
 }
 
@@ -30,8 +28,8 @@ export interface Client<App extends Typed = Typed> {
     input: InputOf<App, Kind>,
     options?: StartOptions,
   ): Promise<Run<ResultOf<App, Kind>>>
-  /** A run by its id. Asks nothing of the server yet. */
-  open<Kind extends KindOf<App>>(id: string): Run<ResultOf<App, Kind>>
+  /** A run by its id, which does not tell its kind: name the result where it is known. Asks nothing of the server yet. */
+  open<Result = unknown>(id: string): Run<Result>
   /** One's own runs, newest first. */
   list(options?: ListOptions): Promise<ListReply>
 }
@@ -40,10 +38,10 @@ export interface Client<App extends Typed = Typed> {
  * A client of the Millrace server at `baseUrl`; `createClient<typeof app>('/')` knows its kinds.
  * A page may give a path, other programs give a whole URL.
  */
-export function createClient<App extends Typed = Typed>(baseUrl: string, options: ClientOptions = {}): Client<App> {
+export function createClient<App extends Typed = Typed>(baseUrl: string, options: Access = {}): Client<App> {
   const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
   return {
-    async start(kind, input, { key = randomKey(), signal } = {}) {
+    async start(kind, input, { key = newKey(), signal } = {}) {
       const headers = { [IDEMPOTENCY_KEY]: key, [PREFER]: RESPOND_ASYNC }
       const { id } = await call<StartReply>(base + runPath(kind), { body: input ?? null, headers, signal }, options)
       return new Run(id, base, options)
@@ -53,13 +51,15 @@ export function createClient<App extends Typed = Typed>(baseUrl: string, options
       return new Run(id, base, options)
     },
     list({ signal, ...filter } = {}) {
-      const query = new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)]))
+      const query = new URLSearchParams()
+      for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value))
       return call(`${base}${RUNS}?${query.toString()}`, { signal }, options)
     },
   }
 }
 
-/** Not `randomUUID`: browsers have that on secure pages only. */
-function randomKey(): string {
+/** A key to keep where a start may be tried again: it then joins what the first try began. */
+export function newKey(): string {
+  // Not `randomUUID`: browsers have that on secure pages only.
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -218,7 +218,9 @@ describe('resuming', () => {
     await first.return?.()
     expect(first.cursor).toBe(`${EPOCH}-${String(LAST)}`)
     expect(await all(url, { after: `${EPOCH}-3` })).toEqual(LOG.slice(3))
-    expect(seen).toEqual([undefined, `${EPOCH}-3`])
+    // What `cursor` is before the first entry.
+    expect(await all(url, { after: '' })).toEqual(LOG)
+    expect(seen).toEqual([undefined, `${EPOCH}-3`, undefined])
   })
 
   test('what is no cursor is refused before anything is asked', () => {

@@ -1,18 +1,12 @@
 import { MillraceError } from '../event/error.ts'
 import type { Entry } from '../event/run-event.ts'
 import { ACCEPT, CONTENT_TYPE, EVENT_STREAM, LAST_EVENT_ID } from '../protocol/headers.ts'
+import type { FollowFrom } from '../protocol/run-handle.ts'
 import { broken, type ConnectionEvent, type ConnectionStatus } from './connection.ts'
 import { Connector, lostTo, type Answer } from './connector.ts'
 import { FrameReader, placeOf, type Place } from './frames.ts'
 import { defaultHost } from './host.ts'
 import { refusalOf, send, type Access } from './request.ts'
-
-export interface FollowFrom {
-  /** A cursor that {@link Batches.cursor} gave: go on after it. Default: from the start. */
-  readonly after?: string
-  /** Leaves when it aborts; the loop throws its reason. */
-  readonly signal?: AbortSignal
-}
 
 export interface FollowOptions extends FollowFrom, Access {}
 
@@ -34,7 +28,7 @@ export function batches(
   options: FollowOptions = {},
   onStatus?: (status: ConnectionStatus) => void,
 ): Batches {
-  const place: Place = options.after === undefined ? { cursor: '', offset: 0 } : placeOf(options.after)
+  const place: Place = placeOf(options.after ?? '')
   const connector = new Connector<Body>(
     options.host ?? defaultHost,
     (signal) => open(url, place, signal, options),

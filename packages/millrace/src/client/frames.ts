@@ -18,7 +18,9 @@ function offsetOf(cursor: string): number {
   return Number(CURSOR.exec(cursor)?.[1])
 }
 
+/** @param cursor '' for the start, as before the first entry */
 export function placeOf(cursor: string): Place {
+  if (cursor === '') return { cursor, offset: 0 }
   const offset = offsetOf(cursor)
   if (Number.isNaN(offset)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
   return { cursor, offset }

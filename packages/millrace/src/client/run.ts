@@ -1,20 +1,14 @@
-import { MillraceError } from '../event/error.ts'
-import { isEndStatus, type EndStatus, type Entry, type Json, type RunStatus } from '../event/run-event.ts'
+import { isEndStatus, type Entry, type RunStatus } from '../event/run-event.ts'
+import { TextPieces } from '../event/text-pieces.ts'
 import { runPath, signalsPath } from '../protocol/routes.ts'
+import type { FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
 import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 import { broken, type ConnectionStatus } from './connection.ts'
-import { batches, flatten, through, type Batches, type FollowFrom } from './follow.ts'
+import { batches, flatten, through, type Batches } from './follow.ts'
 import { call, type Access } from './request.ts'
 
-/** What a run came to. */
-export interface RunResult<Result = Json> extends Omit<SnapshotReply, 'status' | 'result'> {
-  readonly status: EndStatus
-  /** What its handler returned. */
-  readonly result?: Result
-}
-
 /** A run somewhere else. Holding one costs nothing: it connects when something is asked of it. */
-export class Run<Result = Json> {
+export class Run<Result = unknown> implements RunHandle<Result> {
   readonly id: string
   readonly #url: string
   readonly #signals: string
@@ -31,7 +25,6 @@ export class Run<Result = Json> {
     this.#access = access
   }
 
-  /** The entries, to the terminal one. */
   follow(from?: FollowFrom): AsyncIterableIterator<Entry> {
     return through(this.batches(from), flatten)
   }
@@ -41,13 +34,7 @@ export class Run<Result = Json> {
     return batches(this.#url, { ...this.#access, ...from }, (status) => this.#report(status))
   }
 
-  /**
-   * The answer's text as it comes; what arrived together comes as one string. Ends with the run,
-   * however it ended: {@link result} says how.
-   *
-   * @throws MillraceError `reset` when the run begins anew after text was given out, which cannot
-   *   be taken back. {@link follow} shows such a run.
-   */
+  /** What arrived together comes as one string. */
   text(): AsyncIterableIterator<string> {
     return through(this.batches(), textOf)
   }
@@ -56,16 +43,14 @@ export class Run<Result = Json> {
     return call(this.#url, { signal }, this.#access)
   }
 
-  /**
-   * What the run came to, also where it failed or was cancelled. Rejects only where that cannot be
-   * known. After a loop to the end it costs one request: the server keeps the answer folded.
-   */
+  /** After a loop to the end it costs one request: the server keeps the answer folded. */
   get result(): Promise<RunResult<Result>> {
     this.#result ??= this.#settle()
+    // Who only looks at it, or asked before the failure, is not to be ended by it.
+    this.#result.catch(() => undefined)
     return this.#result
   }
 
-  /** Stops the work, for every reader. Leaving a loop does not. Resolves to the status after that. */
   async cancel(): Promise<RunStatus> {
     const body: SignalRequest = { type: 'cancel', id: 'cancel' }
     const { status } = await call<SignalReply>(this.#signals, { body }, this.#access)
@@ -107,17 +92,10 @@ export class Run<Result = Json> {
 }
 
 async function* textOf(source: Batches): AsyncGenerator<string> {
-  let given = false
+  const pieces = new TextPieces()
   for await (const entries of source) {
-    let text = ''
-    for (const entry of entries) {
-      if (entry.type === 'delta' && entry.kind === 'text') text += entry.text
-      if (entry.type !== 'attempt') continue
-      if (given) throw new MillraceError('reset', 'The run began anew.')
-      text = ''
-    }
-    if (text === '') continue
-    given = true
-    yield text
+    for (const entry of entries) pieces.add(entry)
+    const piece = pieces.take()
+    if (piece !== '') yield piece
   }
 }

@@ -32,7 +32,6 @@ export type ErrorCode =
   | 'store_failed'
   // a client gave up
   | 'incomplete'
-  | 'run_failed'
   | 'cancelled'
   | 'invalid_response'
   // this process

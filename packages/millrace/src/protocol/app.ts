@@ -1,4 +1,4 @@
-/** What one kind of run takes and returns. */
+/** What one kind of run is sent and returns. */
 export interface RunType {
   readonly input: unknown
   readonly result: unknown

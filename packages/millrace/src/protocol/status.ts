@@ -26,7 +26,6 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   regressed: 500,
   store_corrupt: 500,
   store_failed: 500,
-  run_failed: 500,
   missing_package: 500,
   invalid_response: 502,
   incomplete: 502,

@@ -4,11 +4,14 @@ import type { Entry, Json } from '../event/run-event.ts'
 import type { RunId } from '../store/store.ts'
 import type { Said } from './said.ts'
 
-/** The part of the Standard Schema (standardschema.dev) that is used here: zod, valibot, arktype, … */
-export interface StandardSchema<Output = unknown> {
+/**
+ * The part of the Standard Schema (standardschema.dev) that is used here: zod, valibot, arktype, …
+ * A schema may take one type and give another (a default, a transform).
+ */
+export interface StandardSchema<Output = unknown, Input = unknown> {
   readonly '~standard': {
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
-    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
 }
 export type SchemaResult<Output> =
@@ -45,9 +48,10 @@ export interface RunContext<Input> {
 
 export type Recovery = 'fail' | 'restart' | 'resume'
 
-export interface RunDefinition<Input, Result> {
+/** @typeParam Sent what a client sends, where the check makes something else of it */
+export interface RunDefinition<Input, Result, Sent = Input> {
   /** Checks what a client sent: a Standard Schema, or a function that returns the input or throws `PublicError`. */
-  readonly input?: StandardSchema<Input> | ((value: unknown) => Input)
+  readonly input?: StandardSchema<Input, Sent> | ((value: unknown) => Input)
   /** A short label for lists. */
   readonly title?: (input: Input) => string
   /** What happens when the producer dies: `fail` (default) ends the run; `restart` begins anew; `resume` goes on. */
@@ -68,7 +72,9 @@ export interface AnyRunDefinition {
 }
 
 /** Defines a kind of run: its input, handler and policies. Only infers types. */
-export function defineRun<Input = Json, Result = unknown>(definition: RunDefinition<Input, Result>): RunDefinition<Input, Result> {
+export function defineRun<Input = Json, Result = unknown, Sent = Input>(
+  definition: RunDefinition<Input, Result, Sent>,
+): RunDefinition<Input, Result, Sent> {
   return definition
 }
 

@@ -3,6 +3,7 @@ import { millrace } from '../dialect/millrace.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import type { RunType, Typed } from '../protocol/app.ts'
+import type { RunHandle } from '../protocol/run-handle.ts'
 import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
 import type { Logger } from '../run/logger.ts'
 import { Tails } from '../run/tails.ts'
@@ -13,7 +14,7 @@ import { Channels } from './channel.ts'
 import { ownRun, type Context, type Limits } from './context.ts'
 import { isPreflight, preflight, shareWith } from './cors.ts'
 import { checkOrigin } from './guard.ts'
-import { RunHandle } from './handle.ts'
+import { LocalRun } from './local-run.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
 import { StreamQuota } from './quota.ts'
@@ -46,11 +47,12 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly logger?: Logger
 }
 
-type TypesOf<Runs extends Readonly<Record<string, AnyRunDefinition>>> = {
+/** What clients are told of `Runs`, for an app that is not there as a value: `createClient<Millrace<TypesOf<typeof runs>>>`. */
+export type TypesOf<Runs extends Readonly<Record<string, AnyRunDefinition>>> = {
   readonly runs: { readonly [Kind in keyof Runs & string]: TypeOf<Runs[Kind]> }
 }
-type TypeOf<Definition> = Definition extends RunDefinition<infer Input, infer Result>
-  ? { readonly input: Input; readonly result: Result }
+type TypeOf<Definition> = Definition extends RunDefinition<infer _Input, infer Result, infer Sent>
+  ? { readonly input: Sent; readonly result: Result }
   : RunType
 
 /** In-process starts name their principal themselves. */
@@ -66,9 +68,9 @@ export interface Millrace<Types extends { readonly runs: Readonly<Record<string,
   /** Starts a run from this process. @throws MillraceError as `POST /runs/:kind` would answer */
   readonly start: <Kind extends keyof Types['runs'] & string>(
     kind: Kind, input: Types['runs'][Kind]['input'], options: StartRunOptions,
-  ) => Promise<RunHandle>
+  ) => Promise<RunHandle<Types['runs'][Kind]['result']>>
   /** A run by its id. @throws MillraceError `not_found` also where it is another principal's, `gone` */
-  readonly open: (id: string, options: { readonly principal: string }) => Promise<RunHandle>
+  readonly open: <Result = unknown>(id: string, options: { readonly principal: string }) => Promise<RunHandle<Result>>
   /** Hands running work over and closes the store. Streams are cut; their readers resume elsewhere. */
   readonly close: () => Promise<void>
 }
@@ -87,9 +89,9 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
     fetch: (request) => answer(context, options, request),
     start: async (kind, input, { principal, key, group }) => {
       const { record } = await worker.start(kind, input as Json, { principal, key, group })
-      return new RunHandle(context, record)
+      return new LocalRun(context, record)
     },
-    open: async (id, { principal }) => new RunHandle(context, await ownRun(context, principal, id)),
+    open: async (id, { principal }) => new LocalRun(context, await ownRun(context, principal, id)),
     close: async () => {
       await worker.close()
       tails.close()

@@ -1,0 +1,39 @@
+import type { EndStatus, Entry, RunStatus } from '../event/run-event.ts'
+import type { SnapshotReply } from './wire.ts'
+
+export interface FollowFrom {
+  /** A cursor of this run: go on after it. Default: from the start. */
+  readonly after?: string
+  /** Leaves when it aborts; the loop throws its reason. */
+  readonly signal?: AbortSignal
+}
+
+/** What a run came to. */
+export interface RunResult<Result = unknown> extends Omit<SnapshotReply, 'status' | 'result'> {
+  readonly status: EndStatus
+  /** What its handler returned. */
+  readonly result?: Result
+}
+
+/** A run, in the same words whether it is read in the server's own process or by a client. */
+export interface RunHandle<Result = unknown> {
+  readonly id: string
+  /** The entries, to the terminal one. Leaving the loop changes nothing about the run. */
+  follow(from?: FollowFrom): AsyncIterableIterator<Entry>
+  /**
+   * The answer's text as it comes. Ends with the run, however it ended: {@link result} says how.
+   *
+   * @throws MillraceError `reset` when the run begins anew after text was given out, which cannot
+   *   be taken back. {@link follow} shows such a run.
+   */
+  text(): AsyncIterableIterator<string>
+  /** What the run says so far. */
+  snapshot(): Promise<SnapshotReply>
+  /**
+   * What the run came to, once it has its end, also where it failed or was cancelled. Rejects only
+   * where that cannot be known; who asks again tries again.
+   */
+  readonly result: Promise<RunResult<Result>>
+  /** Stops the work, for every reader. Harmless on a run that has ended. Resolves to the status after that. */
+  cancel(): Promise<RunStatus>
+}

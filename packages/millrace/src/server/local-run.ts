@@ -1,0 +1,110 @@
+import { parseCursor, type Cursor } from '../event/cursor.ts'
+import { MillraceError } from '../event/error.ts'
+import type { Entry, RunStatus } from '../event/run-event.ts'
+import { TextPieces } from '../event/text-pieces.ts'
+import type { FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
+import type { SnapshotReply } from '../protocol/wire.ts'
+import { follow } from '../run/follow.ts'
+import { checkCursor } from '../run/log.ts'
+import type { RunRecord } from '../store/store.ts'
+import { ownRun, type Context } from './context.ts'
+import { untilEnded } from './ended.ts'
+
+/** A run as this process sees it: the same words as the client's handle, without a wire. */
+export class LocalRun<Result = unknown> implements RunHandle<Result> {
+  readonly id: string
+  readonly #context: Context
+  readonly #principal: string
+  #result: Promise<RunResult<Result>> | null = null
+
+  constructor(context: Context, { id, principal }: RunRecord) {
+    this.id = id
+    this.#context = context
+    this.#principal = principal
+  }
+
+  follow({ after = '', signal }: FollowFrom = {}): AsyncGenerator<Entry, void, undefined> {
+    const entries = this.#entries(after === '' ? null : wholeCursor(after))
+    return signal ? untilAborted(entries, signal) : entries
+  }
+
+  async *text(): AsyncGenerator<string, void, undefined> {
+    const { tail } = await this.#record()
+    const pieces = new TextPieces()
+    for await (const entry of this.follow()) {
+      pieces.add(entry)
+      // What stands there already is one piece: a run that began anew before now takes nothing back.
+      const piece = entry.offset < tail ? '' : pieces.take()
+      if (piece !== '') yield piece
+    }
+  }
+
+  async snapshot(): Promise<SnapshotReply> {
+    const { reply } = await this.#context.snapshots.of(await this.#record())
+    return reply
+  }
+
+  get result(): Promise<RunResult<Result>> {
+    this.#result ??= this.#settle()
+    // Who only looks at it, or asked before the failure, is not to be ended by it.
+    this.#result.catch(() => undefined)
+    return this.#result
+  }
+
+  async cancel(): Promise<RunStatus> {
+    const { status } = await this.#context.worker.cancel(this.id, 'cancel')
+    return status
+  }
+
+  /** As it is now: what a handle was made of grows old. */
+  #record(): Promise<RunRecord> {
+    return ownRun(this.#context, this.#principal, this.id)
+  }
+
+  async *#entries(cursor: Cursor | null): AsyncGenerator<Entry, void, undefined> {
+    const record = await this.#record()
+    if (cursor) checkCursor(record, cursor)
+    yield* follow(() => this.#context.tails.of(record), cursor?.offset ?? 0)
+  }
+
+  async #settle(): Promise<RunResult<Result>> {
+    try {
+      await untilEnded(this.#context, await this.#record(), new AbortController().signal)
+      return (await this.snapshot()) as RunResult<Result>
+    } catch (error) {
+      // The next one who asks may have better luck.
+      this.#result = null
+      throw error
+    }
+  }
+}
+
+/** @throws MillraceError `invalid_cursor` also for one of a dialect that makes several frames of an entry */
+function wholeCursor(text: string): Cursor {
+  const cursor = parseCursor(text)
+  if (cursor.frame === 0) return cursor
+  throw new MillraceError('invalid_cursor', 'The cursor is of another dialect and lies inside an entry.')
+}
+
+/** The same entries; once `signal` aborts the loop throws its reason, also while none come. */
+async function* untilAborted(source: AsyncGenerator<Entry>, signal: AbortSignal): AsyncGenerator<Entry, void, undefined> {
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const next = await orAborted(source.next(), signal)
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    // Not waited for: its turn comes after a `next()` that waits for the log to grow.
+    void source.return(undefined)
+  }
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort)
+    promise.finally(() => signal.removeEventListener('abort', abort)).then(resolve, reject)
+  })
+}
