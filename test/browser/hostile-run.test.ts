@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { anyone, createMillrace, defineRun, memory } from 'millrace'
-import type { RunEvent } from 'millrace'
+import type { Said } from 'millrace'
 import { serve } from 'millrace/node'
 import { loadAssets } from '../../packages/app/src/assets.ts'
 import { SearchIndex } from '../../packages/app/src/search/search-index.ts'
@@ -12,7 +12,7 @@ import { engine } from '../support/engines.ts'
 const MARKUP = '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=2">\u2028\u202e'
 const HUGE = `${'[[`` '.repeat(10_000)}${'\n'.repeat(50_000)}${'[1]'.repeat(10_000)}\n${'a'.repeat(70_000)}`
 
-const HOSTILE: readonly RunEvent[] = [
+const HOSTILE: readonly Said[] = [
   { type: 'question', message: MARKUP },
   { type: 'status', status: 'searching', message: MARKUP },
   { type: '__proto__', polluted: true },
@@ -31,7 +31,7 @@ const HOSTILE: readonly RunEvent[] = [
   { type: 'delta', block: 1, kind: 'text', nth: 0, text: HUGE },
   { type: 'block_end', block: 1, kind: 'text', nth: 0 },
   ...['javascript:window.hacked=4', 'data:text/html,<script>window.hacked=5</script>', ' java\nscript:window.hacked=6', '//[', 'vbscript:x', 'blob:x']
-    .map((url): RunEvent => ({ type: 'source', title: MARKUP, url, excerpt: MARKUP, relevance: 1e9 })),
+    .map((url): Said => ({ type: 'source', title: MARKUP, url, excerpt: MARKUP, relevance: 1e9 })),
   { type: 'source', title: 'The mill', url: 'https://mill.example/' },
 ]
 
@@ -44,6 +44,7 @@ async function startHostileApp(): Promise<Awaited<ReturnType<typeof serve>>> {
       answer: defineRun({
         title: () => MARKUP,
         async *run({ input }) {
+          await Promise.resolve()
           if ((input as { message: string }).message === 'honest') yield 'An honest answer.'
           else yield* HOSTILE
         },
