@@ -19,7 +19,7 @@ test('runs lists runs newest first, each in one line', async () => {
   const { code, stdout } = await millrace('runs', server.url)
   const lines = stdout.trimEnd().split('\n')
   expect(lines[0]).toMatch(/^ID +KIND +STATUS +AGE +TITLE$/)
-  const shown = lines.slice(1).map((line) => line.replace(/\d+s/, 'AGE').split(/ {2,}/))
+  const shown = lines.slice(1).map((line) => line.replace(/ \d+s /, ' AGE ').split(/ {2,}/))
   expect(shown).toContainEqual([first, 'answer', 'completed', 'AGE', 'About mills'])
   expect(shown).toContainEqual([second, 'hostile', 'completed', 'AGE', 'Title of two lines'])
   expect(code).toBe(0)
