@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createClient } from 'millrace/client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import manifest from '../../packages/millrace/package.json' with { type: 'json' }
@@ -17,7 +19,7 @@ test('runs lists runs newest first, each in one line', async () => {
   const { code, stdout } = await millrace('runs', server.url)
   const lines = stdout.trimEnd().split('\n')
   expect(lines[0]).toMatch(/^ID +KIND +STATUS +AGE +TITLE$/)
-  const shown = lines.slice(1).map((line) => line.replace(/\d+s/, 'AGE').split(/ {2,}/))
+  const shown = lines.slice(1).map((line) => line.replace(/ \d+s /, ' AGE ').split(/ {2,}/))
   expect(shown).toContainEqual([first, 'answer', 'completed', 'AGE', 'About mills'])
   expect(shown).toContainEqual([second, 'hostile', 'completed', 'AGE', 'Title of two lines'])
   expect(code).toBe(0)
@@ -55,6 +57,25 @@ test('a server that is not there is an error at once', async () => {
   await gone.kill()
   const { code, stderr } = await millrace('runs', gone.url)
   expect({ code, stderr }).toEqual({ code: 1, stderr: `millrace: Nothing answers at ${gone.url}.\n` })
+})
+
+test.each([
+  ['runs', [], '{"runs":[]}', /^ID /],
+  ['cancel', ['A'.repeat(22)], '{"status":"cancelled"}', /^cancelled\n$/],
+])('%s says once that a server which cannot answer yet is asked again', async (name, more, body, printed) => {
+  let requests = 0
+  const troubled = createServer((request, response) => {
+    request.resume()
+    requests += 1
+    response.writeHead(requests < 3 ? 503 : 200, { 'Content-Type': 'application/json' }).end(requests < 3 ? '{}' : body)
+  })
+  await new Promise<void>((resolve) => troubled.listen(0, '127.0.0.1', resolve))
+  const { port } = troubled.address() as AddressInfo
+  const { code, stdout, stderr } = await millrace(name, `http://127.0.0.1:${String(port)}`, ...more)
+  troubled.close()
+  expect(stderr).toBe('the server answered 503, asking again for up to two minutes\n')
+  expect(stdout).toMatch(printed)
+  expect({ code, requests }).toEqual({ code: 0, requests: 3 })
 })
 
 test.each([

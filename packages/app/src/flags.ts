@@ -28,7 +28,7 @@ export const HELP = `Ask your documents, get a streamed answer that survives eve
   --port N            listen on this port (default 8787; taken: the next free one; 0: any)
   --host ADDRESS      listen on this address (default 127.0.0.1); another one needs --allow-host
   --allow-host NAME   also answer to this host name; may be repeated
-  --behind-proxy      accept requests that a proxy forwarded
+  --behind-proxy      accept requests that a proxy forwarded (X-Forwarded-*, Forwarded, Via and the like)
   --store STORE       where the log is kept: sqlite:PATH or memory: (default sqlite:.millrace/log.db)
   --pace N            words a second, to show what a model's stream looks like (default 60; 0: as fast as possible)
   --help              show this

@@ -6,7 +6,11 @@ export interface GuardOptions {
   readonly behindProxy: boolean
 }
 
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
+/** What proxies add to a request they pass on, beside `X-Forwarded-…`. */
+const FORWARDED: ReadonlySet<string> = new Set([
+  'forwarded', 'via', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'x-original-forwarded-for',
+  'true-client-ip', 'cf-connecting-ip', 'fastly-client-ip', 'cdn-loop',
+])
 
 /**
  * There is no sign-in, so whoever gets through reads everything. A foreign `Host` is a page of
@@ -18,10 +22,14 @@ export function refusal(request: Request, options: GuardOptions): Response | nul
   if (!isLoopback(host) && !options.allowHosts.includes(host)) {
     return problem(403, 'forbidden', 'This host name is not answered here. Start with --allow-host NAME to allow it.')
   }
-  if (!options.behindProxy && FORWARDED.some((name) => request.headers.has(name))) {
+  if (!options.behindProxy && [...request.headers.keys()].some(isForwarding)) {
     return problem(403, 'forbidden', 'Forwarded requests are not answered here. Start with --behind-proxy to allow them.')
   }
   return null
+}
+
+function isForwarding(name: string): boolean {
+  return FORWARDED.has(name) || name.startsWith('x-forwarded-')
 }
 
 function hostOf(request: Request): string {

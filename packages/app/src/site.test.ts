@@ -63,7 +63,10 @@ test.each(['localhost:8787', '127.0.0.1', '[::1]:8787', 'LOCALHOST', 'mill.examp
   expect((await ask('/', { host }, { allowHosts: ['mill.example'] })).status).toBe(200)
 })
 
-test.each(['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'])('refuses %s unless behind a proxy', async (name) => {
+test.each([
+  'Forwarded', 'X-Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'X-Forwarded-Anything', 'X-Original-Forwarded-For',
+  'Via', 'X-Real-IP', 'X-Client-IP', 'X-Cluster-Client-IP', 'True-Client-IP', 'CF-Connecting-IP', 'Fastly-Client-IP', 'CDN-Loop',
+])('refuses %s unless behind a proxy', async (name) => {
   expect((await ask('/', { [name]: 'x' })).status).toBe(403)
   expect((await ask('/', { [name]: 'x' }, { behindProxy: true })).status).toBe(200)
 })

@@ -71,3 +71,7 @@ test('a paragraph without an end gives its beginning, and hostile ones cost no m
   // An open backtick once kept every sentence after it together, and looked at all of them each time.
   expect(splitProse(`\`${'One. Two! '.repeat(20_000)}`).length).toBeGreaterThan(100)
 })
+
+test('a list of any length can be answered from', () => {
+  expect(answer('wheel', `# Mill\n\n${'- a wheel\n'.repeat(150_000)}- the wheel of the mill\n`).text).toContain('wheel')
+})

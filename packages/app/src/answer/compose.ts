@@ -59,7 +59,7 @@ export function compose(results: Results): Answer {
 function choose(found: Found, weights: ReadonlyMap<string, number>, share: number): Chosen[] {
   const sentences = sentencesOf(found.passage)
   const scores = scoresOf(sentences, found.passage, weights)
-  const best = Math.max(...scores)
+  const best = scores.reduce((most, score) => Math.max(most, score), 0)
   const ranked = sentences.map((_, at) => at)
     .filter((at) => (scores[at] ?? 0) >= best * LEAST_SCORE)
     .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)

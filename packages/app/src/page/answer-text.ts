@@ -4,12 +4,15 @@ export type Mark =
   | { readonly kind: 'cite'; readonly number: number }
   | { readonly kind: 'line' | 'paragraph' | 'item' | 'code' | 'code-end' | 'fence' | 'fence-end' }
 
-const FENCE = /^\n*```[^\n]*\n/
+const FENCE = /^```[^\n]{0,200}\n/
 const CITE = /^\[(\d{1,2})\]/
 const PROSE = /^[^\n`[]+/
-const NEWLINES = /^\n+(?=[^\n])/
-/** What may yet become one of these, once more text is there. */
-const UNDECIDED = /^(?:\n+`{0,2}|\n*```[^\n]*|`{1,2}|\[\d{0,2}|•)$/
+const NEWLINES = /^\n+/
+/**
+ * What may yet become one of these, once more text is there. It is looked at again with every piece,
+ * so it must stay short: what follows three backticks in a longer line is no language's name.
+ */
+const UNDECIDED = /^(?:`{1,2}|```[^\n]{0,200}|\[\d{0,2}|•)$/
 const BULLET = '• '
 const FENCE_END = '\n```'
 
@@ -22,6 +25,8 @@ export class AnswerText {
   #inside: 'prose' | 'code' | 'fence' = 'prose'
   #begun = false
   #lineBegins = true
+  /** How many newlines were read whose mark depends on what follows them. */
+  #newlines = 0
 
   /** @param ended nothing follows, so what is undecided is text. */
   push(text: string, ended: boolean = false): Mark[] {
@@ -34,18 +39,21 @@ export class AnswerText {
   #step(marks: Mark[], ended: boolean): boolean {
     if (this.#inside === 'fence') return this.#fence(marks, ended)
     if (this.#inside === 'code') return this.#code(marks)
+    const newlines = NEWLINES.exec(this.#rest)?.[0].length ?? 0
+    this.#newlines += newlines
+    if (newlines > 0) return this.#take(newlines)
     if (!ended && UNDECIDED.test(this.#rest)) return false
     return this.#prose(marks)
   }
 
   #prose(marks: Mark[]): boolean {
+    const newlines = this.#newlines
+    this.#newlines = 0
     const fence = FENCE.exec(this.#rest)
     if (fence) return this.#enter('fence', { kind: 'fence' }, fence[0].length, marks)
-    const newlines = NEWLINES.exec(this.#rest)?.[0].length ?? 0
     if (newlines > 0) {
       this.#lineBegins = true
-      if (this.#begun && this.#rest.charAt(newlines) !== BULLET.charAt(0)) marks.push({ kind: newlines === 1 ? 'line' : 'paragraph' })
-      return this.#take(newlines)
+      if (this.#begun && !this.#rest.startsWith(BULLET.charAt(0))) marks.push({ kind: newlines === 1 ? 'line' : 'paragraph' })
     }
     const bullet = this.#lineBegins && this.#rest.startsWith(BULLET)
     this.#begun = true

@@ -79,7 +79,9 @@ export class AnswerView {
     const citation = make('a', { className: 'cite', textContent: String(number), ariaLabel: `Source ${String(number)}` })
     const link = this.#links.get(number)
     if (link) point(citation, link.href, link.title)
-    this.#citations.set(number, [...(this.#citations.get(number) ?? []), citation])
+    const same = this.#citations.get(number)
+    if (same) same.push(citation)
+    else this.#citations.set(number, [citation])
     this.#open().append(citation)
   }
 }

@@ -28,7 +28,9 @@ export class StatusView {
   }
 
   progress(done: number, total: number): void {
-    this.#progress.value = total > 0 ? (100 * done) / total : 0
+    const share = total > 0 ? done / total : 0
+    // The element throws on what is not finite, and a quotient of two numbers of a log need not be.
+    this.#progress.value = share >= 0 ? 100 * Math.min(1, share) : 0
   }
 
   connection(state: ConnectionStatus): void {

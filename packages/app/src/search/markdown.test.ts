@@ -55,7 +55,23 @@ test('plain text has paragraphs and no markup', () => {
   expect(parsePlain('# not a heading\nsame\n\n*two*').map(describe)).toEqual(['paragraph # not a heading same', 'paragraph *two*'])
 })
 
-test('reads every line of hostile text in a bounded number of steps', () => {
-  const hostile = [`# ${' '.repeat(100_000)}x`, `|${' '.repeat(100_000)}x\n${' -'.repeat(50_000)}x`, '> '.repeat(50_000), '- '.repeat(50_000), '\n'.repeat(100_000)]
-  for (const text of hostile) expect(parseMarkdown(text).length).toBeLessThan(text.length + 1)
+const SPACES = ' '.repeat(200_000)
+
+/** In time that grows with the square of the length, each of these takes far longer than the test may. */
+test.each([
+  ['a fence that is none', `${'~'.repeat(400_000)}\``],
+  ['a heading with a line separator', `# ${SPACES}a\u2028b`],
+  ['an item with a line separator', `- ${SPACES}a\u2028b`],
+  ['a table that is none', `|${SPACES}x\n${' -'.repeat(200_000)}x`],
+  ['an item of many lines', `- a\n${'b\n'.repeat(200_000)}`],
+  ['quotes in quotes', '> '.repeat(200_000)],
+  ['items in items', '- '.repeat(200_000)],
+  ['empty lines', '\n'.repeat(400_000)],
+])('reads hostile text in linear time: %s', { timeout: 5000 }, (_name, text) => {
+  expect(parseMarkdown(text).length).toBeLessThan(text.length)
+  expect(parsePlain(text).length).toBeLessThan(text.length)
+})
+
+test('the line separators of Unicode end no line and hide no mark', () => {
+  expect(outline('# a\u2028b\n- c\u2029d\n\n> e\u2028f')).toEqual(['h1 a\u2028b', 'ul c\u2029d', 'quote e\u2028f'])
 })

@@ -9,13 +9,17 @@ export type Block =
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'table'; readonly rows: readonly (readonly (readonly Span[])[])[] }
 
-const FENCE = /^(\s*)(`{3,}|~{3,})[^`]*$/
-const HEADING = /^ {0,3}(#{1,6})\s+(.*)$/
+/*
+ * Each costs linear time on any line: no two neighbouring repetitions may share a character they could
+ * fight over, and a `.` stands for the line separators of Unicode too, so that `.*$` never fails.
+ */
+const FENCE = /^(\s*)(`{3,}|~{3,}(?!~))[^`]*$/
+const HEADING = /^ {0,3}(#{1,6})\s+(.*)$/s
 const RULE = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/
 const UNDERLINE = /^ {0,3}(=+|-+)\s*$/
-const ITEM = /^(\s*)(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/
+const ITEM = /^(\s*)(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/s
 const DELIMITERS = /^[\s|:-]+$/
-const QUOTE = /^ {0,3}> ?(.*)$/
+const QUOTE = /^ {0,3}> ?(.*)$/s
 const BLANK = /^\s*$/
 
 /** Reads the Markdown people write in a README. What it does not know is a paragraph. */
@@ -105,15 +109,15 @@ class MarkdownReader {
   #list(): Block | null {
     const first = ITEM.exec(this.#line())
     if (!first) return null
-    const items: string[] = []
+    const items: string[][] = []
     for (; this.#at < this.#lines.length; this.#at += 1) {
       const line = this.#line()
       const item = ITEM.exec(line)
-      if (item) items.push(item[3] ?? '')
+      if (item) items.push([item[3] ?? ''])
       else if (BLANK.test(line) ? !this.#itemFollows() : this.#interrupts()) break
-      else items.push(`${items.pop() ?? ''} ${line.trim()}`.trim())
+      else if (!BLANK.test(line)) items.at(-1)?.push(line.trim())
     }
-    return { kind: 'list', ordered: first[2] !== undefined, items: items.map((item) => parseInline(item)) }
+    return { kind: 'list', ordered: first[2] !== undefined, items: items.map((lines) => parseInline(lines.join(' ').trim())) }
   }
 
   /** A blank line ends a list unless the list goes on after it. */

@@ -41,3 +41,10 @@ test('anchors and links are sound whatever letters a heading has', () => {
   expect(passage?.anchor).toBe('𝒜'.repeat(80))
   expect(encodeURIComponent(passage?.anchor ?? '')).toMatch(/^%F0/)
 })
+
+test('passages below a heading of any length carry only its beginning along', () => {
+  const { title, passages } = toDocument('a.md', `# ${'ab '.repeat(50_000)}\n\n${'## c\n\nd\n\n'.repeat(1000)}`)
+  expect(title).toHaveLength(200)
+  expect(passages).toHaveLength(1001)
+  for (const passage of passages) expect(`${passage.title}${passage.headings.join('')}`.length).toBeLessThan(500)
+})

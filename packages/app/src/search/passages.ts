@@ -27,6 +27,8 @@ export interface Document {
 
 /** About how many characters make a passage: two or three paragraphs. */
 const PASSAGE_LENGTH = 700
+/** Every passage below a heading carries its words along, so what is longer would cost again each time. */
+const HEADING_LENGTH = 200
 
 export function toDocument(name: string, text: string): Document {
   const blocks = name.toLowerCase().endsWith('.txt') ? parsePlain(text) : parseMarkdown(text)
@@ -68,7 +70,7 @@ class Cutter {
     if (block.kind === 'heading') {
       this.#cut()
       this.#headings = this.#headings.filter((heading) => heading.level < block.level)
-      this.#headings.push({ level: block.level, text: plainText(block.spans).replaceAll('`', '') })
+      this.#headings.push({ level: block.level, text: clip(plainText(block.spans).replaceAll('`', ''), HEADING_LENGTH) })
       this.#heading = block
       return
     }

@@ -1,10 +1,11 @@
 import { createClient } from '../client/client.ts'
 import { isEndStatus } from '../event/run-event.ts'
 import type { CancelCommand } from './arguments.ts'
+import { patient } from './reach.ts'
 
 /** Stops a run's work. @returns the exit code */
 export async function cancel({ base, id, access }: CancelCommand): Promise<number> {
-  const status = await createClient(base, access).open(id).cancel()
+  const status = await createClient(base, patient(access)).open(id).cancel()
   process.stdout.write(isEndStatus(status) ? `${status}\n` : `${status}, and told to stop\n`)
   return 0
 }

@@ -1,6 +1,7 @@
 import { createClient } from '../client/client.ts'
 import type { RunInfo } from '../protocol/wire.ts'
 import type { RunsCommand } from './arguments.ts'
+import { patient } from './reach.ts'
 import { toJsonLine, toLine } from './terminal.ts'
 
 /** As many as a server lists at once. */
@@ -8,7 +9,7 @@ const LIMIT = 100
 
 /** Lists one's own runs. @returns the exit code */
 export async function runs({ base, access, json }: RunsCommand): Promise<number> {
-  const { runs, next } = await createClient(base, access).list({ limit: LIMIT })
+  const { runs, next } = await createClient(base, patient(access)).list({ limit: LIMIT })
   process.stdout.write(json ? runs.map(toJsonLine).join('') : tableOf(runs, Date.now()))
   if (next !== undefined) process.stderr.write(`Only the newest ${String(LIMIT)} are shown.\n`)
   return 0

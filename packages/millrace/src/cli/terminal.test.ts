@@ -40,6 +40,11 @@ test('a long sequence without an end costs linear time', () => {
   expect(toText(torn)).toHaveLength(1_500_002)
 })
 
+test('as many beginnings without an end cost linear time', { timeout: 5000 }, () => {
+  for (const begin of ['\x90', '\x1b]', '\x9b', '\x1b[', '\x1bP;']) expect(toText(begin.repeat(400_000))).toMatch(/^[\]P[;]*$/)
+  expect(toText('a\x90b\x9dc\x1b]d\x07e')).toBe('abce')
+})
+
 test('a line is one line', () => {
   expect(toLine(' a\r\nb\tc\x1b[2J\n')).toBe('a b c')
 })
