@@ -44,7 +44,7 @@ export async function tail({ base, id, access, from, json }: TailCommand): Promi
 }
 
 /** Nothing followed the place we began at: the log does not say again how it ended, the snapshot does. */
-async function endingOf(run: Run<unknown>, signal: AbortSignal): Promise<Ending | null> {
+async function endingOf(run: Run, signal: AbortSignal): Promise<Ending | null> {
   const { status, error } = await run.snapshot(signal)
   return isEndStatus(status) ? { status, ...(error === undefined ? {} : { error }) } : null
 }
