@@ -56,7 +56,7 @@ export interface RunDefinition<Input, Result, Sent = Input> {
   readonly title?: (input: Input) => string
   /** What happens when the producer dies: `fail` (default) ends the run; `restart` begins anew; `resume` goes on. */
   readonly recover?: Recovery
-  /** After so many attempts the run fails instead of being taken over again. Default 5. */
+  /** After so many lost producers the run fails instead of being taken over again; hand-overs do not count. Default 5. */
   readonly attempts?: number
   /** The work. What it yields is streamed; what it returns is `end.result`. */
   readonly run: (context: RunContext<Input>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>

@@ -66,7 +66,7 @@ export class Execution {
     this.#unwatch = store.watch(record.id, (batch) => {
       if (batch === null) this.#producer.poll()
     })
-    void this.#execute()
+    void this.#execute().catch((error: unknown) => this.#onLost(error))
   }
 
   /** Renews the lease unless a write did within `within` ms. */

@@ -1,7 +1,8 @@
 import type { Batch } from '../event/batch.ts'
 import { entriesOf } from '../event/lines.ts'
 import type { Entry } from '../event/run-event.ts'
-import type { Tail, TailListener } from './tail.ts'
+import { landing } from './landing.ts'
+import type { Tail } from './tail.ts'
 
 /**
  * The batches after `after` until the terminal one, as fast as they are taken: nothing is read
@@ -42,32 +43,4 @@ export async function* follow(open: () => Tail, after: number, signal?: AbortSig
       at = entry.offset
     }
   }
-}
-
-/** Resolves when something lands after `at`; rejects with the signal's reason when it is aborted. */
-function landing(tail: Tail, at: number, signal?: AbortSignal): Promise<void> {
-  if (tail.offset > at) return Promise.resolve()
-  signal?.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      tail.leave(listener)
-      signal?.removeEventListener('abort', onAbort)
-    }
-    const onAbort = (): void => {
-      leave()
-      reject(signal?.reason as Error)
-    }
-    const listener: TailListener = {
-      onBatch: () => {
-        leave()
-        resolve()
-      },
-      onLost: (error) => {
-        leave()
-        reject(error)
-      },
-    }
-    signal?.addEventListener('abort', onAbort)
-    tail.join(listener)
-  })
 }

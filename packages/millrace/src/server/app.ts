@@ -143,7 +143,9 @@ async function answer(
     const handle = endpoint[request.method === 'HEAD' ? 'GET' : request.method]
     if (!handle) throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
     return shareWith(request, allowedOrigins, await handle(context, request, principal))
-  } catch (error) {
+  } catch (failure) {
+    // Whoever has left is nobody's failure, and sees no answer.
+    const error = request.signal.aborted ? new MillraceError('closed', 'Whoever asked has left.') : failure
     return shareWith(request, allowedOrigins, problem(error, context.logger, endpoint))
   }
 }

@@ -24,8 +24,7 @@ export class LocalRun<Result = unknown> implements RunHandle<Result> {
   }
 
   follow({ after = '', signal }: FollowFrom = {}): AsyncGenerator<Entry, void, undefined> {
-    const entries = this.#entries(after === '' ? null : wholeCursor(after))
-    return signal ? untilAborted(entries, signal) : entries
+    return this.#entries(after === '' ? null : wholeCursor(after), signal)
   }
 
   async *text(): AsyncGenerator<string, void, undefined> {
@@ -61,15 +60,15 @@ export class LocalRun<Result = unknown> implements RunHandle<Result> {
     return ownRun(this.#context, this.#principal, this.id)
   }
 
-  async *#entries(cursor: Cursor | null): AsyncGenerator<Entry, void, undefined> {
+  async *#entries(cursor: Cursor | null, signal: AbortSignal | undefined): AsyncGenerator<Entry, void, undefined> {
     const record = await this.#record()
     if (cursor) checkCursor(record, cursor)
-    yield* follow(() => this.#context.tails.of(record), cursor?.offset ?? 0)
+    yield* follow(() => this.#context.tails.of(record), cursor?.offset ?? 0, signal)
   }
 
   async #settle(): Promise<RunResult<Result>> {
     try {
-      await untilEnded(this.#context, await this.#record(), new AbortController().signal)
+      await untilEnded(this.#context, await this.#record())
       return (await this.snapshot()) as RunResult<Result>
     } catch (error) {
       // The next one who asks may have better luck.
@@ -84,27 +83,4 @@ function wholeCursor(text: string): Cursor {
   const cursor = parseCursor(text)
   if (cursor.frame === 0) return cursor
   throw new MillraceError('invalid_cursor', 'The cursor is of another dialect and lies inside an entry.')
-}
-
-/** The same entries; once `signal` aborts the loop throws its reason, also while none come. */
-async function* untilAborted(source: AsyncGenerator<Entry>, signal: AbortSignal): AsyncGenerator<Entry, void, undefined> {
-  try {
-    for (;;) {
-      signal.throwIfAborted()
-      const next = await orAborted(source.next(), signal)
-      if (next.done === true) return
-      yield next.value
-    }
-  } finally {
-    // Not waited for: its turn comes after a `next()` that waits for the log to grow.
-    void source.return(undefined)
-  }
-}
-
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error)
-    signal.addEventListener('abort', abort)
-    promise.finally(() => signal.removeEventListener('abort', abort)).then(resolve, reject)
-  })
 }

@@ -1,5 +1,5 @@
 import type { Batch } from '../event/batch.ts'
-import { hasCode, MillraceError } from '../event/error.ts'
+import { hasCode } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
 import { endsCompleted, endsRun } from '../run/log.ts'
 import type { Logger } from '../run/logger.ts'
@@ -31,7 +31,6 @@ export interface LogStreamOptions {
   readonly onClose: () => void
 }
 
-const RETRY_DELAY = 200
 /** After so many heartbeats due in which not a byte left, a reader with a full sink is given up: it may resume. */
 const STALLED_BEATS = 4
 
@@ -126,7 +125,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
     try {
       while (this.#hasRoom) {
         const batches = this.#options.tail.since(this.#at, this.#epoch)
-        const waiting = batches instanceof Promise ? await this.#read(batches) : batches
+        const waiting = batches instanceof Promise ? await batches : batches
         if (waiting.length === 0 && this.#at === this.#options.tail.offset) {
           this.#reachTail()
           break
@@ -137,16 +136,6 @@ export class LogStream implements StreamBody, LiveReader, Beating {
       this.#fail(error)
     } finally {
       this.#pumping = false
-    }
-  }
-
-  async #read(page: Promise<readonly Batch[]>): Promise<readonly Batch[]> {
-    try {
-      return await page
-    } catch (error) {
-      if (!(error instanceof MillraceError) || !error.retryable || error.code === 'closed') throw error
-      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY))
-      return []
     }
   }
 

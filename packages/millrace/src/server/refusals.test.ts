@@ -172,3 +172,12 @@ test('a body that was cut short starts nothing and is nobody’s failure', () =>
   expect(script.starts).toBe(0)
   expect(server.logged).toEqual([])
 }))
+
+test.each([404, undefined, { a: 1 }])('a public error of a wrong form (%j) ends its run and nothing else', async (code) => {
+  script = new Script()
+  const own = testApp({ runs: { answer: script.kind } })
+  script.fail(new PublicError(code as never, code as never))
+  const answer = (await (await own.ask('/runs/answer', posting({}, { Accept: 'application/json' }))).json()) as { status: string; error: { code: string } }
+  expect([answer.status, answer.error.code]).toEqual(['failed', String(code)])
+  await own.app.close()
+})

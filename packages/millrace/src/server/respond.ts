@@ -6,7 +6,7 @@ import { isEndStatus } from '../event/run-event.ts'
 import { createOutline } from '../event/outline.ts'
 import { LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
 import { checkCursor } from '../run/log.ts'
-import { outlineAt } from '../run/outline-at.ts'
+import type { Tail } from '../run/tail.ts'
 import type { RunRecord } from '../store/store.ts'
 import { streamingResponse } from './body.ts'
 import type { Context } from './context.ts'
@@ -44,23 +44,28 @@ export async function streamRun(
     place?.()
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
-  const start = await startOf(context, record, encoding, cursor)
   const headers = { 'Content-Type': encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record) }
   if (request.method === 'HEAD') return new Response(null, { headers })
-  const release = place ?? context.quota?.take(principal)
-  const { tails, channels, heartbeats, logger } = context
+  const { tails, channels, heartbeats, logger, quota } = context
   const tail = tails.of(record)
-  return streamingResponse(new LogStream({ tail, channels, heartbeats, encoding, start, logger, onClose: () => release?.() }), { headers })
+  const release = tail.hold()
+  try {
+    const start = await startOf(context, tail, record, encoding, cursor)
+    const leave = place ?? quota?.take(principal)
+    return streamingResponse(new LogStream({ tail, channels, heartbeats, encoding, start, logger, onClose: () => leave?.() }), { headers })
+  } finally {
+    release()
+  }
 }
 
-async function startOf(context: Context, record: RunRecord, encoding: Encoding, cursor: Cursor | null): Promise<StreamStart> {
-  if (!encoding.format.cursors) return newestAttempt(context, record)
+async function startOf(context: Context, tail: Tail, record: RunRecord, encoding: Encoding, cursor: Cursor | null): Promise<StreamStart> {
+  if (!encoding.format.cursors) return newestAttempt(tail, record)
   const after = cursor?.offset ?? 0
   if (!encoding.folds) {
     if (cursor && cursor.frame > 0) throw foreignCursor()
     return { after, epoch: cursor?.epoch ?? null, skip: 0, outline: null }
   }
-  const outline = after === 0 ? createOutline() : await outlineAt(context.store, record.id, after)
+  const outline = after === 0 ? createOutline() : await tail.outlineAt(after)
   if (!cursor || cursor.frame === 0) return { after, epoch: cursor?.epoch ?? null, skip: 0, outline }
   if (cursor.version !== encoding.dialect.version) {
     throw new MillraceError('reset', 'The cursor is of another version of this dialect. Read the run again from the start.')
@@ -70,10 +75,10 @@ async function startOf(context: Context, record: RunRecord, encoding: Encoding, 
 }
 
 /** Where a reader begins that can take nothing back: what an earlier attempt said is no part of the answer. */
-async function newestAttempt(context: Context, record: RunRecord): Promise<StreamStart> {
+async function newestAttempt(tail: Tail, record: RunRecord): Promise<StreamStart> {
   const outline = createOutline()
   // A first lease has begun nothing anew.
-  if (record.fence > 1) outline.offset = (await outlineAt(context.store, record.id, record.tail)).begun
+  if (record.fence > 1) outline.offset = (await tail.outlineAt(record.tail)).begun
   return { after: outline.offset, epoch: null, skip: 0, outline }
 }
 
