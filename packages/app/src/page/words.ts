@@ -47,6 +47,7 @@ export function failedWords(error: { readonly code: string; readonly message: st
 export function troubleWords(code: string): Outcome {
   switch (code) {
     case 'not_found':
+      return { text: 'There is no such answer here.', tone: 'warn', retry: null }
     case 'gone':
       return { text: 'This answer is not kept any more.', tone: 'warn', retry: null }
     case 'incomplete':

@@ -76,7 +76,7 @@ describe('start', () => {
     await client.start('a/b', undefined)
     expect(seen[0]).toMatchObject({ method: 'POST', path: '/runs/answer', body: '{"message":"hi"}' })
     expect(seen[0]?.headers).toMatchObject({ 'content-type': 'application/json', prefer: 'respond-async' })
-    expect(seen[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f]{32}$/)
+    expect(seen[0]?.headers['idempotency-key']).toMatch(/^(?:[0-9a-z]{1,2}\.){15}[0-9a-z]{1,2}$/)
     expect(seen[1]).toMatchObject({ method: 'POST', path: '/runs/a%2Fb', body: 'null' })
     expect(seen[1]?.headers['idempotency-key']).not.toBe(seen[0]?.headers['idempotency-key'])
   })
@@ -209,11 +209,11 @@ describe('a run', () => {
   })
 
   test.each(['', 'x', '../../etc/passwd', `${ID}x`, `${ID}.`, `${ID}.${ID}.${ID}`])('%j is no id', (id) => {
-    expect(() => createClient('/').open(id)).toThrow(expect.objectContaining({ code: 'invalid_request' }))
+    expect(() => createClient('http://localhost/').open(id)).toThrow(expect.objectContaining({ code: 'invalid_request' }))
   })
 
   test('a run in a group is opened by its whole id', () => {
-    expect(createClient('/').open(`${ID}.${ID}`).id).toBe(`${ID}.${ID}`)
+    expect(createClient('http://localhost/').open(`${ID}.${ID}`).id).toBe(`${ID}.${ID}`)
   })
 })
 
@@ -278,7 +278,7 @@ describe('what requests carry', () => {
   test('where a browser hides where a redirect leads, it is refused at once', async () => {
     const opaque = { type: 'opaqueredirect', status: 0, ok: false, headers: new Headers(), body: null } as Response
     const browser: Host = { ...host, fetch: () => Promise.resolve(opaque) }
-    await expect(createClient('/', { host: browser, headers: secret }).open(ID).snapshot()).rejects.toMatchObject({
+    await expect(createClient('http://localhost/', { host: browser, headers: secret }).open(ID).snapshot()).rejects.toMatchObject({
       code: 'invalid_response',
     })
   })
@@ -301,8 +301,8 @@ describe('types', () => {
   }> {
     readonly close: () => void
   }
-  const typed: Client<App> = createClient<App>('/')
-  const untyped = createClient('/')
+  const typed: Client<App> = createClient<App>('http://localhost/')
+  const untyped = createClient('http://localhost/')
 
   test("kinds, inputs and results are the app's", () => {
     expectTypeOf(typed.start<'answer'>)
@@ -327,5 +327,44 @@ describe('types', () => {
     expectTypeOf(untyped.start).parameter(0).toEqualTypeOf<string>()
     expectTypeOf(untyped.start).parameter(1).toEqualTypeOf<unknown>()
     expectTypeOf<Awaited<Run['result']>['result']>().toEqualTypeOf<unknown>()
+  })
+})
+
+describe('a server that is none', () => {
+  test('an address that is none is refused at once', () => {
+    expect(() => createClient('nowhere')).toThrow(TypeError)
+    expect(() => createClient('/')).toThrow(TypeError)
+  })
+
+  test('a 204 that does not say how the run ended is no end', async () => {
+    let asked = 0
+    const { base } = await serve(({ headers }, response) => {
+      asked += 1
+      if (headers['last-event-id'] === undefined) {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.end(`id: 0123abcd-1\ndata: ${JSON.stringify(START)}\n\n`)
+      } else if (asked < 4) response.writeHead(204).end()
+      else response.writeHead(204, { 'Millrace-Status': 'completed' }).end()
+    })
+    const seen: unknown[] = []
+    for await (const entry of createClient(base, { host }).open(ID).follow()) seen.push(entry.type)
+    expect(seen).toEqual(['start'])
+    expect(asked).toBe(4)
+  })
+
+  test('an answer without an end is given up, and one of odd words has a code all the same', async () => {
+    const { base } = await serve(({ path }, response) => {
+      response.on('error', () => undefined)
+      if (path.includes('kind=odd')) return json(response, 404, { code: 'not_found', detail: { toString: 1 } })
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const more = (): void => {
+        while (!response.destroyed && response.write(' '.repeat(2 ** 20)));
+      }
+      response.on('drain', more)
+      more()
+    })
+    const client = createClient(base, { host: { ...host, now: () => 0 } })
+    await expect(client.list({ kind: 'odd' })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(client.list()).rejects.toMatchObject({ code: 'too_large' })
   })
 })

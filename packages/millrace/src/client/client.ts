@@ -39,7 +39,7 @@ export interface Client<App extends Typed = Typed> {
  * A page may give a path, other programs give a whole URL.
  */
 export function createClient<App extends Typed = Typed>(baseUrl: string, options: Access = {}): Client<App> {
-  const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
+  const base = new URL(baseUrl, (globalThis.location as Location | undefined)?.href).href.replace(/\/$/, '')
   return {
     async start(kind, input, { key = newKey(), signal } = {}) {
       const headers = { [IDEMPOTENCY_KEY]: key, [PREFER]: RESPOND_ASYNC }
@@ -51,8 +51,8 @@ export function createClient<App extends Typed = Typed>(baseUrl: string, options
       return new Run(id, base, options)
     },
     list({ signal, ...filter } = {}) {
-      const query = new URLSearchParams()
-      for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value))
+      // By way of JSON, which leaves out what is undefined.
+      const query = new URLSearchParams(JSON.parse(JSON.stringify(filter)) as Record<string, string>)
       return call(`${base}${RUNS}?${query.toString()}`, { signal }, options)
     },
   }
@@ -61,5 +61,5 @@ export function createClient<App extends Typed = Typed>(baseUrl: string, options
 /** A key to keep where a start may be tried again: it then joins what the first try began. */
 export function newKey(): string {
   // Not `randomUUID`: browsers have that on secure pages only.
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(36)).join('.')
 }

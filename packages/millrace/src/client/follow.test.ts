@@ -263,7 +263,7 @@ describe('giving up', () => {
     expect(seen).toHaveLength(1)
   })
 
-  test.each([408, 425, 429, 500, 502, 503])('%i is tried again', async (status) => {
+  test.each([408, 429, 500, 502, 503])('%i is tried again', async (status) => {
     const { url, seen } = await serve((request, response, nth) =>
       nth === 0 ? response.writeHead(status).end('no') : whole(request, response),
     )

@@ -1,6 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import type { Entry } from '../event/run-event.ts'
-import { ACCEPT, CONTENT_TYPE, EVENT_STREAM, LAST_EVENT_ID } from '../protocol/headers.ts'
+import { ACCEPT, CONTENT_TYPE, EVENT_STREAM, LAST_EVENT_ID, MILLRACE_STATUS } from '../protocol/headers.ts'
 import type { FollowFrom } from '../protocol/run-handle.ts'
 import { broken, type ConnectionEvent, type ConnectionStatus } from './connection.ts'
 import { Connector, lostTo, type Answer } from './connector.ts'
@@ -78,9 +78,10 @@ interface Body {
 async function open(url: string, place: Place, signal: AbortSignal, access: Access): Promise<Answer<Body>> {
   const resume = place.cursor === '' ? {} : { [LAST_EVENT_ID]: place.cursor }
   const response = await send(url, { headers: { [ACCEPT]: EVENT_STREAM, ...resume }, signal }, access)
-  if (response.status === 204) return { type: 'ended' }
   if (!response.ok) return refusalOf(response)
-  const { body, headers } = response
+  const { body, headers, status } = response
+  // Anybody may answer 204; only the server of a run that has begun can say how it ended.
+  if (status === 204 && place.offset > 0 && headers.has(MILLRACE_STATUS)) return { type: 'ended' }
   if (body !== null && headers.get(CONTENT_TYPE)?.startsWith(EVENT_STREAM)) {
     return { type: 'opened', value: { reader: body.getReader(), frames: new FrameReader(place) } }
   }

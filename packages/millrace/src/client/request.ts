@@ -1,7 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import { ACCEPT, CONTENT_TYPE, JSON_TYPE, RETRY_AFTER } from '../protocol/headers.ts'
 import { codeOf } from '../protocol/status.ts'
-import type { Problem } from '../protocol/wire.ts'
 import { persist, type Answer } from './connector.ts'
 import { defaultHost, type Host } from './host.ts'
 
@@ -23,9 +22,10 @@ export interface Send {
 }
 
 const MAX_HOPS = 5
-const REDIRECTS = new Set([301, 302, 303, 307, 308])
+/** UTF-16 units: some times what the server's own limit lets into one snapshot. */
+const MAX_JSON = 2 ** 26
 /** Statuses below 500 after which the same request may succeed. */
-const PASSING = new Set([408, 425, 429])
+const PASSING = [408, 429]
 
 /**
  * One request. With headers of the user's own, redirects are followed by hand and within the
@@ -44,29 +44,44 @@ export async function send(url: string, { headers, body, signal }: Send, access:
     signal,
     cache: 'no-store',
     credentials: access.credentials ?? 'same-origin',
-    redirect: Object.keys(own).length > 0 ? 'manual' : 'follow',
+    redirect: Object.keys(own).length > 0 || access.credentials === 'include' ? 'manual' : 'follow',
   }
   for (let hops = 0, target = url; hops < MAX_HOPS; hops++) {
     const response = await host.fetch(target, init)
-    if (response.type !== 'opaqueredirect' && !REDIRECTS.has(response.status)) return response
+    const { status, type } = response
+    if (type !== 'opaqueredirect' && (status < 300 || status > 399)) return response
     await response.body?.cancel()
     const location = response.headers.get('Location')
     // 301 to 303 would turn a POST into a GET.
-    if (location === null || (body !== undefined && response.status < 307)) break
+    if (location === null || (body !== undefined && status < 307)) break
     const { origin, href } = new URL(location, target)
     if (origin !== new URL(url).origin) break
     target = href
   }
-  throw new MillraceError('invalid_response', 'A redirect was refused.')
+  throw new MillraceError('invalid_response', 'The answer is a refused redirect.')
+}
+
+/** The body as JSON; a server that never ends it costs no more than this. @throws MillraceError `too_large` */
+async function jsonOf({ body }: Response): Promise<unknown> {
+  const reader = body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    text += decoder.decode(part.value, { stream: true })
+    if (text.length <= MAX_JSON) continue
+    void reader?.cancel()
+    throw new MillraceError('too_large', 'The answer is too large.')
+  }
+  return JSON.parse(text)
 }
 
 /** What a response that is not a success means. */
 export async function refusalOf(response: Response): Promise<Answer<never>> {
   const { status, headers } = response
-  const problem = ((await response.json().catch(() => null)) ?? {}) as Partial<Problem>
-  const message = problem.detail ?? problem.title ?? `The server answered ${String(status)}.`
-  const retryable = status >= 500 || PASSING.has(status)
-  const error = new MillraceError(codeOf(status, problem.code), message, { retryable })
+  const { code, detail } = ((await jsonOf(response).catch(() => null)) ?? {}) as { readonly [field: string]: unknown }
+  const message = typeof detail === 'string' ? detail : `The server answered ${status}.`
+  const retryable = status >= 500 || PASSING.includes(status)
+  const error = new MillraceError(codeOf(status, code), message, { retryable })
   // Seconds. A date is not understood, and our own backoff applies.
   return { type: 'lost', error, retryAfter: Number(headers.get(RETRY_AFTER)) * 1000 || 0 }
 }
@@ -84,7 +99,7 @@ export function call<T>(url: string, { body, headers, signal }: Call, access: Ac
   const all = { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE, ...headers }
   const attempt = async (signal: AbortSignal): Promise<Answer<T>> => {
     const response = await send(url, { ...sent, headers: all, signal }, access)
-    return response.ok ? { type: 'opened', value: (await response.json()) as T } : refusalOf(response)
+    return response.ok ? { type: 'opened', value: (await jsonOf(response)) as T } : refusalOf(response)
   }
   return persist(access.host ?? defaultHost, attempt, signal)
 }

@@ -39,7 +39,7 @@ export type ErrorCode =
   | 'closed'
   | 'internal'
 
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['store_busy', 'too_many_streams', 'closed'])
+const RETRYABLE: readonly ErrorCode[] = ['store_busy', 'too_many_streams', 'closed']
 
 export interface MillraceErrorOptions {
   readonly cause?: unknown
@@ -56,7 +56,7 @@ export class MillraceError extends Error {
   constructor(code: ErrorCode, message: string, options: MillraceErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
-    this.retryable = options.retryable ?? RETRYABLE.has(code)
+    this.retryable = options.retryable ?? RETRYABLE.includes(code)
   }
 }
 

@@ -1,7 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 
 /** What a server-sent-events stream says, in order. */
-export type SseEvent = SseMessage | SseComment | SseRetry
+export type SseEvent = SseMessage | SseRetry
 
 export interface SseMessage {
   readonly type: 'message'
@@ -13,18 +13,13 @@ export interface SseMessage {
   /** Whether this very block set `id`. */
   readonly ownId: boolean
 }
-/** A heartbeat, most often. */
-export interface SseComment {
-  readonly type: 'comment'
-  readonly text: string
-}
 export interface SseRetry {
   readonly type: 'retry'
   readonly ms: number
 }
 
 /** Above the largest entry (1 MiB) and what JSON escapes may add to it. */
-const MAX_EVENT = 2 * 1024 * 1024 + 64 * 1024
+const MAX_EVENT = 2 ** 21 + 2 ** 16
 
 const LF = 0x0a
 const CR = 0x0d
@@ -120,9 +115,7 @@ export class SseDecoder {
       case 'retry':
         if (DIGITS.test(value)) out.push({ type: 'retry', ms: Number(value) })
         break
-      case '':
-        out.push({ type: 'comment', text: value })
-        break
+      // Also a comment, the name of whose field is empty: whoever reads the bytes has seen that they came.
       default:
     }
   }

@@ -38,8 +38,6 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   403: 'forbidden',
   404: 'not_found',
   410: 'gone',
-  413: 'too_large',
-  429: 'too_many_streams',
 }
 
 /**

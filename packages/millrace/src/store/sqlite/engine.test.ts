@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Libsql from 'libsql'
@@ -29,6 +29,15 @@ function inFile(sql: string): unknown[] {
     raw.close()
   }
 }
+
+test('nobody else on the machine reads what is kept', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-'))
+  const store = sqlite(join(folder, 'log.db'))
+  await start(store)
+  for (const name of await readdir(folder)) expect([name, (await stat(join(folder, name))).mode & 0o777]).toEqual([name, 0o600])
+  await store.close()
+  await rm(folder, { recursive: true })
+})
 
 test('a write that cannot be stored fails alone among those of its turn', async () => {
   const store = sqlite(file)

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MillraceError } from '../../event/error.ts'
 import { Database } from './database.ts'
@@ -57,6 +57,8 @@ export async function openDatabase(
   path: string, durability: Durability, openDriver: OpenDriver, patience: number,
 ): Promise<Database> {
   await mkdir(dirname(path), { recursive: true })
+  // What was asked and answered is nobody else's to read; SQLite gives the files beside it the same mode.
+  await (await open(path, 'a', 0o600)).close()
   const database = new Database(openDriver(path))
   try {
     await patiently(() => prepareFile(database, durability), patience)
