@@ -165,7 +165,7 @@ test('earlier answers open by their address, back and forth', async (context) =>
   for (const address of ['#AAAAAAAAAAAAAAAAAAAAAA', '#nonsense']) {
     await page.goto(`${app.url}/${address}`)
     await page.waitForSelector('#outcome:not([hidden])')
-    expect(await page.textContent('#outcome-text')).toBe('This answer is not kept any more.')
+    expect(await page.textContent('#outcome-text')).toBe('There is no such answer here.')
   }
   expect(problems).toEqual([])
 })

@@ -355,7 +355,10 @@ describe('a server that is none', () => {
   test('an answer without an end is given up, and one of odd words has a code all the same', async () => {
     const { base } = await serve(({ path }, response) => {
       response.on('error', () => undefined)
-      if (path.includes('kind=odd')) return json(response, 404, { code: 'not_found', detail: { toString: 1 } })
+      if (path.includes('kind=odd')) {
+        json(response, 404, { code: 'not_found', detail: { toString: 1 } })
+        return
+      }
       response.writeHead(200, { 'content-type': 'application/json' })
       const more = (): void => {
         while (!response.destroyed && response.write(' '.repeat(2 ** 20)));

@@ -69,9 +69,8 @@ export class PublicError extends Error {
   readonly code: string
 
   constructor(code: string, message: string, options: { readonly cause?: unknown } = {}) {
-    // Whoever writes no types may give anything, and what is thrown in a handler must not end the process.
-    super(String(message), 'cause' in options ? { cause: options.cause } : undefined)
-    this.code = String(code)
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
   }
 }
 

@@ -222,8 +222,9 @@ export class Execution {
 export const PRODUCER_LOST = { code: 'producer_lost', message: 'The process that worked on this run is gone.' }
 const INTERNAL = { code: 'internal', message: 'Something went wrong while working on this run.' }
 
-function shownOf({ code, message }: PublicError): PublicErrorInfo {
-  return { code: code.slice(0, CODE_LENGTH), message: message.slice(0, MESSAGE_LENGTH) }
+/** Whoever writes no types may throw one with anything in it. */
+function shownOf({ code, message }: { readonly code: unknown; readonly message: unknown }): PublicErrorInfo {
+  return { code: String(code).slice(0, CODE_LENGTH), message: String(message).slice(0, MESSAGE_LENGTH) }
 }
 
 /** @throws MillraceError `too_large` */

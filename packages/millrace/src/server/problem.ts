@@ -2,6 +2,7 @@ import { MillraceError, type ErrorCode } from '../event/error.ts'
 import type { Logger } from '../run/logger.ts'
 import { PROBLEM_JSON, RETRY_AFTER } from '../protocol/headers.ts'
 import { STATUS } from '../protocol/status.ts'
+import type { Problem } from '../protocol/wire.ts'
 import { methodsOf, type Endpoint } from './router.ts'
 
 /** Codes whose message was written for whoever sent the request; of all others only the code is told (P11). */
@@ -24,7 +25,7 @@ export function problem(error: unknown, logger: Logger, endpoint: Endpoint | nul
   const code = told || busy ? known.code : 'internal'
   const status = STATUS[code]
   const detail = told ? known.message : busy ? 'The store is busy. Ask again in a moment.' : 'Something went wrong here.'
-  const body = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code }
+  const body: Problem = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code }
   const headers = new Headers({ 'Content-Type': PROBLEM_JSON, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' })
   if (status === 429 || status === 503) headers.set(RETRY_AFTER, RETRY_SECONDS)
   if (status === 405 && endpoint) headers.set('Allow', methodsOf(endpoint))

@@ -173,7 +173,7 @@ test('a body that was cut short starts nothing and is nobody’s failure', () =>
   expect(server.logged).toEqual([])
 }))
 
-test.each([404, undefined, { a: 1 }])('a public error of a wrong form (%j) ends its run and nothing else', async (code) => {
+test.each([404, undefined, null])('a public error of a wrong form (%j) ends its run and nothing else', async (code) => {
   script = new Script()
   const own = testApp({ runs: { answer: script.kind } })
   script.fail(new PublicError(code as never, code as never))
