@@ -331,9 +331,9 @@ describe('types', () => {
 })
 
 describe('a server that is none', () => {
-  test('an address that is none is refused at once', () => {
-    expect(() => createClient('nowhere')).toThrow(TypeError)
-    expect(() => createClient('/')).toThrow(TypeError)
+  test('an address that is none is refused at once, when something is asked of it', async () => {
+    await expect(createClient('nowhere').start('answer', {})).rejects.toThrow(TypeError)
+    await expect(createClient('/').start('answer', {})).rejects.toThrow(TypeError)
   })
 
   test('a 204 that does not say how the run ended is no end', async () => {

@@ -39,7 +39,7 @@ export interface Client<App extends Typed = Typed> {
  * A page may give a path, other programs give a whole URL.
  */
 export function createClient<App extends Typed = Typed>(baseUrl: string, options: Access = {}): Client<App> {
-  const base = new URL(baseUrl, (globalThis.location as Location | undefined)?.href).href.replace(/\/$/, '')
+  const base = baseUrl.replace(/\/$/, '')
   return {
     async start(kind, input, { key = newKey(), signal } = {}) {
       const headers = { [IDEMPOTENCY_KEY]: key, [PREFER]: RESPOND_ASYNC }

@@ -69,7 +69,7 @@ async function jsonOf({ body }: Response): Promise<unknown> {
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
     text += decoder.decode(part.value, { stream: true })
     if (text.length <= MAX_JSON) continue
-    void reader?.cancel()
+    void reader?.cancel().catch(() => {})
     throw new MillraceError('too_large', 'The answer is too large.')
   }
   return JSON.parse(text)
@@ -93,8 +93,15 @@ export interface Call {
   readonly signal?: AbortSignal | undefined
 }
 
+/** @throws TypeError */
+function addressOf(url: string): URL {
+  return new URL(url, (globalThis.location as Location | undefined)?.href)
+}
+
 /** Asks for JSON, again and again as a follow would, until the answer is there or final. */
 export function call<T>(url: string, { body, headers, signal }: Call, access: Access): Promise<T> {
+  // What is no address now will be none after the retry budget.
+  addressOf(url)
   const sent = body === undefined ? {} : { body: JSON.stringify(body) }
   const all = { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE, ...headers }
   const attempt = async (signal: AbortSignal): Promise<Answer<T>> => {

@@ -31,7 +31,8 @@ export interface RunHandle<Result = unknown> {
   snapshot(): Promise<SnapshotReply>
   /**
    * What the run came to, once it has its end, also where it failed or was cancelled. Rejects only
-   * where that cannot be known; who asks again tries again.
+   * where that cannot be known, or with `too_large` where the run says more than its server answers
+   * as one document; who asks again tries again.
    */
   readonly result: Promise<RunResult<Result>>
   /** Stops the work, for every reader. Harmless on a run that has ended. Resolves to the status after that. */

@@ -23,6 +23,7 @@ async function* followBatches(open: () => Tail, after: number, signal?: AbortSig
       for (const batch of batches) {
         if (batch.last <= at) continue
         yield batch
+        signal?.throwIfAborted()
         at = batch.last
         epoch = batch.epoch
       }
@@ -40,6 +41,7 @@ export async function* follow(open: () => Tail, after: number, signal?: AbortSig
   for await (const batch of followBatches(open, after, signal)) {
     for (const entry of entriesOf(batch, at)) {
       yield entry
+      signal?.throwIfAborted()
       at = entry.offset
     }
   }

@@ -159,9 +159,11 @@ export class Tail {
     return page.batches
   }
 
-  #ask(after: number): Promise<Page> {
+  async #ask(after: number): Promise<Page> {
     // Asked again after every wait: nobody insists for a tail that is given up.
-    return this.#lost ? Promise.reject(this.#lost) : this.#store.read(this.run, after, READ_SIZE)
+    if (this.#lost) throw this.#lost
+    const { batches, record } = await this.#store.read(this.run, after, READ_SIZE)
+    return { batches: batches.map(ownOf), record }
   }
 
   #reset(): MillraceError {
@@ -173,7 +175,7 @@ export class Tail {
   #onWake(batch: Batch | null): void {
     // Numbers alone do not prove that a batch joins: after a failover another writer may have issued
     // the same offsets. A new epoch is taken only from a read, which knows the whole table (P13).
-    if (batch !== null && batch.first <= this.#offset + 1 && batch.epoch === this.#epoch) this.#absorb(batch)
+    if (batch !== null && batch.first <= this.#offset + 1 && batch.epoch === this.#epoch) this.#absorb(ownOf(batch))
     else void this.#catchUp()
   }
 
@@ -225,6 +227,14 @@ export class Tail {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new MillraceError('internal', 'The log was lost.', { cause: error })
+}
+
+/**
+ * What readers make of a batch is kept as long as the batch is. A store may hand out the very rows
+ * it holds for days; ours live as long as the window.
+ */
+function ownOf(batch: Batch): Batch {
+  return { ...batch }
 }
 
 function checkContinuity({ record }: Page, after: number, epoch: string | null): void {

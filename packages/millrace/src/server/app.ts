@@ -123,6 +123,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
 /** For whoever writes no types: what is missing is said at once, not by the first request. */
 function checkOptions(options: Partial<MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>>): void {
   const missing = (['store', 'runs', 'authenticate'] as const).find((name) => options[name] === undefined)
+  if (options.base && !options.base.startsWith('/')) throw new MillraceError('invalid_request', '`base` is a path and begins with `/`.')
   if (missing === undefined) return
   const hint = missing === 'authenticate' ? ' For one shared user, import `anyone`.' : ''
   throw new MillraceError('invalid_request', `createMillrace needs \`${missing}\`.${hint}`)
@@ -140,7 +141,8 @@ async function answer(
     const principal = await authenticate(request)
     // Nobody: also an empty name, and the `undefined` of whoever writes no types.
     if (typeof principal !== 'string' || principal === '') throw new MillraceError('unauthorized', 'Say who you are first.')
-    const handle = endpoint[request.method === 'HEAD' ? 'GET' : request.method]
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    const handle = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined
     if (!handle) throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
     return shareWith(request, allowedOrigins, await handle(context, request, principal))
   } catch (failure) {

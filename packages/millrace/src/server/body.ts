@@ -20,14 +20,11 @@ export function streamingResponse(stream: StreamBody, init: ResponseInit): Respo
 /** A body that is pulled: with a high-water mark of 0 nothing is read before somebody asks. */
 function webBody(stream: StreamBody): ReadableStream<Uint8Array<ArrayBuffer>> {
   let control: SinkControl | null = null
-  let sink: WebSink | null = null
   return new ReadableStream(
     {
       pull(controller) {
-        sink ??= new WebSink(controller)
-        sink.sent += 1
         if (control) control.drain()
-        else control = stream.open(sink)
+        else control = stream.open(new WebSink(controller))
       },
       cancel() {
         if (control) control.close()
@@ -39,7 +36,6 @@ function webBody(stream: StreamBody): ReadableStream<Uint8Array<ArrayBuffer>> {
 }
 
 class WebSink implements Sink {
-  sent = 0
   readonly #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
 
   constructor(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) {

@@ -18,7 +18,9 @@ export function preflight(request: Request, allowed: readonly string[], endpoint
   const response = new Response(null, { status: 204 })
   if (isAllowed(request, allowed) && endpoint) {
     response.headers.set('Access-Control-Allow-Methods', methodsOf(endpoint))
-    response.headers.set('Access-Control-Allow-Headers', SENT)
+    // A dialect's clients bring headers of their own; whose page it is was decided by its origin.
+    response.headers.set('Access-Control-Allow-Headers', request.headers.get('Access-Control-Request-Headers') ?? SENT)
+    response.headers.append('Vary', 'Access-Control-Request-Headers')
     response.headers.set('Access-Control-Max-Age', MAX_AGE)
   }
   return shareWith(request, allowed, response)

@@ -31,8 +31,6 @@ export interface LogStreamOptions {
   readonly onClose: () => void
 }
 
-/** After so many heartbeats due in which not a byte left, a reader with a full sink is given up: it may resume. */
-const STALLED_BEATS = 4
 
 /**
  * One reader of one log. At the tail it is a member of a channel and costs one write a batch; while
@@ -53,8 +51,6 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   #pumping = false
   #full = false
   #closed = false
-  #stalls = 0
-  #seenSent = -1
 
   constructor(options: LogStreamOptions) {
     this.#options = options
@@ -99,19 +95,7 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   beat(): void {
     const { heartbeat } = this.#options.encoding
     if (heartbeat && !this.#full && !this.#pumping) this.#write(heartbeat)
-    if (this.#full) {
-      this.#fallBehind()
-      this.#watchStall()
-    }
-  }
-
-  #watchStall(): void {
-    const sent = this.#sink?.sent ?? 0
-    this.#stalls = sent === this.#seenSent ? this.#stalls + 1 : 0
-    this.#seenSent = sent
-    if (this.#stalls < STALLED_BEATS) return
-    this.#sink?.reset()
-    this.#close()
+    if (this.#full) this.#fallBehind()
   }
 
   get #hasRoom(): boolean {

@@ -4,11 +4,13 @@ import { Log } from '../../../../test/support/log.ts'
 import { expectProblem } from '../../../../test/support/problem.ts'
 import { Script } from '../../../../test/support/script.ts'
 import type { Dialect } from '../dialect/dialect.ts'
+import { millrace } from '../dialect/millrace.ts'
 import { memory } from '../store/memory.ts'
 import type { Store } from '../store/store.ts'
 import { createMillrace } from './app.ts'
 import { anyone } from './authenticate.ts'
 import { streamOf } from './body.ts'
+import { encodingOf } from './negotiate.ts'
 import type { Sink, SinkControl } from './sink.ts'
 
 let script: Script
@@ -25,7 +27,6 @@ const as = (accept: string): RequestInit => ({ headers: { Accept: accept } })
 /** A reader that keeps the very arrays it is given. */
 class Keeping implements Sink {
   readonly kept: Uint8Array[] = []
-  sent = 0
   readonly control: SinkControl
   readonly over: Promise<'end' | 'reset'>
   #settle: (how: 'end' | 'reset') => void = () => undefined
@@ -37,7 +38,6 @@ class Keeping implements Sink {
 
   write(bytes: Uint8Array): boolean {
     this.kept.push(bytes)
-    this.sent += bytes.length
     return true
   }
 
@@ -157,7 +157,7 @@ test('a heartbeat does not go to a reader that has no room', async () => {
   const log = await Log.begin(server.store)
   const fast = testApp({ store: server.store, runs: { answer: script.kind }, heartbeat: 1_000 })
   let writes = 0
-  const stalled: Sink = { write: () => (writes += 1) < 0, end: () => undefined, reset: () => undefined, sent: 0 }
+  const stalled: Sink = { write: () => (writes += 1) < 0, end: () => undefined, reset: () => undefined }
   const response = await fast.ask(`/runs/${log.run}`, as('text/event-stream'))
   const control = streamOf(response)!.open(stalled)
   const lively = new Keeping(await fast.ask(`/runs/${log.run}`, as('text/event-stream')))
@@ -165,22 +165,6 @@ test('a heartbeat does not go to a reader that has no room', async () => {
   expect(writes).toBe(1)
   control.close()
   lively.control.close()
-})
-
-test('a reader whose bytes stand still for four heartbeats is given up; one that is only slow is not', async () => {
-  const log = await Log.begin(server.store)
-  const fast = testApp({ store: server.store, runs: { answer: script.kind }, heartbeat: 1_000 })
-  const full = (): Sink & { sent: number; cut: boolean } => ({ sent: 0, cut: false, write: () => false, end: () => undefined, reset() { this.cut = true } })
-  const [stuck, slow] = [full(), full()]
-  streamOf(await fast.ask(`/runs/${log.run}`, as('text/event-stream')))!.open(stuck)
-  const control = streamOf(await fast.ask(`/runs/${log.run}`, as('text/event-stream')))!.open(slow)
-  await expect.poll(() => {
-    slow.sent += 1
-    return stuck.cut
-  }, { timeout: 15_000 }).toBe(true)
-  expect(slow.cut).toBe(false)
-  control.close()
-  await fast.app.close()
 })
 
 test('a run too large for one document is refused as such, and read as a stream', async () => {
@@ -215,4 +199,27 @@ test('who asks for a snapshot at once shares one reading of the log, and never g
   await log.end()
   expect(await (await counted.ask(`/runs/${log.run}`)).json()).toMatchObject({ status: 'completed' })
   expect((await early).status).toBe(200)
+})
+
+test('what readers made of a run is not kept for as long as its store keeps the run', async () => {
+  const log = await Log.begin(server.store)
+  await log.say('x')
+  await log.end()
+  const { batches } = await server.store.read(log.run, 0, 1)
+  const first = await reading(`/runs/${log.run}`)
+  const other = await reading(`/runs/${log.run}`)
+  await Promise.all([first.over, other.over])
+  const bytes = encodingOf(millrace, 'sse').encode(batches[0]!, 0, 0, null)
+  expect([...first.kept, ...other.kept]).not.toContain(bytes)
+})
+
+test.each(['constructor', 'toString', 'hasOwnProperty'])('the method %s is none', async (method) => {
+  await expectProblem(await server.ask('/runs', { method }), 405, 'method_not_allowed')
+})
+
+test.each(['/api/', '/api'])('a base may end as it likes: %s', async (base) => {
+  const based = testApp({ runs: { answer: script.kind }, base })
+  expect((await based.ask('/api/runs')).status).toBe(200)
+  await based.app.close()
+  expect(() => testApp({ base: 'api' })).toThrow(/begins with/)
 })

@@ -74,7 +74,6 @@ class Narrow implements Sink {
   readonly #control: SinkControl
   #hash = createHash('sha256')
   #drained = true
-  sent = 0
   taken = 0
   ended = false
   cut = false
@@ -87,7 +86,6 @@ class Narrow implements Sink {
     expect(this.#drained).toBe(true)
     this.#drained = false
     this.taken += bytes.length
-    this.sent = this.taken
     this.#hash.update(bytes)
     return false
   }

@@ -13,8 +13,9 @@ export type Endpoint = Readonly<Partial<Record<string, Handle>>>
  * @param base what every path begins with
  */
 export function endpointAt(pathname: string, base: string, routes: Readonly<Record<string, DialectRoute>>): Endpoint | null {
-  if (!pathname.startsWith(`${base}/`)) return null
-  const path = pathname.slice(base.length)
+  const root = base.replace(/\/+$/, '')
+  if (!pathname.startsWith(`${root}/`)) return null
+  const path = pathname.slice(root.length)
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (route) return { POST: (context, request, principal) => startByDialect(context, request, principal, route) }
   if (path === RUNS) return { GET: listRuns }

@@ -6,8 +6,6 @@ export interface Sink {
   end(): void
   /** The stream is cut: its body must not look finished (P10). */
   reset(): void
-  /** Grows with what has left for the reader: while it stands still and the sink is full, the reader is gone or stuck. */
-  readonly sent: number
 }
 
 /** What a sink says back. */

@@ -40,13 +40,15 @@ export class Snapshots {
   }
 
   async #inTurn(record: RunRecord): Promise<SnapshotAnswer> {
-    if (this.#folding >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#folding += 1
+    if (this.#folding < AT_ONCE) this.#folding += 1
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
     try {
       return await this.#fold(record)
     } finally {
-      this.#folding -= 1
-      this.#waiting.shift()?.()
+      // The place is handed on, so that nobody slips in between.
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#folding -= 1
     }
   }
 

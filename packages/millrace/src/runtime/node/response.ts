@@ -76,10 +76,6 @@ class ResponseSink implements Sink {
       else socket?.resetAndDestroy()
     })
   }
-
-  get sent(): number {
-    return this.#to.socket?.bytesWritten ?? 0
-  }
 }
 
 let shared: { readonly bytes: Uint8Array; readonly buffer: Buffer } | null = null

@@ -58,7 +58,7 @@ export async function openDatabase(
 ): Promise<Database> {
   await mkdir(dirname(path), { recursive: true })
   // What was asked and answered is nobody else's to read; SQLite gives the files beside it the same mode.
-  await (await open(path, 'a', 0o600)).close()
+  if (path !== ':memory:') await (await open(path, 'a', 0o600)).close()
   const database = new Database(openDriver(path))
   try {
     await patiently(() => prepareFile(database, durability), patience)
