@@ -58,7 +58,7 @@ export async function send(url: string, { headers, body, signal }: Send, access:
     if (origin !== new URL(url).origin) break
     target = href
   }
-  throw new MillraceError('invalid_response', 'The answer is a refused redirect.')
+  throw new MillraceError('invalid_response', 'The answer is a redirect.')
 }
 
 /** The body as JSON; a server that never ends it costs no more than this. @throws MillraceError `too_large` */

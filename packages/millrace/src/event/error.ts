@@ -39,7 +39,7 @@ export type ErrorCode =
   | 'closed'
   | 'internal'
 
-const RETRYABLE: readonly ErrorCode[] = ['store_busy', 'too_many_streams', 'closed']
+const RETRYABLE: readonly ErrorCode[] = ['store_busy', 'closed', 'too_many_streams']
 
 export interface MillraceErrorOptions {
   readonly cause?: unknown
