@@ -4,6 +4,7 @@ import { MillraceError } from '../event/error.ts'
 import { createOptions, ends, entriesIn, idPart, newNonce, says } from '../store/testing/fixtures.ts'
 import type { AnyRunDefinition, Resumed, RunContext } from './define.ts'
 import { turns, until } from '../../../../test/support/run/faulty.ts'
+import { memory } from '../store/memory.ts'
 import { Office, type Desk } from '../../../../test/support/run/office.ts'
 import { Worker } from './worker.ts'
 
@@ -187,9 +188,11 @@ test('a run that nobody survives is not taken over without end', async () => {
 })
 
 test('a run that is handed over time and again by processes that close loses no attempt', async () => {
+  // It says nothing: a handler that does would be done sooner or later, and nobody left to hand over.
+  const silent: AnyRunDefinition = { recover: 'resume', attempts: 2, run: () => new Promise<void>(() => undefined) }
   let run = ''
   for (let close = 0; close < 5; close += 1) {
-    const desk = office.open({ it: { ...stalling('resume'), attempts: 2 } }, { lease: 300 })
+    const desk = office.open({ it: silent }, { lease: 300 })
     if (close === 0) run = (await desk.worker.start('it', 1, ada)).record.id
     await until(async () => (await office.record(run)).fence === close + 1, 'the takeover')
     await desk.worker.close()
@@ -197,6 +200,20 @@ test('a run that is handed over time and again by processes that close loses no 
   office.open({ it: { ...answering('resume'), attempts: 2 } }, { lease: 300 })
   expect(await office.end(run)).toMatchObject({ status: 'completed' })
   expect(await office.text(run)).toBe(WORDS.join(''))
+})
+
+test('a worker that stood still for longer than its lease takes no run from itself', async () => {
+  let stoodStill = 0
+  const clock = (): number => Date.now() + stoodStill
+  const own = new Office(memory({ clock }))
+  const desk = own.open({ it: stalling('resume') }, { lease: 90 })
+  const { record } = await desk.worker.start('it', 1, ada)
+  for (let time = 0; time < 5; time += 1) {
+    stoodStill += 10_000
+    await until(async () => (await own.record(record.id)).leaseUntil > clock(), 'the renewal')
+  }
+  expect((await own.record(record.id)).fence).toBe(1)
+  await own.close()
 })
 
 test('a silent run keeps its lease while its process lives', async () => {

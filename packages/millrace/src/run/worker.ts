@@ -176,6 +176,8 @@ export class Worker {
   }
 
   async #claimOne(record: RunRecord): Promise<boolean> {
+    // A lease of our own that ran out while this process stood still: its next write renews it.
+    if (this.#executions.has(record.id)) return false
     const definition = this.#definition(record.kind)
     if (!definition) {
       const grace = this.#options.foreignGrace ?? FOREIGN_GRACE
