@@ -1,17 +1,17 @@
 import { isEndStatus, type Entry, type RunStatus } from '../event/run-event.ts'
 import { TextPieces } from '../event/text-pieces.ts'
-import { runPath, signalsPath } from '../protocol/routes.ts'
+import { runPath, SIGNALS } from '../protocol/routes.ts'
 import type { FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
 import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 import { broken, type ConnectionStatus } from './connection.ts'
 import { batches, flatten, through, type Batches } from './follow.ts'
+import { newKey } from './key.ts'
 import { call, type Access } from './request.ts'
 
 /** A run somewhere else. Holding one costs nothing: it connects when something is asked of it. */
 export class Run<Result = unknown> implements RunHandle<Result> {
   readonly id: string
   readonly #url: string
-  readonly #signals: string
   readonly #access: Access
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
   #connection: ConnectionStatus = 'idle'
@@ -21,7 +21,6 @@ export class Run<Result = unknown> implements RunHandle<Result> {
   constructor(id: string, base: string, access: Access) {
     this.id = id
     this.#url = base + runPath(id)
-    this.#signals = base + signalsPath(id)
     this.#access = access
   }
 
@@ -51,9 +50,13 @@ export class Run<Result = unknown> implements RunHandle<Result> {
     return this.#result
   }
 
-  async cancel(): Promise<RunStatus> {
-    const body: SignalRequest = { type: 'cancel', id: 'cancel' }
-    const { status } = await call<SignalReply>(this.#signals, { body }, this.#access)
+  cancel(): Promise<RunStatus> {
+    return this.signal({ type: 'cancel' })
+  }
+
+  /** Repeated until it is answered, it is sent once. */
+  async signal(signal: SignalRequest): Promise<RunStatus> {
+    const { status } = await call<SignalReply>(this.#url + SIGNALS, { body: { id: newKey(), ...signal } }, this.#access)
     return status
   }
 

@@ -12,7 +12,9 @@ interface Pending {
   size: number
   checkpoint?: string
   end?: EndStatus
-  release?: 'queued'
+  release?: 'queued' | 'waiting'
+  /** Signals up to this `seq` are done with once this is written. */
+  consumed?: number
 }
 
 export interface ProducerOptions {
@@ -50,6 +52,7 @@ export class Producer {
   #closed = false
   #asked = false
   #consumed = 0
+  #taken = 0
   #seen = 0
   #lastWrite = performance.now()
   #waiters: (() => void)[] = []
@@ -87,12 +90,30 @@ export class Producer {
     pending.checkpoint = json
     pending.size += grown
     this.#queued += grown
+    this.#answer(pending)
     this.#schedule()
   }
 
-  /** Signals up to this `seq` are done with; said with the next write. */
+  /** The signal with this `seq` is done with by the write of what is said or saved next. */
+  take(seq: number): void {
+    this.#taken = seq
+  }
+
+  /** Signals up to this `seq` are done with by the write of all that was said so far. */
   consume(seq: number): void {
-    this.#consumed = Math.max(this.#consumed, seq)
+    const last = this.#queue.at(-1)
+    if (last) last.consumed = Math.max(last.consumed ?? 0, seq)
+    else this.#consumed = Math.max(this.#consumed, seq)
+    this.#taken = 0
+  }
+
+  /** Hands on those that were not handed on before: what came with the lease, and with every write's answer. */
+  deliver(signals: readonly Signal[]): void {
+    for (const signal of signals) {
+      if (signal.seq <= this.#seen) continue
+      this.#seen = signal.seq
+      this.#options.onSignal(signal)
+    }
   }
 
   /** Resolves at once while little waits to be written, else once there is room again. */
@@ -114,11 +135,11 @@ export class Producer {
     await this.#drained()
   }
 
-  /** Writes out what is there and gives the lease back, so that another process goes on at once. */
-  async release(): Promise<void> {
+  /** Writes out what is there and gives the lease back: another process goes on at once, or when a signal came. */
+  async release(as: 'queued' | 'waiting'): Promise<void> {
     if (this.#lost || this.#closed) return
     const pending = this.#queue.at(-1) ?? this.#open()
-    pending.release = 'queued'
+    pending.release = as
     this.#closed = true
     this.#schedule()
     await this.#drained()
@@ -162,7 +183,15 @@ export class Producer {
     pending.lines.push(json)
     pending.size += json.length
     this.#queued += json.length
+    this.#answer(pending)
     this.#schedule()
+  }
+
+  /** What a taken signal waits for is in `pending`. */
+  #answer(pending: Pending): void {
+    if (this.#taken === 0) return
+    pending.consumed = this.#taken
+    this.#taken = 0
   }
 
   #open(): Pending {
@@ -195,11 +224,14 @@ export class Producer {
     void this.#write(this.#toWrite(pending)).then(() => {
       this.#writing = false
       if (this.#queued < PENDING_SIZE / 2 || this.#isLost()) this.#release()
-      this.#next()
+      // What is being said of a signal may not be all there yet: its turn is waited for.
+      if (this.#queue[0]?.consumed === undefined) this.#next()
+      else this.#schedule()
     })
   }
 
-  #toWrite({ lines, checkpoint, end, release }: Pending): Write {
+  #toWrite({ lines, checkpoint, end, release, consumed = 0 }: Pending): Write {
+    this.#consumed = Math.max(this.#consumed, consumed)
     return {
       after: this.#tail,
       bytes: encoder.encode(lines.join('\n')),
@@ -218,17 +250,9 @@ export class Producer {
       const { tail, signals } = await insist(() => store.append(run, lease, write), lease.ttl * PATIENCE)
       this.#tail = tail
       this.#lastWrite = performance.now()
-      this.#deliver(signals)
+      this.deliver(signals)
     } catch (error) {
       this.#lose(error)
-    }
-  }
-
-  #deliver(signals: readonly Signal[]): void {
-    for (const signal of signals) {
-      if (signal.seq <= this.#seen) continue
-      this.#seen = signal.seq
-      this.#options.onSignal(signal)
     }
   }
 

@@ -1,7 +1,7 @@
 import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus, type Json } from '../event/run-event.ts'
-import type { Acquired, CreateRun, Lease, Policy, RunId, RunRecord, Signal, Store } from '../store/store.ts'
-import { checkInput, type AnyRunDefinition } from './define.ts'
+import type { Acquired, CreateRun, Policy, RunId, RunRecord, Store } from '../store/store.ts'
+import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
 import { Execution, PRODUCER_LOST } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import type { Logger } from './logger.ts'
@@ -21,6 +21,8 @@ export interface WorkerOptions {
   readonly maxEntry: number
   /** How long runs of kinds that this process does not know are left to others, in ms, before it ends them. Default: a minute. */
   readonly foreignGrace?: number
+  /** How long a handler that waits for a signal is kept, in ms, before its run is let go of. Default: half a minute. */
+  readonly patience?: number
   readonly logger: Logger
 }
 
@@ -45,6 +47,13 @@ const CLAIM_LIMIT = 32
 /** So long a call with an unknown outcome is repeated; somebody may be waiting for it. */
 const PATIENCE = 2_000
 const FOREIGN_GRACE = 60_000
+/** Short enough that a process holds few idle handlers, long enough that a busy run is seldom begun again. */
+const SIGNAL_PATIENCE = 30_000
+/** Characters of JSON. Signals that nobody took yet come with the answer to every write. */
+const SIGNAL_SIZE = 64 * 1024
+const SIGNAL_ID = /^[\w.:-]{1,64}$/
+/** No other signal has it: a run is cancelled once. */
+const CANCEL_ID = '!cancel'
 const TITLE_LENGTH = 200
 
 const encoder = new TextEncoder()
@@ -88,17 +97,34 @@ export class Worker {
     const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
     if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
-    if (lease) await this.#work(definition, record, lease, [])
+    if (lease) await this.#work(definition, { record, lease, signals: [], waited: false })
     return { record, created }
+  }
+
+  /**
+   * Sends a run what its handler takes. The same id twice is one signal; an ended run takes none.
+   * @throws MillraceError `unknown_kind`, `invalid_input`, `invalid_request`, `too_large`
+   */
+  async signal({ id, kind }: RunRecord, type: string, data: Json, signalId: string = randomNonce()): Promise<RunRecord> {
+    if (!SIGNAL_ID.test(signalId)) throw new MillraceError('invalid_request', 'A signal’s `id` is 1 to 64 letters, digits or any of . _ : -')
+    if (type === 'cancel') return this.cancel(id)
+    const definition = this.#definition(kind)
+    if (!definition) throw new MillraceError('unknown_kind', 'Runs of this kind are not worked on here.')
+    await checkSignal(definition, type, data)
+    const signal = { id: signalId, type, data: JSON.stringify(data) }
+    if (signal.data.length > SIGNAL_SIZE) throw new MillraceError('too_large', `A signal brings at most ${String(SIGNAL_SIZE)} characters of JSON.`)
+    const record = await insist(() => this.#options.store.signal(id, signal), PATIENCE)
+    if (record.status === 'waiting' && !this.#closed) await this.#claimAll([record])
+    return record
   }
 
   /**
    * Asks a run to stop. It ends as `cancelled` even where its handler ignores its signal or its
    * producer hangs: then the lease is taken from it after a grace time.
    */
-  async cancel(run: RunId, signalId: string): Promise<RunRecord> {
+  async cancel(run: RunId): Promise<RunRecord> {
     const { store, grace } = this.#options
-    const record = await store.signal(run, { id: signalId, type: 'cancel', data: 'null' })
+    const record = await store.signal(run, { id: CANCEL_ID, type: 'cancel', data: 'null' })
     if (isEndStatus(record.status)) return record
     if (record.status !== 'running' && (await this.#endAs(run, { revoke: false }))) return (await store.find(run)) ?? record
     // The producer's own grace comes first; this is for one that cannot act any more.
@@ -120,9 +146,10 @@ export class Worker {
   }
 
   /** Resolves at once, unless this worker closed meanwhile: then when the run is handed over. */
-  async #work(definition: AnyRunDefinition, record: RunRecord, lease: Lease, signals: readonly Signal[]): Promise<void> {
+  async #work(definition: AnyRunDefinition, acquired: Acquired): Promise<void> {
     const { store, grace, maxEntry, logger } = this.#options
-    const execution = new Execution({ store, definition, record, lease, signals, grace, maxEntry, logger })
+    const { record } = acquired
+    const execution = new Execution({ store, definition, ...acquired, grace, maxEntry, logger })
     this.#executions.set(record.id, execution)
     void execution.done.then(() => {
       if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)
@@ -132,7 +159,11 @@ export class Worker {
   }
 
   #tick(): void {
-    for (const execution of this.#executions.values()) execution.renew(this.#options.lease / 3)
+    const { lease, patience = SIGNAL_PATIENCE } = this.#options
+    for (const execution of this.#executions.values()) {
+      execution.renew(lease / 3)
+      execution.rest(patience)
+    }
     if (this.#claiming) return
     this.#claiming = this.#claim()
       .catch((error: unknown) => this.#options.logger.warn('Looking for orphaned runs failed.', { error }))
@@ -186,7 +217,7 @@ export class Worker {
     }
     const acquired = await this.#acquire(record.id, false)
     if (!acquired) return false
-    await this.#work(definition, acquired.record, acquired.lease, acquired.signals)
+    await this.#work(definition, acquired)
     return true
   }
 

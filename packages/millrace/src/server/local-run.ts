@@ -3,7 +3,7 @@ import { MillraceError } from '../event/error.ts'
 import type { Entry, RunStatus } from '../event/run-event.ts'
 import { TextPieces } from '../event/text-pieces.ts'
 import type { FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
-import type { SnapshotReply } from '../protocol/wire.ts'
+import type { SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 import { follow } from '../run/follow.ts'
 import { checkCursor } from '../run/log.ts'
 import type { RunRecord } from '../store/store.ts'
@@ -51,7 +51,12 @@ export class LocalRun<Result = unknown> implements RunHandle<Result> {
   }
 
   async cancel(): Promise<RunStatus> {
-    const { status } = await this.#context.worker.cancel(this.id, 'cancel')
+    const { status } = await this.#context.worker.cancel(this.id)
+    return status
+  }
+
+  async signal({ type, data = null, id }: SignalRequest): Promise<RunStatus> {
+    const { status } = await this.#context.worker.signal(await this.#record(), type, data, id)
     return status
   }
 
