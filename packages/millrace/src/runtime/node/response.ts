@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Chunk } from '../../format/bytes.ts'
 import { streamOf } from '../../server/body.ts'
 import type { Sink, SinkControl, StreamBody } from '../../server/sink.ts'
 
@@ -53,8 +54,8 @@ class ResponseSink implements Sink {
     this.#to = to
   }
 
-  write(bytes: Uint8Array): boolean {
-    return this.#to.write(toBuffer(bytes))
+  write({ body }: Chunk): boolean {
+    return this.#to.write(toBuffer(body))
   }
 
   end(): void {
