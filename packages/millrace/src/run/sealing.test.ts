@@ -102,7 +102,7 @@ test('the process that writes a run packs it as it grows, and the rest at its en
 })
 
 test('many runs that grow at once are packed one at a time', async () => {
-  const { kind, end } = talkative(1_500)
+  const { kind, end } = talkative(3_000)
   let [sealing, most, seals] = [0, 0, 0]
   const real = memory()
   const narrow: Store = { ...faulty(real).store, seal: async (...of) => {
