@@ -1,3 +1,4 @@
+import type { Chunk } from '../format/bytes.ts'
 import type { Sink, SinkControl, StreamBody } from './sink.ts'
 
 /**
@@ -42,8 +43,8 @@ class WebSink implements Sink {
     this.#controller = controller
   }
 
-  write(bytes: Uint8Array): boolean {
-    this.#controller.enqueue(bytes as Uint8Array<ArrayBuffer>)
+  write({ body }: Chunk): boolean {
+    this.#controller.enqueue(body as Uint8Array<ArrayBuffer>)
     return (this.#controller.desiredSize ?? 0) > 0
   }
 

@@ -1,13 +1,14 @@
 import type { Batch } from '../event/batch.ts'
 import type { Outline } from '../event/outline.ts'
+import type { Chunk } from '../format/bytes.ts'
 import { endsRun } from '../run/log.ts'
 import type { Tail, TailListener } from '../run/tail.ts'
 import type { Encoding } from './encoding.ts'
 
 /** A reader at the tail whose sink has room. */
 export interface LiveReader {
-  /** The shared bytes of a batch, and whether the run's end is in it: known once for all readers. */
-  deliver(bytes: Uint8Array, batch: Batch, ends: boolean): void
+  /** The shared chunk of a batch, and whether the run's end is in it: known once for all readers. */
+  deliver(chunk: Chunk, batch: Batch, ends: boolean): void
   lost(error: unknown): void
 }
 
@@ -54,13 +55,13 @@ class Channel implements TailListener {
   }
 
   onBatch(batch: Batch): void {
-    const bytes = this.#encode(batch)
-    if (bytes === null) return
+    const chunk = this.#encode(batch)
+    if (chunk === null) return
     const ends = endsRun(batch)
     this.#offset = batch.last
     for (const reader of this.#readers) {
       try {
-        reader.deliver(bytes, batch, ends)
+        reader.deliver(chunk, batch, ends)
       } catch (error) {
         this.#readers.delete(reader)
         reader.lost(error)
@@ -69,7 +70,7 @@ class Channel implements TailListener {
   }
 
   /** `null` where the dialect cannot say it: that ends its own readers, and neither the others nor the process. */
-  #encode(batch: Batch): Uint8Array | null {
+  #encode(batch: Batch): Chunk | null {
     try {
       return this.#encoding.encode(batch, this.#offset, 0, this.#outline)
     } catch (error) {

@@ -3,7 +3,7 @@ import { formatCursor } from '../event/cursor.ts'
 import { entryOf, linesOf, type Line } from '../event/lines.ts'
 import { foldOutline, type Outline } from '../event/outline.ts'
 import type { Dialect, DialectFrame } from '../dialect/dialect.ts'
-import { ByteWriter } from '../format/bytes.ts'
+import { ByteWriter, chunkOf, type Chunk } from '../format/bytes.ts'
 import type { Format } from '../format/format.ts'
 
 /**
@@ -14,7 +14,7 @@ export class Encoding {
   readonly dialect: Dialect
   readonly format: Format
   readonly mediaType: string
-  readonly heartbeat: Uint8Array | null
+  readonly heartbeat: Chunk | null
   /** What whole batches became, and the outline after each: shared by all who read them, gone with the batch. */
   readonly #encoded = new WeakMap<Batch, Encoded>()
 
@@ -22,7 +22,7 @@ export class Encoding {
     this.dialect = dialect
     this.format = format
     this.mediaType = format.mediaType
-    this.heartbeat = dialect.heartbeat === null || format.heartbeat === null ? format.heartbeat : this.note(dialect.heartbeat)
+    this.heartbeat = this.#heartbeat()
   }
 
   /** Whether the dialect needs the past: then `encode` folds the outline it is given. */
@@ -35,19 +35,19 @@ export class Encoding {
    * A whole batch is encoded once, and the very same bytes go to every reader.
    * @param outline at `after`, where the encoding folds; folded on in place
    */
-  encode(batch: Batch, after: number, skip: number, outline: Outline | null): Uint8Array {
+  encode(batch: Batch, after: number, skip: number, outline: Outline | null): Chunk {
     if (after >= batch.first || skip > 0) return this.#encode(batch, after, skip, outline)
     const known = this.#encoded.get(batch)
     if (known) {
       if (outline && known.outline) Object.assign(outline, structuredClone(known.outline))
-      return known.bytes
+      return known.chunk
     }
-    const bytes = this.#encode(batch, after, skip, outline)
-    this.#encoded.set(batch, { bytes, outline: outline && structuredClone(outline) })
-    return bytes
+    const chunk = this.#encode(batch, after, skip, outline)
+    this.#encoded.set(batch, { chunk, outline: outline && structuredClone(outline) })
+    return chunk
   }
 
-  #encode(batch: Batch, after: number, skip: number, outline: Outline | null): Uint8Array {
+  #encode(batch: Batch, after: number, skip: number, outline: Outline | null): Chunk {
     const out = new ByteWriter(batch.bytes.length + FRAME_SIZE * Math.min(batch.last - batch.first + 1, MOST_FRAMES))
     for (const line of linesOf(batch)) {
       if (line.offset <= after) continue
@@ -58,10 +58,15 @@ export class Encoding {
   }
 
   /** A frame without a place in the log. */
-  note(frame: DialectFrame): Uint8Array {
+  note(frame: DialectFrame): Chunk {
     const out = new ByteWriter(128)
     this.format.frame(out, { cursor: null, ...frame })
     return out.take()
+  }
+
+  #heartbeat(): Chunk | null {
+    if (this.format.heartbeat === null) return null
+    return this.dialect.heartbeat === null ? chunkOf(this.format.heartbeat) : this.note(this.dialect.heartbeat)
   }
 
   #identity(out: ByteWriter, epoch: string, line: Line, after: number): void {
@@ -88,7 +93,7 @@ const FRAME_SIZE = 40
 const MOST_FRAMES = 1_024
 
 interface Encoded {
-  readonly bytes: Uint8Array
+  readonly chunk: Chunk
   readonly outline: Outline | null
 }
 

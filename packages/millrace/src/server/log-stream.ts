@@ -1,6 +1,7 @@
 import type { Batch } from '../event/batch.ts'
 import { hasCode } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
+import type { Chunk } from '../format/bytes.ts'
 import { endsCompleted, endsRun } from '../run/log.ts'
 import type { Logger } from '../run/logger.ts'
 import type { Tail } from '../run/tail.ts'
@@ -78,11 +79,11 @@ export class LogStream implements StreamBody, LiveReader, Beating {
     this.#close()
   }
 
-  deliver(bytes: Uint8Array, batch: Batch, ends: boolean): void {
+  deliver(chunk: Chunk, batch: Batch, ends: boolean): void {
     if (batch.last <= this.#at) return
     this.#at = batch.last
     this.#epoch = batch.epoch
-    this.#write(bytes)
+    this.#write(chunk)
     if (ends) this.#finish(batch)
     else if (this.#full) this.#fallBehind()
   }
@@ -127,11 +128,11 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   #take(batch: Batch): boolean {
     if (!this.#hasRoom) return false
     if (batch.last <= this.#at) return true
-    const bytes = this.#options.encoding.encode(batch, this.#at, this.#skip, this.#outline)
+    const chunk = this.#options.encoding.encode(batch, this.#at, this.#skip, this.#outline)
     this.#skip = 0
     this.#at = batch.last
     this.#epoch = batch.epoch
-    this.#write(bytes)
+    this.#write(chunk)
     if (endsRun(batch)) this.#finish(batch)
     return this.#hasRoom
   }
@@ -155,10 +156,10 @@ export class LogStream implements StreamBody, LiveReader, Beating {
     this.#live = null
   }
 
-  #write(bytes: Uint8Array): void {
-    if (this.#closed || bytes.length === 0) return
+  #write(chunk: Chunk): void {
+    if (this.#closed || chunk.body.length === 0) return
     this.lastSent = this.#options.heartbeats.now
-    if (this.#sink?.write(bytes) === false) this.#full = true
+    if (this.#sink?.write(chunk) === false) this.#full = true
   }
 
   #finish(batch: Batch): void {

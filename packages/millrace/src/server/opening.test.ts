@@ -5,6 +5,7 @@ import { expectProblem } from '../../../../test/support/problem.ts'
 import { Script } from '../../../../test/support/script.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { millrace } from '../dialect/millrace.ts'
+import type { Chunk } from '../format/bytes.ts'
 import { memory } from '../store/memory.ts'
 import type { Store } from '../store/store.ts'
 import { createMillrace } from './app.ts'
@@ -36,8 +37,8 @@ class Keeping implements Sink {
     this.control = streamOf(response)!.open(this)
   }
 
-  write(bytes: Uint8Array): boolean {
-    this.kept.push(bytes)
+  write({ body }: Chunk): boolean {
+    this.kept.push(body)
     return true
   }
 
@@ -209,8 +210,8 @@ test('what readers made of a run is not kept for as long as its store keeps the 
   const first = await reading(`/runs/${log.run}`)
   const other = await reading(`/runs/${log.run}`)
   await Promise.all([first.over, other.over])
-  const bytes = encodingOf(millrace, 'sse').encode(batches[0]!, 0, 0, null)
-  expect([...first.kept, ...other.kept]).not.toContain(bytes)
+  const { body } = encodingOf(millrace, 'sse').encode(batches[0]!, 0, 0, null)
+  expect([...first.kept, ...other.kept]).not.toContain(body)
 })
 
 test.each(['constructor', 'toString', 'hasOwnProperty'])('the method %s is none', async (method) => {

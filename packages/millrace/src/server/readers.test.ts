@@ -9,6 +9,7 @@ import { Log } from '../../../../test/support/log.ts'
 import { Script } from '../../../../test/support/script.ts'
 import { anthropic } from '../dialect/anthropic.ts'
 import type { Dialect } from '../dialect/dialect.ts'
+import type { Chunk } from '../format/bytes.ts'
 import { toNodeHandler } from '../runtime/node/handler.ts'
 import { serve } from '../runtime/node/serve.ts'
 import { memory } from '../store/memory.ts'
@@ -82,11 +83,11 @@ class Narrow implements Sink {
     this.#control = stream.open(this)
   }
 
-  write(bytes: Uint8Array): boolean {
+  write({ body }: Chunk): boolean {
     expect(this.#drained).toBe(true)
     this.#drained = false
-    this.taken += bytes.length
-    this.#hash.update(bytes)
+    this.taken += body.length
+    this.#hash.update(body)
     return false
   }
 
