@@ -46,6 +46,7 @@ export class Producer {
   #queue: Pending[] = []
   #queued = 0
   #tail: number
+  #written = 0
   #writing = false
   #scheduled = false
   #lost: { readonly error: unknown } | null = null
@@ -65,6 +66,11 @@ export class Producer {
   /** The newest offset that is committed. */
   get tail(): number {
     return this.#tail
+  }
+
+  /** How many bytes of entries are committed. */
+  get written(): number {
+    return this.#written
   }
 
   /**
@@ -249,6 +255,7 @@ export class Producer {
     try {
       const { tail, signals } = await insist(() => store.append(run, lease, write), lease.ttl * PATIENCE)
       this.#tail = tail
+      this.#written += write.bytes.length
       this.#lastWrite = performance.now()
       this.deliver(signals)
     } catch (error) {
