@@ -238,6 +238,13 @@ export interface Store {
   /** Keeps a signal for whoever holds or takes the lease, and wakes. On an ended run nothing happens. */
   signal(run: RunId, signal: NewSignal): Promise<RunRecord>
 
+  /**
+   * Says that somebody at `node` reads the run for `ttl` ms from now; 0: nobody there does any more.
+   * Answers at how many nodes somebody does then. It wakes nobody, changes nothing else, and a crash
+   * may forget it: whoever reads says so again and again.
+   */
+  touch(run: RunId, node: string, ttl: number): Promise<number>
+
   /** Swaps rows for packed segments, atomically and idempotently. What is readable does not change. */
   seal(run: RunId, seal: Seal): Promise<void>
 
