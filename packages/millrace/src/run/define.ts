@@ -73,6 +73,11 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
   readonly recover?: Recovery
   /** After so many lost producers the run fails instead of being taken over again; hand-overs do not count. Default 5. */
   readonly attempts?: number
+  /**
+   * For work that is worth nothing unread: cancelled when nobody anywhere has followed it for so many
+   * ms, from its start on. Who left, and who takes nothing more, does not follow it.
+   */
+  readonly cancelWhenUnread?: number
   /** The work. What it yields is streamed; what it returns is `end.result`. */
   readonly run: (context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
 }
@@ -84,6 +89,7 @@ export interface AnyRunDefinition {
   readonly title?: (input: never) => string
   readonly recover?: Recovery
   readonly attempts?: number
+  readonly cancelWhenUnread?: number
   readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
 }
 

@@ -9,6 +9,8 @@ import { insist } from './insist.ts'
 import { Overdue } from './overdue.ts'
 import { Sealing } from './sealing.ts'
 import { endRun } from './end-run.ts'
+import { unref } from './unref.ts'
+import { Readership, type Follower } from './readership.ts'
 
 export interface WorkerOptions {
   readonly store: Store
@@ -23,6 +25,8 @@ export interface WorkerOptions {
   readonly foreignGrace?: number
   /** How long a handler that waits for a signal is kept, in ms, before its run is let go of. Default: half a minute. */
   readonly patience?: number
+  /** How often to look who reads the runs that ask for it, in ms. Default: a second. */
+  readonly readership?: number
   readonly logger: Logger
 }
 
@@ -63,6 +67,7 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #executions = new Map<RunId, Execution>()
   readonly #foreign = new Overdue()
+  readonly #readership: Readership
   readonly #sealing: Sealing
   readonly #timer: ReturnType<typeof setInterval>
   #claiming: Promise<void> | null = null
@@ -71,6 +76,7 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options
+    this.#readership = new Readership(options.store, options.readership)
     this.#sealing = new Sealing(options.store, options.logger)
     this.#timer = setInterval(() => this.#tick(), Math.min(CLAIM_INTERVAL, options.lease / 3))
     unref(this.#timer)
@@ -133,10 +139,18 @@ export class Worker {
     return record
   }
 
+  /** Somebody follows the run here, until the returned function is called. Costs nothing unless its kind asks. */
+  follow({ id, kind, endedAt }: RunRecord, follower: Follower): () => void {
+    // Of a kind that is not known here another process knows whether it asks.
+    const asks = this.#definition(kind)?.cancelWhenUnread !== undefined || this.#definition(kind) === undefined
+    return asks && endedAt === null && !this.#closed ? this.#readership.follow(id, follower) : () => undefined
+  }
+
   /** Hands every run over and stops looking for others. */
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#timer)
+    this.#readership.close()
     await this.#claiming
     await Promise.all([...this.#executions.values()].map((execution) => execution.release()))
     await this.#sealing.close()
@@ -152,7 +166,10 @@ export class Worker {
     const { record } = acquired
     const execution = new Execution({ store, definition, ...acquired, grace, maxEntry, logger })
     this.#executions.set(record.id, execution)
+    const { cancelWhenUnread } = definition
+    const unwatch = cancelWhenUnread === undefined ? null : this.#readership.watch(record.id, cancelWhenUnread, () => void this.#leave(record.id))
     void execution.done.then(() => {
+      unwatch?.()
       if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)
       this.#sealing.over(record.id)
     })
@@ -235,6 +252,15 @@ export class Worker {
     }
   }
 
+  /** Cancels a run that nobody reads. Never rejects. */
+  async #leave(run: RunId): Promise<void> {
+    try {
+      await this.cancel(run)
+    } catch (error) {
+      this.#warn('A run that nobody reads could not be cancelled.', run, error)
+    }
+  }
+
   /** Ends a cancelled run whose producer did not. Never rejects. */
   async #revoke(run: RunId): Promise<void> {
     if (this.#closed) return
@@ -258,10 +284,4 @@ export class Worker {
   #warn(message: string, run: RunId, error: unknown): void {
     this.#options.logger.warn(message, { run, error })
   }
-}
-
-/** A timer that does not keep a process alive, where the runtime has that notion. */
-function unref(timer: unknown): void {
-  const { unref } = timer as { readonly unref?: () => void }
-  if (typeof unref === 'function') unref.call(timer)
 }

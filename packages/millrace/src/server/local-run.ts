@@ -8,7 +8,7 @@ import { follow } from '../run/follow.ts'
 import { checkCursor } from '../run/log.ts'
 import type { RunRecord } from '../store/store.ts'
 import { ownRun, type Context } from './context.ts'
-import { untilEnded } from './ended.ts'
+import { PRESENT, untilEnded } from './ended.ts'
 
 /** A run as this process sees it: the same words as the client's handle, without a wire. */
 export class LocalRun<Result = unknown> implements RunHandle<Result> {
@@ -68,7 +68,12 @@ export class LocalRun<Result = unknown> implements RunHandle<Result> {
   async *#entries(cursor: Cursor | null, signal: AbortSignal | undefined): AsyncGenerator<Entry, void, undefined> {
     const record = await this.#record()
     if (cursor) checkCursor(record, cursor)
-    yield* follow(() => this.#context.tails.of(record), cursor?.offset ?? 0, signal)
+    const unfollow = this.#context.worker.follow(record, { ...PRESENT })
+    try {
+      yield* follow(() => this.#context.tails.of(record), cursor?.offset ?? 0, signal)
+    } finally {
+      unfollow()
+    }
   }
 
   async #settle(): Promise<RunResult<Result>> {
