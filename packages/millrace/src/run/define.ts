@@ -78,6 +78,8 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * ms, from its start on. Who left, and who takes nothing more, does not follow it.
    */
   readonly cancelWhenUnread?: number
+  /** How long an ended run of this kind stays readable, in ms, counted from its end. Default: the server's `retention`. */
+  readonly retention?: number
   /** The work. What it yields is streamed; what it returns is `end.result`. */
   readonly run: (context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
 }
@@ -90,6 +92,7 @@ export interface AnyRunDefinition {
   readonly recover?: Recovery
   readonly attempts?: number
   readonly cancelWhenUnread?: number
+  readonly retention?: number
   readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
 }
 

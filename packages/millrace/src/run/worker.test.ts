@@ -271,3 +271,20 @@ test.each([-3_600_000, 3_600_000])('a run of a foreign kind is left alone for a 
   expect(await elsewhere.end(run)).toMatchObject({ status: 'failed', error: { code: 'producer_lost' } })
   await elsewhere.close()
 })
+
+test('an ended run stays readable for as long as its kind says, counted from its end, else as the server says', async () => {
+  let now = 1_000
+  const own = new Office(memory({ clock: () => now }))
+  const { worker } = own.open({ brief: { ...hello, retention: 50 }, hello }, { lease: 600_000 })
+  const [brief, other] = [await worker.start('brief', null, ada), await worker.start('hello', null, ada)]
+  now += 1_000
+  await own.end(brief.record.id)
+  await own.end(other.record.id)
+  const { endedAt } = await own.record(brief.record.id)
+  now = endedAt! + 49
+  expect((await own.record(brief.record.id)).deletedAt).toBeNull()
+  now = endedAt! + 50
+  expect((await own.record(brief.record.id)).deletedAt).toBe(endedAt! + 50)
+  expect((await own.record(other.record.id)).deletedAt).toBeNull()
+  await own.close()
+})

@@ -93,10 +93,11 @@ export class Worker {
     const checked = await checkInput(definition, input)
     const id = key === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, key)
     const digest = await digestOf(input)
+    const { policy } = this.#options
     const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
     const run: CreateRun = {
       kind, principal, title, input: JSON.stringify(input), digest,
-      policy: this.#options.policy,
+      policy: { ...policy, retention: definition.retention ?? policy.retention },
       start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind })),
       nonce: randomNonce(),
       ttl: this.#options.lease,
