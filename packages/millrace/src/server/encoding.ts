@@ -25,6 +25,11 @@ export class Encoding {
     this.heartbeat = dialect.heartbeat === null || format.heartbeat === null ? format.heartbeat : this.note(dialect.heartbeat)
   }
 
+  /** Whether a reader can tell by the frames how the run ended; else the body's end is all it can judge by (P10). */
+  get tellsEnd(): boolean {
+    return this.format.cursors || this.dialect.page !== undefined
+  }
+
   /** Whether the dialect needs the past: then `encode` folds the outline it is given. */
   get folds(): boolean {
     return this.dialect.step !== null
