@@ -32,7 +32,7 @@ const page = (id, connect) => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8"><title>A board</title>
-${scripts.map(({ path }) => html`<script src="${path}" defer></script>`)}
+${scripts.map(({ path }) => html`<script src="${path}"></script>`)}
 </head>
 <body>
 <h1>The mill</h1>

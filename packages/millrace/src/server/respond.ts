@@ -1,5 +1,5 @@
 import { parseCursor, type Cursor } from '../event/cursor.ts'
-import { MillraceError } from '../event/error.ts'
+import { hasCode, MillraceError } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import type { Outline } from '../event/outline.ts'
 import { isEndStatus } from '../event/run-event.ts'
@@ -46,8 +46,7 @@ export function requestedCursor(request: Request): Cursor | null {
 export async function streamRun(
   context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding, place?: () => void,
 ): Promise<Response> {
-  const cursor = encoding.format.cursors ? requestedCursor(request) : null
-  if (cursor) checkCursor(record, cursor)
+  const cursor = encoding.format.cursors ? placeIn(record, encoding, requestedCursor(request)) : null
   const atEnd = cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)
   if (atEnd && !encoding.dialect.hypermedia) {
     place?.()
@@ -67,6 +66,19 @@ export async function streamRun(
   }
 }
 
+/** @throws MillraceError `reset`; hypermedia reads from the start instead, since its clients would send the cursor again for ever */
+function placeIn(record: RunRecord, { dialect, folds }: Encoding, cursor: Cursor | null): Cursor | null {
+  if (cursor === null) return null
+  try {
+    checkCursor(record, cursor)
+    if (!folds || cursor.frame === 0 || cursor.version === dialect.version) return cursor
+    throw new MillraceError('reset', 'The cursor is of another version of this dialect. Read the run again from the start.')
+  } catch (error) {
+    if (dialect.hypermedia && hasCode(error, 'reset')) return null
+    throw error
+  }
+}
+
 async function startOf(context: Context, tail: Tail, record: RunRecord, encoding: Encoding, cursor: Cursor | null): Promise<StreamStart> {
   if (!encoding.tellsEnd) return newestAttempt(tail, record)
   const after = cursor?.offset ?? 0
@@ -76,9 +88,6 @@ async function startOf(context: Context, tail: Tail, record: RunRecord, encoding
   }
   const outline = after === 0 ? createOutline() : await tail.outlineAt(after)
   if (!cursor || cursor.frame === 0) return { after, epoch: cursor?.epoch ?? null, skip: 0, outline }
-  if (cursor.version !== encoding.dialect.version) {
-    throw new MillraceError('reset', 'The cursor is of another version of this dialect. Read the run again from the start.')
-  }
   // The entry after the cursor must have more frames than the reader has: else it is of another dialect.
   if ((await framesAfter(context, record, encoding, after, outline)) <= cursor.frame) throw foreignCursor()
   return { after, epoch: null, skip: cursor.frame, outline }
