@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http'
-import { streamOf } from '../../server/body.ts'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { takeStream } from '../../server/body.ts'
 import { openStream } from './sink.ts'
 
 /**
@@ -18,13 +18,8 @@ export async function sendResponse(response: Response, to: ServerResponse, leavi
 }
 
 async function send(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
-  to.statusCode = response.status
-  response.headers.forEach((value, name) => {
-    if (name !== 'set-cookie') to.setHeader(name, value)
-  })
-  const cookies = response.headers.getSetCookie()
-  if (cookies.length > 0) to.setHeader('Set-Cookie', cookies)
-  const stream = streamOf(response)
+  to.writeHead(response.status, headersOf(response))
+  const stream = takeStream(response)
   if (stream) {
     if (to.req.method === 'HEAD') {
       stream.discard()
@@ -33,6 +28,12 @@ async function send(response: Response, to: ServerResponse, leaving: AbortSignal
     return
   }
   await sendBody(response, to, leaving)
+}
+
+/** Given with the head at once, and not one by one: then Node keeps no table of them for as long as the answer lasts. */
+function headersOf({ headers }: Response): OutgoingHttpHeaders {
+  const cookies = headers.getSetCookie()
+  return { ...Object.fromEntries(headers), ...(cookies.length > 0 && { 'set-cookie': cookies }) }
 }
 
 async function sendBody(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
