@@ -72,7 +72,7 @@ class Channel implements TailListener {
   /** `null` where the dialect cannot say it: that ends its own readers, and neither the others nor the process. */
   #encode(batch: Batch): Chunk | null {
     try {
-      return this.#encoding.encode(batch, this.#offset, 0, this.#outline)
+      return this.#encoding.encodeLive(batch, this.#offset, this.#outline)
     } catch (error) {
       this.#tail.leave(this)
       this.onLost(error)
