@@ -15,6 +15,11 @@ export class Window {
   /** What was read last and does not reach the window yet. */
   #trail: Batch[] = []
 
+  /** The first offset it holds; 0 while it is empty. */
+  get first(): number {
+    return this.#batches[0]?.first ?? 0
+  }
+
   /** Adds what landed at the tail. */
   add(batch: Batch): void {
     this.#batches.push(batch)

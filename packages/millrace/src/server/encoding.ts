@@ -32,6 +32,11 @@ export class Encoding {
     this.heartbeat = this.#heartbeat()
   }
 
+  /** Whether a reader can tell by the frames how the run ended; else the body's end is all it can judge by (P10). */
+  get tellsEnd(): boolean {
+    return this.format.cursors || this.dialect.page !== undefined
+  }
+
   /** Whether the dialect needs the past: then `encode` wants the outline. */
   get folds(): boolean {
     return this.dialect.step !== null
