@@ -100,6 +100,8 @@ test('a cut loses nothing and doubles nothing', async (context) => {
   await shown(page, 'status', 'Finished.')
   expect(await page.textContent('#ask-answer')).toBe('one two ')
   expect(script.starts).toBe(1)
+  expect(site.asked.filter((request) => request.startsWith('POST'))).toHaveLength(1)
+  expect(site.asked.at(-1)).toMatch(/^GET \/runs\/\S+ [0-9a-f]{8}-\d+$/)
 })
 
 test('a reload in mid-answer goes on with the same run, and an ended one is shown again', async (context) => {
