@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MillraceError, type ErrorCode } from '../event/error.ts'
-import { broken, next, statusOf, type ConnectionEvent, type ConnectionState, type Step } from './connection.ts'
+import { broken, next, statusOf, type ConnectionEvent, type ConnectionState, type Pulse, type Step } from './connection.ts'
 
 const BUDGET = 120_000
 const lost = (retryAfter = 0): ConnectionEvent => ({ type: 'lost', error: broken('cut'), retryAfter })
@@ -10,18 +10,34 @@ const refused = (code: ErrorCode): ConnectionEvent => ({
   error: new MillraceError(code, 'no'),
   retryAfter: 0,
 })
-const read: ConnectionEvent = { type: 'reading' }
-const bytes: ConnectionEvent = { type: 'bytes', progress: false }
-const entry: ConnectionEvent = { type: 'bytes', progress: true }
+
+/** What the reader does between the machine's events. */
+type Reader = 'read' | 'bytes' | 'entry' | { readonly retry: number }
+const read = 'read'
+const bytes = 'bytes'
+const entry = 'entry'
+
+function pulseAfter(pulse: Pulse, now: number, what: Reader): Pulse {
+  if (typeof what === 'object') return { ...pulse, retry: what.retry }
+  if (what === 'read') return { ...pulse, asked: now, waiting: true }
+  return { ...pulse, waiting: false, progress: pulse.progress || what === 'entry' }
+}
 
 /** Plays `events`, each at its time, from the start; half of the jitter, online. */
-type At = readonly [now: number, event: ConnectionEvent]
-function play(...events: readonly At[]): Step {
+type At = readonly [now: number, event: ConnectionEvent | Reader]
+function play(...events: readonly At[]): Step & { pulse: Pulse } {
   let step: Step = { state: { name: 'idle' }, actions: [] }
+  let pulse: Pulse = { asked: 0, waiting: false, progress: false, retry: 0 }
   for (const [now, event] of [[0, { type: 'start' }] satisfies At, ...events]) {
-    step = next(step.state, event, { now, random: 0.5, online: true })
+    if (typeof event === 'string' || 'retry' in event) {
+      pulse = pulseAfter(pulse, now, event)
+      continue
+    }
+    step = next(step.state, event, { now, random: 0.5, online: true, pulse })
+    if (event.type === 'opened') pulse = { ...pulse, waiting: false }
+    if (step.actions.includes('connect')) pulse = { ...pulse, asked: now, waiting: true, progress: false }
   }
-  return step
+  return { ...step, pulse }
 }
 
 function failure({ state }: Step): MillraceError | null {
@@ -35,7 +51,7 @@ describe('the way to an end', () => {
 
   test('an accepted request is live', () => {
     expect(play([5, { type: 'opened' }])).toMatchObject({
-      state: { name: 'live', awaited: null },
+      state: { name: 'live' },
       actions: [{ timer: 40_000 }],
     })
   })
@@ -62,9 +78,9 @@ describe('backing off', () => {
     let step = play()
     const delays: unknown[] = []
     for (let i = 0; i < 7; i++) {
-      step = next(step.state, lost(), { now: 0, random: 0.5, online: true })
+      step = next(step.state, lost(), { now: 0, random: 0.5, online: true, pulse })
       delays.push(step.actions)
-      step = next(step.state, { type: 'timer' }, { now: 0, random: 0.5, online: true })
+      step = next(step.state, { type: 'timer' }, { now: 0, random: 0.5, online: true, pulse })
       expect(step.actions).toEqual(['connect', { timer: 40_000 }])
     }
     const timers = [250, 500, 1000, 2000, 4000, 5000, 5000]
@@ -132,7 +148,7 @@ describe('silence', () => {
     let step = play()
     for (let now = 0; step.state.name !== 'failed'; now += 40_000) {
       expect(now).toBeLessThanOrEqual(280_000)
-      step = next(step.state, { type: 'timer' }, { now, random: 0, online: true })
+      step = next(step.state, { type: 'timer' }, { now, random: 0, online: true, pulse })
     }
     expect(failure(step)).toMatchObject({ code: 'incomplete', cause: { code: 'incomplete' } })
   })
@@ -156,7 +172,7 @@ describe('wake-ups', () => {
   test('but not before what the server asked for', () => {
     const step = play([0, lost(5000)], [10, wake('online')])
     expect(step).toMatchObject({ state: { name: 'waiting', until: 5000 }, actions: [{ timer: 4990 }] })
-    expect(next(step.state, wake('online'), { now: 5000, random: 0, online: true }).actions).toContain('connect')
+    expect(next(step.state, wake('online'), { now: 5000, random: 0, online: true, pulse }).actions).toContain('connect')
   })
 
   test('a new network or a restored page replaces a live connection, a look at the page only a late one', () => {
@@ -173,10 +189,10 @@ describe('wake-ups', () => {
 
 describe('offline', () => {
   test('waits for the network, spends nothing, and tries now and then all the same', () => {
-    const step = next(play().state, lost(), { now: 100, random: 0.5, online: false })
+    const step = next(play().state, lost(), { now: 100, random: 0.5, online: false, pulse })
     expect(step).toMatchObject({ state: { name: 'offline' }, actions: ['disconnect', { timer: 30_000 }] })
     for (const event of [{ type: 'timer' }, { type: 'wake', wake: 'online' }] as const) {
-      const again = next(step.state, event, { now: 900_000, random: 0.5, online: true })
+      const again = next(step.state, event, { now: 900_000, random: 0.5, online: true, pulse })
       expect(again).toMatchObject({ state: { name: 'connecting', effort: { spent: 100 } } })
     }
   })
