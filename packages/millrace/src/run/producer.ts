@@ -44,6 +44,7 @@ export class Producer {
   #queue: Pending[] = []
   #queued = 0
   #tail: number
+  #written = 0
   #writing = false
   #scheduled = false
   #lost: { readonly error: unknown } | null = null
@@ -62,6 +63,11 @@ export class Producer {
   /** The newest offset that is committed. */
   get tail(): number {
     return this.#tail
+  }
+
+  /** How many bytes of entries are committed. */
+  get written(): number {
+    return this.#written
   }
 
   /**
@@ -217,6 +223,7 @@ export class Producer {
     try {
       const { tail, signals } = await insist(() => store.append(run, lease, write), lease.ttl * PATIENCE)
       this.#tail = tail
+      this.#written += write.bytes.length
       this.#lastWrite = performance.now()
       this.#deliver(signals)
     } catch (error) {
