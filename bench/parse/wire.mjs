@@ -18,7 +18,7 @@ export function longLineOf(size) {
 
 /** The same frames with the name that the vendor's decoder asks for. */
 export function named(bytes) {
-  return Buffer.from(Buffer.from(bytes).toString().replaceAll('\ndata: ', '\nevent: content_block_delta\ndata: '))
+  return new TextEncoder().encode(new TextDecoder().decode(bytes).replaceAll('\ndata: ', '\nevent: content_block_delta\ndata: '))
 }
 
 function wireOf(entries) {

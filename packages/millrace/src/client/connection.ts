@@ -112,7 +112,7 @@ export function next(state: ConnectionState, event: ConnectionEvent, moment: Mom
   if (event.type === 'ended' || event.type === 'closed') return step({ name: event.type }, 'release')
   switch (state.name) {
     case 'idle':
-      return event.type === 'start' ? connect(FRESH, moment) : step(state)
+      return connect(FRESH, moment)
     case 'waiting':
       return whileWaiting(state, event, moment)
     case 'offline':

@@ -116,8 +116,8 @@ export class Connector<T> {
   }
 
   async #connect(): Promise<void> {
-    this.asked()
     this.#pulse.progress = false
+    this.asked()
     const { signal } = (this.#current = new AbortController())
     const answer = await this.#attempt(signal).catch(lostTo)
     if (signal.aborted) return
