@@ -4,9 +4,8 @@ import { median } from '../lib/table.mjs'
 import { CONTENDERS } from './contenders.mjs'
 import { longLineOf, runOf } from './wire.mjs'
 
-/** So much is read before anything is measured: until then the compiler is what one would see. */
-const WARM_PASSES = 5
-const WARM_BYTES = 2e6
+/** CPU-seconds of reading before anything is measured: until then the compiler is what one would see. */
+const WARM = 1
 
 const { contender, chunk, bytes, passes, oneLine } = JSON.parse(process.argv[2])
 const { read, wire = (whole) => whole } = CONTENDERS[contender]
@@ -19,7 +18,7 @@ async function pass(run) {
   return { exact: events === run.events, cpuSeconds, events }
 }
 
-for (let nth = 0; nth < WARM_PASSES; nth += 1) await pass(runOf(WARM_BYTES))
+for (let spent = 0; spent < WARM; ) spent += (await pass(runOf(1e6))).cpuSeconds
 const run = oneLine ? longLineOf(bytes) : runOf(bytes)
 const results = []
 for (let nth = 0; nth < passes; nth += 1) {

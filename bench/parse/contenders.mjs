@@ -117,7 +117,7 @@ async function anthropic(bytes, chunk) {
 
 async function count(stream) {
   let events = 0
-  for await (const _event of stream) events += 1
+  for await (const event of stream) if (event !== null) events += 1
   return events
 }
 

@@ -12,7 +12,7 @@ const ENTRIES = 'millrace follow()'
 const ONE_LINE = ['limit', BATCHES, 'eventsource-parser 3', 'eventsource-parser 4', 'fetch-event-source']
 
 const FULL = { rounds: 5, peerRounds: 3, bytes: 6e6, chunks: CHUNKS }
-const QUICK = { rounds: 3, peerRounds: 1, bytes: 2e6, chunks: [64, 16_384] }
+const QUICK = { rounds: 3, peerRounds: 1, bytes: 1e6, chunks: [64, 16_384] }
 
 /** From the bytes of an answer to its entries, as a page reads them; all but the network. */
 export async function main(args) {

@@ -51,7 +51,7 @@ export function reading<T>(
 }
 
 async function open(url: string, place: Place, signal: AbortSignal, access: Access): Promise<Answer<Body>> {
-  const resume = place.cursor === '' ? {} : { [LAST_EVENT_ID]: place.cursor }
+  const resume = place.cursor !== '' && { [LAST_EVENT_ID]: place.cursor }
   const response = await send(url, { headers: { [ACCEPT]: EVENT_STREAM, ...resume }, signal }, access)
   if (!response.ok) return refusalOf(response)
   const { body, headers, status } = response

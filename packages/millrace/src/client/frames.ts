@@ -47,7 +47,7 @@ export function join(event: SseEvent, place: Place, entries: Entry[]): void {
   // Only deltas are ever joined; in an event of the user's own, `first` is the user's.
   const first = (type === 'delta' && entry.first) || offset
   // Also where the id has no offset that could be compared.
-  if (first !== place.offset + 1) throw broken('The stream has a gap.')
+  if (first !== place.offset + 1) throw broken('The log has a gap.')
   place.cursor = id
   place.offset = offset
   entry.offset = offset
