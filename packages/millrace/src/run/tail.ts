@@ -2,6 +2,7 @@ import type { Batch } from '../event/batch.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Page, RunId, RunRecord, Store } from '../store/store.ts'
+import { gathered, ownOf } from './gather.ts'
 import { insist } from './insist.ts'
 import { endsRun, epochAt } from './log.ts'
 import { segmentAt } from './outline-at.ts'
@@ -168,7 +169,7 @@ export class Tail {
     // Asked again after every wait: nobody insists for a tail that is given up.
     if (this.#lost) throw this.#lost
     const { batches, record } = await this.#store.read(this.run, after, READ_SIZE)
-    return { batches: batches.map(ownOf), record }
+    return { batches: gathered(batches, this.#window.first), record }
   }
 
   #reset(): MillraceError {
@@ -232,14 +233,6 @@ export class Tail {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new MillraceError('internal', 'The log was lost.', { cause: error })
-}
-
-/**
- * What readers make of a batch is kept as long as the batch is. A store may hand out the very rows
- * it holds for days; ours live as long as the window.
- */
-function ownOf(batch: Batch): Batch {
-  return { ...batch }
 }
 
 function checkContinuity({ record }: Page, after: number, epoch: string | null): void {

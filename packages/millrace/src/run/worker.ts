@@ -1,6 +1,6 @@
 import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus, type Json } from '../event/run-event.ts'
-import type { Acquired, CreateRun, Lease, Policy, RunId, RunRecord, Signal, Store } from '../store/store.ts'
+import type { Acquired, CreateRun, Lease, Loaded, Policy, RunId, RunRecord, Signal, Store } from '../store/store.ts'
 import { checkInput, type AnyRunDefinition } from './define.ts'
 import { Execution, PRODUCER_LOST } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
@@ -77,7 +77,8 @@ export class Worker {
     if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')
     const checked = await checkInput(definition, input)
     const id = key === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, key)
-    const digest = await digestOf(input)
+    // What nobody can come back to by its key is compared with nothing, and a hash is a third of what a start costs.
+    const digest = key === undefined ? '' : await digestOf(input)
     const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
     const run: CreateRun = {
       kind, principal, title, input: JSON.stringify(input), digest,
@@ -89,7 +90,7 @@ export class Worker {
     const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
     if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
-    if (lease) await this.#work(definition, record, lease, [])
+    if (lease) await this.#work(definition, record, lease, [], { record, input: run.input, checkpoint: null, snapshot: null })
     return { record, created }
   }
 
@@ -121,9 +122,11 @@ export class Worker {
   }
 
   /** Resolves at once, unless this worker closed meanwhile: then when the run is handed over. */
-  async #work(definition: AnyRunDefinition, record: RunRecord, lease: Lease, signals: readonly Signal[]): Promise<void> {
+  async #work(
+    definition: AnyRunDefinition, record: RunRecord, lease: Lease, signals: readonly Signal[], loaded: Loaded | null = null,
+  ): Promise<void> {
     const { store, grace, maxEntry, logger } = this.#options
-    const execution = new Execution({ store, definition, record, lease, signals, grace, maxEntry, logger })
+    const execution = new Execution({ store, definition, record, loaded, lease, signals, grace, maxEntry, logger })
     this.#executions.set(record.id, execution)
     void execution.done.then(() => {
       if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)

@@ -2,7 +2,8 @@ import { OutgoingMessage, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 
 /** As Node made them: whoever put others in their place (compression, tracing) wants to see all that is written. */
-const { write, end } = OutgoingMessage.prototype
+const write: unknown = Reflect.get(OutgoingMessage.prototype, 'write')
+const end: unknown = Reflect.get(OutgoingMessage.prototype, 'end')
 const isNode = process.release.name === 'node' && !('bun' in process.versions) && !('deno' in process.versions)
 
 /**

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Chunk } from '../../format/bytes.ts'
 import type { Sink, StreamBody } from '../../server/sink.ts'
+import { cutBody } from './cut.ts'
 import { directSocket } from './direct.ts'
 
 /**
@@ -23,9 +24,6 @@ export function openStream(stream: StreamBody, to: ServerResponse, leaving: Abor
   })
 }
 
-/** How long what was written has to leave before its connection is cut all the same, in ms. */
-const FLUSH_TIME = 10_000
-
 /** Where nothing is known of the response but that it is one: it frames what it is given. */
 class ResponseSink implements Sink {
   readonly #to: ServerResponse
@@ -42,20 +40,8 @@ class ResponseSink implements Sink {
     this.#to.end()
   }
 
-  /**
-   * Cuts the body so that it cannot pass for complete. HTTP/1.1 with chunks: what was written still
-   * arrives, then the connection closes without the last chunk. Where the connection's end is the
-   * body's end (HTTP/1.0) only a TCP reset tells, once all that was written has left.
-   */
   reset(): void {
-    const to = this.#to
-    const { socket } = to
-    const timer = setTimeout(() => socket?.resetAndDestroy(), FLUSH_TIME)
-    to.once('close', () => clearTimeout(timer))
-    to.write('', () => {
-      if (to.chunkedEncoding) socket?.destroySoon()
-      else socket?.resetAndDestroy()
-    })
+    cutBody(this.#to)
   }
 }
 
