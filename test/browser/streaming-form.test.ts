@@ -100,6 +100,8 @@ test('a cut loses nothing and doubles nothing', async (context) => {
   await shown(page, 'status', 'Finished.')
   expect(await page.textContent('#ask-answer')).toBe('one two ')
   expect(script.starts).toBe(1)
+  expect(site.asked.filter((request) => request.startsWith('POST'))).toHaveLength(1)
+  expect(site.asked.at(-1)).toMatch(/^GET \/runs\/\S+ [0-9a-f]{8}-\d+$/)
 })
 
 test('a reload in mid-answer goes on with the same run, and an ended one is shown again', async (context) => {
@@ -117,6 +119,18 @@ test('a reload in mid-answer goes on with the same run, and an ended one is show
   await shown(page, 'status', 'Finished.')
   expect(await page.textContent('#ask-answer')).toBe('one two ')
   expect(script.starts).toBe(1)
+})
+
+test.for(['AAAAAAAAAAAAAAAAAAAAAA', 'no id'])('a form whose run is no more is as good as new: %s', async (kept, context) => {
+  await using form = await openForm(context)
+  const { page, script } = form
+  await page.evaluate((id) => sessionStorage.setItem('millrace / ask', id), kept)
+  await page.reload()
+  await page.waitForFunction(() => sessionStorage.length === 0)
+  await send(page, 'x')
+  script.say('new')
+  await shown(page, 'answer', 'new')
+  expect(form.problems).toEqual([])
 })
 
 test('stop stops the work', async (context) => {

@@ -3,7 +3,7 @@ import { checkId, checkSwapMode, type SwapMode } from './names.ts'
 import { isTablePart, markRoot, wrapperOf } from './root-tag.ts'
 
 /** `[element]`, `[element, targetId]`, `[element, targetId, swapMode]` or `[element, targetId, swapMode, wrap]`. */
-export type OobElement = readonly [element: HtmlValue, targetId?: string | null, swapMode?: SwapMode, wrap?: boolean]
+export type OobElement = readonly [element: HtmlValue, targetId?: string | null | undefined, swapMode?: SwapMode | undefined, wrap?: boolean | undefined]
 
 /** Gathers what one message changes in several places of a page (htmx's out-of-band swaps), the same for htmx 2 and 4. */
 export class OobStream {

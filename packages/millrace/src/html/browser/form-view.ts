@@ -16,6 +16,8 @@ export class FormView {
     this.#status = part('status')
     this.#answer = part('answer')
     this.#sources = part('sources')
+    // By the script: a strict policy refuses the attribute.
+    if (this.#answer) this.#answer.style.whiteSpace = 'pre-wrap'
   }
 
   onSend(send: (fields: Record<string, string>) => void): void {
