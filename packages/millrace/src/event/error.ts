@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'not_acceptable'
   | 'unsupported_media_type'
   | 'key_reused'
+  | 'invalid_transition'
   | 'too_large'
   | 'too_many_streams'
   // the log moved away under its reader

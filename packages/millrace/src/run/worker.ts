@@ -1,6 +1,7 @@
 import { hasCode, MillraceError } from '../event/error.ts'
-import { isEndStatus, type Json } from '../event/run-event.ts'
+import { isEndStatus, type Json, type ProgressFeed } from '../event/run-event.ts'
 import type { Acquired, CreateRun, Loaded, Policy, RunId, RunRecord, Store } from '../store/store.ts'
+import { groupOfItem } from '../progress/item.ts'
 import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
 import { Execution, PRODUCER_LOST } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
@@ -35,6 +36,8 @@ export interface StartOptions {
   /** The same key of the same principal and kind joins the same run. */
   readonly key?: string | undefined
   readonly group?: string | undefined
+  /** The item of progress that the run is; it belongs to the group of what that is a part of. */
+  readonly progress?: ProgressFeed | undefined
 }
 
 export interface Started {
@@ -86,11 +89,13 @@ export class Worker {
    * Starts a run, or joins the one that the key names.
    * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`
    */
-  async start(kind: string, input: Json, { principal, key, group }: StartOptions): Promise<Started> {
+  async start(kind: string, input: Json, { principal, key, group: named, progress }: StartOptions): Promise<Started> {
     if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
     const definition = this.#definition(kind)
     if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')
     const checked = await checkInput(definition, input)
+    const feed = progress ?? definition.progress?.(checked as never) ?? null
+    const group = groupFor(named, feed)
     const id = key === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, key)
     // What nobody can come back to by its key is compared with nothing, and a hash is a third of what a start costs.
     const digest = key === undefined ? '' : await digestOf(input)
@@ -99,7 +104,7 @@ export class Worker {
     const run: CreateRun = {
       kind, principal, title, input: JSON.stringify(input), digest,
       policy: { ...policy, retention: definition.retention ?? policy.retention },
-      start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind })),
+      start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind, ...(feed === null ? {} : { progress: feed }) })),
       nonce: randomNonce(),
       ttl: this.#options.lease,
     }
@@ -287,4 +292,14 @@ export class Worker {
   #warn(message: string, run: RunId, error: unknown): void {
     this.#options.logger.warn(message, { run, error })
   }
+}
+
+/** What is a part of something belongs to its group: else nobody who follows that would find it. */
+function groupFor(named: string | undefined, feed: ProgressFeed | null): string | undefined {
+  if (feed?.parent === undefined) return named
+  const group = groupOfItem(feed.parent)
+  if (group === null || (named !== undefined && named !== group)) {
+    throw new MillraceError('invalid_request', '`progress.parent` is the id of an item of a workflow, and the run is in the group of that.')
+  }
+  return group
 }

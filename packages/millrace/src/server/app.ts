@@ -2,7 +2,7 @@ import { anthropic } from '../dialect/anthropic.ts'
 import { html } from '../dialect/html.ts'
 import { millrace } from '../dialect/millrace.ts'
 import { MillraceError } from '../event/error.ts'
-import type { Json } from '../event/run-event.ts'
+import type { Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunType, Typed } from '../protocol/app.ts'
 import type { RunHandle } from '../protocol/run-handle.ts'
 import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
@@ -61,6 +61,8 @@ export interface StartRunOptions {
   readonly principal: string
   readonly key?: string
   readonly group?: string
+  /** The run is an item of progress, a part of another one. */
+  readonly progress?: ProgressFeed
 }
 
 export interface Millrace<Types extends { readonly runs: Readonly<Record<string, RunType>> }> extends Typed<Types> {
@@ -88,8 +90,8 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
   const { worker, tails, store } = context
   return {
     fetch: (request) => answer(context, options, request),
-    start: async (kind, input, { principal, key, group }) => {
-      const { record } = await worker.start(kind, input as Json, { principal, key, group })
+    start: async (kind, input, { principal, key, group, progress }) => {
+      const { record } = await worker.start(kind, input as Json, { principal, key, group, progress })
       return new LocalRun(context, record)
     },
     open: async (id, { principal }) => new LocalRun(context, await ownRun(context, principal, id)),
