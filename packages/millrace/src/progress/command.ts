@@ -32,6 +32,7 @@ export function eventsOf(fold: ProgressFold, run: string, command: ProgressComma
   if (command.op === 'add') return added(fold, command, at)
   const item = known(fold, command.item)
   const status = fold.status(item)
+  if (command.op === 'cancel' && item.id === run) throw impossible('It is a run: cancel that.')
   if (!FROM[command.op].includes(status)) throw impossible(`An item that is ${status} cannot ${command.op}.`)
   if (command.op === 'resume' && item.status !== 'paused') throw impossible('What it is a part of is paused: resume that.')
   if (command.op === 'complete') checkParts(fold, item)
@@ -39,10 +40,10 @@ export function eventsOf(fold: ProgressFold, run: string, command: ProgressComma
   return [...above, wordOf({ ...item, ...changes(item, command), status: TO[command.op] ?? item.status }, at)]
 }
 
-/** An item that is there already is not added again: the same name means the same item. */
+/** Of an item that is there already its log says once more what it is: the same name means the same item. */
 function added(fold: ProgressFold, { item, parent, name, weight = 1, total }: ProgressCommand & { op: 'add' }, at: number): ProgressEvent[] {
   const there = fold.item(item)
-  if (there?.parent === parent) return []
+  if (there?.parent === parent) return [wordOf(there, at)]
   if (there) throw impossible('This item is a part of another one already.')
   const above = known(fold, parent)
   const status = fold.status(above)
@@ -70,7 +71,7 @@ function changes(item: Item, command: ProgressCommand): Partial<Item> {
     return { done, total, message }
   }
   if (command.op === 'complete') return { done: item.total ?? item.done, message: command.message ?? item.message }
-  return 'message' in command && command.message !== undefined ? { message: command.message } : {}
+  return 'message' in command ? { message: command.message } : {}
 }
 
 function wordOf({ id, run, parent, name, status, done, total, weight, message }: Item, at: number): ProgressEvent {

@@ -1,8 +1,9 @@
 import type { Entry, ProgressStatus } from '../event/run-event.ts'
 import { runOfItem, statusUnder, type Item } from './item.ts'
-import type { Past } from './estimate.ts'
+import { tookOf, type Past } from './estimate.ts'
 import { RunProgress, type ProgressRun } from './run-progress.ts'
 import { snapshotOf, type ProgressSnapshot } from './snapshot.ts'
+import { treeOf } from './tree.ts'
 
 /** A log cannot tie a knot that stops us: deeper than this no item is looked for. */
 const DEPTH = 64
@@ -32,16 +33,25 @@ export class ProgressFold {
     this.#past = past
   }
 
-  /** Grows with every entry, and is the same wherever the same was folded. */
+  /** Grows with every word of progress, and is the same wherever the same was folded. */
   get version(): number {
     let sum = 0
-    for (const run of this.#runs.values()) sum += run.offset
+    for (const { changes, ended } of this.#runs.values()) sum += changes + (ended ? 1 : 0)
     return sum
+  }
+
+  hasEnded(run: string): boolean {
+    return this.#runs.get(run)?.ended === true
+  }
+
+  /** How long what is completed took: a later group may recall it. */
+  took(): Past {
+    return tookOf(treeOf(this.#items()))
   }
 
   /** Whether nothing follows. */
   get ended(): boolean {
-    return this.#runs.size > 0 && [...this.#runs.values()].every((run) => run.end !== null)
+    return this.#runs.size > 0 && [...this.#runs.values()].every((run) => run.ended)
   }
 
   item(id: string): Item | null {

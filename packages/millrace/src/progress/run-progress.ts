@@ -1,6 +1,8 @@
 import type { EndStatus, Entry, ProgressEvent, ProgressFeed, ProgressStatus } from '../event/run-event.ts'
 import { isSettled, runOfItem, type Item, type Span } from './item.ts'
 
+const STATUSES: readonly ProgressStatus[] = ['pending', 'running', 'paused', 'completed', 'failed', 'skipped', 'cancelled']
+
 /** What a list says of a run; its times are by the store's clock. */
 export interface ProgressRun {
   readonly id: string
@@ -16,11 +18,18 @@ export class RunProgress {
   /** The newest time that was said. */
   at = 0
   end: EndStatus | null = null
+  /** How often something of progress was said: of text there is much more, and it changes nothing here. */
+  changes = 0
   readonly items: Map<string, Item> = new Map()
   #feed: ProgressFeed | null = null
 
   constructor(info: ProgressRun) {
     this.info = info
+  }
+
+  /** Its end stands in the log, and when that was is known. */
+  get ended(): boolean {
+    return this.end !== null && this.info.endedAt !== null
   }
 
   add(entry: Entry): void {
@@ -37,6 +46,7 @@ export class RunProgress {
   /** Everything that was said before does not hold: the work begins, or begins anew. */
   #begin(feed: ProgressFeed | null): void {
     this.#feed = feed
+    this.changes += 1
     this.items.clear()
     if (feed === null) return
     const { parent = null, name, total = null, weight = 1 } = feed
@@ -56,7 +66,9 @@ export class RunProgress {
     const id = ownId(run, event.item)
     const known = this.items.get(id)
     if (id !== run) this.#stir()
-    const { name = known?.name ?? event.item, status, at = null } = event
+    const { name = known?.name ?? event.item, at = null } = event
+    // A handler may say what it likes, and a newer one what is not known here.
+    const status = STATUSES.includes(event.status) ? event.status : 'running'
     this.at = Math.max(this.at, at ?? 0)
     this.#put({
       id, run, name, status,
@@ -73,6 +85,7 @@ export class RunProgress {
 
   #finish(end: EndStatus): void {
     this.end = end
+    this.changes += 1
     for (const item of this.items.values()) {
       if (!isSettled(item.status)) this.#put({ ...item, status: endedAs(item, end, this.info.id) })
     }
@@ -90,6 +103,7 @@ export class RunProgress {
   }
 
   #put(item: Item): void {
+    this.changes += 1
     this.items.set(item.id, item)
   }
 }

@@ -26,7 +26,7 @@ export interface ProgressItem {
 
 /** A tree of progress as one value. */
 export interface ProgressSnapshot {
-  /** Of how many entries it was made: a larger one is newer, and the same is the same everywhere. */
+  /** A larger one is newer, and the same is the same everywhere. */
   readonly version: number
   /** Nothing follows. */
   readonly ended: boolean

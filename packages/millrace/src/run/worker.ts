@@ -1,10 +1,10 @@
 import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus, type Json, type ProgressFeed } from '../event/run-event.ts'
 import type { Acquired, CreateRun, Loaded, Policy, RunId, RunRecord, Store } from '../store/store.ts'
-import { groupOfItem } from '../progress/item.ts'
 import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
 import { Execution, PRODUCER_LOST } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
+import { groupFor } from './feed.ts'
 import type { Logger } from './logger.ts'
 import { insist } from './insist.ts'
 import { Overdue } from './overdue.ts'
@@ -292,14 +292,4 @@ export class Worker {
   #warn(message: string, run: RunId, error: unknown): void {
     this.#options.logger.warn(message, { run, error })
   }
-}
-
-/** What is a part of something belongs to its group: else nobody who follows that would find it. */
-function groupFor(named: string | undefined, feed: ProgressFeed | null): string | undefined {
-  if (feed?.parent === undefined) return named
-  const group = groupOfItem(feed.parent)
-  if (group === null || (named !== undefined && named !== group)) {
-    throw new MillraceError('invalid_request', '`progress.parent` is the id of an item of a workflow, and the run is in the group of that.')
-  }
-  return group
 }

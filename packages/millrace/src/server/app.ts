@@ -18,6 +18,7 @@ import { checkOrigin } from './guard.ts'
 import { LocalRun } from './local-run.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
+import { Groups } from './progress/groups.ts'
 import { StreamQuota } from './quota.ts'
 import { Snapshots } from './snapshots.ts'
 import { endpointAt } from './router.ts'
@@ -87,8 +88,8 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
   options: MillraceOptions<Runs>,
 ): Millrace<TypesOf<Runs>> {
   const context = createContext(options)
-  const { worker, tails, store } = context
-  return {
+  const { worker, tails, store, groups } = context
+  const app: Millrace<TypesOf<Runs>> = {
     fetch: (request) => answer(context, options, request),
     start: async (kind, input, { principal, key, group, progress }) => {
       const { record } = await worker.start(kind, input as Json, { principal, key, group, progress })
@@ -97,10 +98,23 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
     open: async (id, { principal }) => new LocalRun(context, await ownRun(context, principal, id)),
     close: async () => {
       await worker.close()
+      groups.close()
       tails.close()
       await store.close()
     },
   }
+  contexts.set(app, context)
+  return app
+}
+
+/** What stands behind an app, for what this library builds on it. */
+const contexts = new WeakMap<object, Context>()
+
+/** @throws MillraceError `invalid_request` for what `createMillrace` did not make */
+export function contextOf(app: object): Context {
+  const context = contexts.get(app)
+  if (context) return context
+  throw new MillraceError('invalid_request', 'This needs what `createMillrace` returns.')
 }
 
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
@@ -111,11 +125,13 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     throw new MillraceError('invalid_request', `\`limits.entry\` is at most ${String(LIMITS.entry)} bytes: readers count on it (PROTOCOL.md §2).`)
   }
   const policy = { retention: options.retention ?? RETENTION, tombstone: options.tombstone ?? RETENTION }
+  const tails = new Tails(store)
+  const heartbeats = new HeartbeatWheel(options.heartbeat ?? 15_000)
   return {
-    store, logger, limits,
+    store, logger, limits, tails, heartbeats,
     worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, logger }),
-    tails: new Tails(store),
-    channels: new Channels({ heartbeats: new HeartbeatWheel(options.heartbeat ?? 15_000), logger }),
+    channels: new Channels({ heartbeats, logger }),
+    groups: new Groups(store, tails, logger),
     snapshots: new Snapshots(store, limits.snapshot),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     dialects: [...new Set([millrace, anthropic, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],

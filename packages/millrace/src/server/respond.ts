@@ -20,6 +20,10 @@ export function jsonResponse(body: object | string, status: number, headers: Rea
   return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...PRIVATE, ...headers } })
 }
 
+export function streamHeaders(mediaType: string, more: Readonly<Record<string, string>>): Record<string, string> {
+  return { 'Content-Type': mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...more }
+}
+
 export function runHeaders({ id }: { readonly id: string }): Record<string, string> {
   return { [MILLRACE_RUN]: id }
 }
@@ -52,7 +56,7 @@ export async function streamRun(
     place?.()
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
-  const headers = { 'Content-Type': encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record), ...encoding.dialect.page }
+  const headers = streamHeaders(encoding.mediaType, { ...runHeaders(record), ...encoding.dialect.page })
   if (request.method === 'HEAD') return new Response(null, { headers })
   const { tails, channels, quota } = context
   const tail = tails.of(record)
