@@ -44,15 +44,17 @@ export const watchCases: readonly ConformanceCase[] = casesOf('watch', {
   async 'what wakes is readable: the change is committed before the call'(bench) {
     const other = await bench.second()
     const { run, lease } = await start(bench.store)
-    const [seen, early]: [number[], number[]] = [[], []]
-    other.watch(run, (batch) => {
-      void other.read(run, 0, 1).then(({ record }) => {
+    const [reads, seen, early]: [Promise<void>[], number[], number[]] = [[], [], []]
+    const leave = other.watch(run, (batch) => {
+      reads.push(other.read(run, 0, 1).then(({ record }) => {
         seen.push(record.tail)
         if (batch && record.tail < batch.last) early.push(batch.last)
-      })
+      }))
     })
     await bench.store.append(run, lease, says(1, 'a'))
     await eventually(() => seen.includes(2), 'a wake-up after which the entry is read')
+    leave()
+    await Promise.all(reads)
     equal(early, [], 'batches handed out before they could be read')
   },
 
