@@ -5,6 +5,7 @@ import { randomNonce, randomRunId } from '../../packages/millrace/src/run/ids.ts
 import type { Said } from '../../packages/millrace/src/run/said.ts'
 import { sealRun } from '../../packages/millrace/src/run/sealer.ts'
 import type { Lease, RunId, Store } from '../../packages/millrace/src/store/store.ts'
+import { spoken } from './run/spoken.ts'
 
 const WEEK = 7 * 24 * 60 * 60 * 1000
 const encoder = new TextEncoder()
@@ -38,7 +39,7 @@ export class Log {
 
   /** One write of all that is said. */
   async say(...said: readonly Said[]): Promise<void> {
-    await this.#append(said.flatMap((one) => this.#composer.say(one)))
+    await this.#append(said.flatMap((one) => spoken(this.#composer, one)))
   }
 
   /** The same, under a new lease: the one before is fenced. */

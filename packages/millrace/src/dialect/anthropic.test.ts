@@ -4,13 +4,14 @@ import type { Entry, EndEvent } from '../event/run-event.ts'
 import type { Snapshot } from '../event/snapshot.ts'
 import { SnapshotFold } from '../event/snapshot.ts'
 import { Composer } from '../run/composer.ts'
+import { spoken } from '../../../../test/support/run/spoken.ts'
 import type { Said } from '../run/said.ts'
 import { anthropic } from './anthropic.ts'
 
 /** The entries of a run that said this. */
 function entriesOf(said: readonly (Said | { readonly anew: number })[], end: Omit<EndEvent, 'type'>): Entry[] {
   const composer = new Composer()
-  const lines = said.flatMap((one) => (typeof one === 'object' && 'anew' in one ? [composer.attempt(Number(one.anew))] : composer.say(one)))
+  const lines = said.flatMap((one) => (typeof one === 'object' && 'anew' in one ? [composer.attempt(Number(one.anew))] : spoken(composer, one)))
   const events = ['{"type":"start","run":"RUN","kind":"answer"}', ...lines, composer.end(end)]
   return events.map((json, index) => ({ ...(JSON.parse(json) as Entry), offset: index + 1 }))
 }

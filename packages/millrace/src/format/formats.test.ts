@@ -2,7 +2,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hasCode } from '../event/error.ts'
-import { ByteWriter } from './bytes.ts'
+import { ByteWriter, chunkOf } from './bytes.ts'
 import type { Format, WireFrame } from './format.ts'
 import { ndjson } from './ndjson.ts'
 import { sse } from './sse.ts'
@@ -11,7 +11,7 @@ import { plainText } from './text.ts'
 function written(format: Format, ...frames: readonly WireFrame[]): Uint8Array {
   const out = new ByteWriter(1)
   for (const frame of frames) format.frame(out, frame)
-  return out.take()
+  return out.take().body
 }
 
 function parsed(bytes: Uint8Array): EventSourceMessage[] {
@@ -59,7 +59,7 @@ test('an NDJSON line is its JSON with the cursor put first', () => {
   expect(() => line('c-1', '[1]')).toThrow(expect.toSatisfy((error: unknown) => hasCode(error, 'invalid_event')) as Error)
 })
 
-test('a writer takes any mixture of pieces, whatever room it began with', () => {
+test('a writer takes any mixture of pieces, whatever room it began with, and frames it as one chunk in place', () => {
   const piece = fc.oneof(fc.string({ unit: 'binary' }).map((text) => ({ text })), fc.uint8Array().map((raw) => ({ raw })), fc.string({ unit: 'grapheme-ascii' }).map((ascii) => ({ ascii })))
   fc.assert(fc.property(fc.array(piece), fc.nat(64), (pieces, size) => {
     const out = new ByteWriter(size)
@@ -72,6 +72,15 @@ test('a writer takes any mixture of pieces, whatever room it began with', () => 
       expected.push('raw' in one ? one.raw : encoder.encode('text' in one ? one.text : one.ascii))
     }
     expect(out.length).toBe(Buffer.concat(expected).length)
-    expect(Buffer.from(out.take())).toEqual(Buffer.concat(expected))
+    const whole = Buffer.concat(expected)
+      const { body, framed } = out.take()
+      expect(Buffer.from(body)).toEqual(whole)
+      const head = Buffer.from(`${whole.length.toString(16)}\r\n`)
+      expect(Buffer.from(framed)).toEqual(whole.length === 0 ? whole : Buffer.concat([head, whole, Buffer.from('\r\n')]))
+      expect(framed.buffer).toBe(body.buffer)
   }))
+})
+
+test('nothing is no chunk: one of size 0 would end the body', () => {
+  expect(chunkOf(new Uint8Array(0)).framed).toHaveLength(0)
 })

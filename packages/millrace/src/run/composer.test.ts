@@ -6,6 +6,7 @@ import type { Entry } from '../event/run-event.ts'
 import { Composer } from './composer.ts'
 import type { Said } from './said.ts'
 import { said } from '../../../../test/support/run/logs.ts'
+import { spoken } from '../../../../test/support/run/spoken.ts'
 
 function entriesOf(lines: readonly string[]): Entry[] {
   return lines.map((line, index) => ({ ...(JSON.parse(line) as Entry), offset: index + 1 }))
@@ -37,14 +38,14 @@ const script = fc.array(said, { maxLength: 30 })
 test('whatever a handler says, blocks are opened, numbered and closed in order', () => {
   fc.assert(fc.property(script, (events) => {
     const composer = new Composer()
-    checkNumbering(entriesOf(events.flatMap((event) => composer.say(event))))
+    checkNumbering(entriesOf(events.flatMap((event) => spoken(composer, event))))
   }))
 })
 
 test('no text is lost, and none goes to a block of another kind', () => {
   fc.assert(fc.property(fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.record({ type: fc.constant('delta' as const), kind: fc.constantFrom('text', 'reasoning'), text: fc.string() }))), (events) => {
     const composer = new Composer()
-    const entries = entriesOf(events.flatMap((event) => composer.say(event)))
+    const entries = entriesOf(events.flatMap((event) => spoken(composer, event)))
     for (const kind of ['text', 'reasoning']) {
       const spoken = events.map((event) => (typeof event === 'string' ? { kind: 'text', text: event } : event)).filter((event) => event.kind === kind)
       const written = entries.flatMap((entry) => (entry.type === 'delta' && entry.kind === kind ? [entry.text] : []))
@@ -56,21 +57,21 @@ test('no text is lost, and none goes to a block of another kind', () => {
 test('a successor that takes over the outline goes on as its predecessor would have', () => {
   fc.assert(fc.property(script, script, (before, after) => {
     const [whole, first] = [new Composer(), new Composer()]
-    const written = before.flatMap((event) => first.say(event))
+    const written = before.flatMap((event) => spoken(first, event))
     const outline = createOutline()
     for (const entry of entriesOf(written)) foldOutline(outline, entry)
     const successor = new Composer(outline)
-    expect([...written, ...after.flatMap((event) => successor.say(event))]).toEqual([...before, ...after].flatMap((event) => whole.say(event)))
+    expect([...written, ...after.flatMap((event) => spoken(successor, event))]).toEqual([...before, ...after].flatMap((event) => spoken(whole, event)))
   }))
 })
 
 test('a new attempt numbers from 0 again', () => {
   fc.assert(fc.property(script, script, (before, after) => {
     const composer = new Composer()
-    for (const event of before) composer.say(event)
+    for (const event of before) spoken(composer, event)
     expect(JSON.parse(composer.attempt(2))).toEqual({ type: 'attempt', n: 2 })
     const fresh = new Composer()
-    expect(after.flatMap((event) => composer.say(event))).toEqual(after.flatMap((event) => fresh.say(event)))
+    expect(after.flatMap((event) => spoken(composer, event))).toEqual(after.flatMap((event) => spoken(fresh, event)))
   }))
 })
 
@@ -89,7 +90,7 @@ test('the type of every line can be read without parsing, and no line holds a ra
 
 function trySaying(composer: Composer, event: unknown): string[] {
   try {
-    return composer.say(event as Said)
+    return spoken(composer, event as Said)
   } catch (error) {
     expect(error).toMatchObject({ code: 'invalid_event' })
     return []
@@ -130,16 +131,16 @@ test.each<[string, unknown]>([
   ['an error without a code', { type: 'error', error: {} }], ['usage as a list', { type: 'usage', usage: [] }], ['usage in words', { type: 'usage', usage: { input: 'much' } }],
 ])('refuses %s', (_what, event) => {
   const composer = new Composer()
-  expect(() => composer.say(event as Said)).toThrow(expect.objectContaining({ code: 'invalid_event' }))
-  expect(composer.say('on')).toHaveLength(2)
+  expect(() => spoken(composer, event as Said)).toThrow(expect.objectContaining({ code: 'invalid_event' }))
+  expect(spoken(composer, 'on')).toHaveLength(2)
 })
 
 test('an event that changes while it is looked at is written as it was checked', () => {
   const shifty = { get type(): string { return asked++ === 0 ? 'own' : 'end' } }
-  expect(new Composer().say(shifty as Said)).toEqual(['{"type":"own"}'])
+  expect(spoken(new Composer(), shifty as Said)).toEqual(['{"type":"own"}'])
 })
 
 test('an own `__proto__` is data like any other', () => {
   const event = JSON.parse('{"type":"own","__proto__":{"polluted":true}}') as Said
-  expect(new Composer().say(event)).toEqual(['{"type":"own","__proto__":{"polluted":true}}'])
+  expect(spoken(new Composer(), event)).toEqual(['{"type":"own","__proto__":{"polluted":true}}'])
 })

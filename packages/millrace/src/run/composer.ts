@@ -1,7 +1,14 @@
 import { MillraceError } from '../event/error.ts'
 import { createOutline, foldOutline, type OpenBlock, type Outline } from '../event/outline.ts'
 import type { BlockKind, EndEvent, KnownEvent } from '../event/run-event.ts'
+import { deltaHead, type DeltaHead } from './line-buffer.ts'
 import { checkSaid, type Said } from './said.ts'
+
+/** Where entries go, as JSON. */
+export interface Lines {
+  append(json: string): void
+  appendDelta(head: DeltaHead, text: string): void
+}
 
 /**
  * Turns what a handler yields into the vocabulary, as encoded JSON: numbers blocks, opens one for
@@ -10,33 +17,40 @@ import { checkSaid, type Said } from './said.ts'
 export class Composer {
   readonly #outline: Outline
   /** `{"type":"delta",…,"text":` of the open block: all but the text of each delta is encoded once. */
-  #deltaHead = ''
+  #deltaHead: DeltaHead | null = null
 
   /** @param outline where a predecessor left off; taken over, not copied. */
   constructor(outline: Outline = createOutline()) {
     this.#outline = outline
   }
 
-  /** @throws MillraceError `invalid_event` */
-  say(said: Said): string[] {
-    if (typeof said === 'string') return this.#delta('text', said)
+  /** @throws MillraceError `invalid_event`, and whatever `to` throws */
+  say(said: Said, to: Lines): void {
+    if (typeof said === 'string') {
+      this.#delta('text', said, to)
+      return
+    }
     // Checked is what is written: a copy, whatever its getters say the next time.
     const event = { ...said }
     checkSaid(event)
     switch (event.type) {
       case 'delta': {
         const { kind, text } = event as Extract<Said, { text: string; type: 'delta' }>
-        return this.#delta(kind ?? this.#outline.open[0]?.kind ?? 'text', text)
+        this.#delta(kind ?? this.#outline.open[0]?.kind ?? 'text', text, to)
+        break
       }
       case 'block_start': {
         const { kind, id, name } = event as Extract<Said, { kind: BlockKind; type: 'block_start' }>
-        return [...this.#close(), this.#open(kind, { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) })]
+        this.#close(to)
+        to.append(this.#open(kind, { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) }))
+        break
       }
       case 'block_end':
-        return this.#close()
+        this.#close(to)
+        break
       default: {
         const { type, ...fields } = event
-        return [encode({ type, ...fields })]
+        to.append(encode({ type, ...fields }))
       }
     }
   }
@@ -49,13 +63,14 @@ export class Composer {
     return this.#note({ type: 'end', ...end })
   }
 
-  #delta(kind: BlockKind, text: string): string[] {
-    if (text === '') return []
-    const out: string[] = []
-    if (this.#outline.open[0]?.kind !== kind) out.push(...this.#close(), this.#open(kind, {}))
-    if (this.#deltaHead === '') this.#deltaHead = deltaHead(this.#outline.open[0])
-    out.push(`${this.#deltaHead}${JSON.stringify(text)}}`)
-    return out
+  #delta(kind: BlockKind, text: string, to: Lines): void {
+    if (text === '') return
+    if (this.#outline.open[0]?.kind !== kind) {
+      this.#close(to)
+      to.append(this.#open(kind, {}))
+    }
+    this.#deltaHead ??= headOf(this.#outline.open[0])
+    to.appendDelta(this.#deltaHead, text)
   }
 
   #open(kind: BlockKind, named: { readonly id?: string; readonly name?: string }): string {
@@ -63,22 +78,20 @@ export class Composer {
     return this.#note({ type: 'block_start', block: this.#outline.blocks, kind, nth, ...named })
   }
 
-  #close(): string[] {
-    return this.#outline.open.map(({ block, kind, nth }) => this.#note({ type: 'block_end', block, kind, nth }))
+  #close(to: Lines): void {
+    for (const { block, kind, nth } of this.#outline.open) to.append(this.#note({ type: 'block_end', block, kind, nth }))
   }
 
   #note(event: KnownEvent): string {
     const json = encode(event)
     foldOutline(this.#outline, { ...event, offset: this.#outline.offset })
-    this.#deltaHead = ''
+    this.#deltaHead = null
     return json
   }
 }
 
-function deltaHead(open: OpenBlock | undefined): string {
-  if (open === undefined) return ''
-  const { block, kind, nth } = open
-  return `${JSON.stringify({ type: 'delta', block, kind, nth }).slice(0, -1)},"text":`
+function headOf(open: OpenBlock | undefined): DeltaHead {
+  return deltaHead(`${JSON.stringify({ type: 'delta', ...open }).slice(0, -1)},"text":`)
 }
 
 /** JSON with `type` first, where readers look for it without parsing. */

@@ -16,6 +16,8 @@ export interface ExecutionOptions {
   readonly store: Store
   readonly definition: AnyRunDefinition
   readonly record: RunRecord
+  /** What the store would answer to `load`, where that is known: a run that was just made needs no read. */
+  readonly loaded: Loaded | null
   readonly lease: Lease
   /** Not yet consumed. */
   readonly signals: readonly Signal[]
@@ -69,6 +71,11 @@ export class Execution {
     void this.#execute().catch((error: unknown) => this.#onLost(error))
   }
 
+  /** How many bytes of entries this process has written. */
+  get written(): number {
+    return this.#producer.written
+  }
+
   /** Renews the lease unless a write did within `within` ms. */
   renew(within: number): void {
     this.#producer.renew(within)
@@ -96,9 +103,9 @@ export class Execution {
 
   /** `null` where the work is not begun: it may cost money. */
   async #begin(): Promise<RunContext<never> | null> {
-    const { store, record, lease } = this.#options
+    const { store, record, lease, loaded } = this.#options
     try {
-      const context = await this.#prepare(await insist(() => store.load(record.id), lease.ttl))
+      const context = await this.#prepare(loaded ?? (await insist(() => store.load(record.id), lease.ttl)))
       // Released, lost or cancelled meanwhile.
       if (context !== null && !this.#over && !this.#controller.signal.aborted) return context
       await this.#finish({ status: 'cancelled' })
@@ -156,7 +163,7 @@ export class Execution {
       if (done === true) return value
       try {
         if (this.#over) break
-        for (const json of this.#composer.say(value)) this.#producer.append(json)
+        this.#composer.say(value, this.#producer)
         const room = this.#producer.ready()
         if (room) await room
       } catch (error) {

@@ -5,6 +5,7 @@ import type { RunRecord } from '../store/store.ts'
 import { checkCursor, endsCompleted, endsRun, epochAt } from './log.ts'
 import { Composer } from './composer.ts'
 import { said } from '../../../../test/support/run/logs.ts'
+import { spoken } from '../../../../test/support/run/spoken.ts'
 
 const encoder = new TextEncoder()
 
@@ -15,7 +16,7 @@ function batchOf(lines: readonly string[]): Batch {
 test('a batch ends its run exactly if its last entry is an end', () => {
   fc.assert(fc.property(fc.array(said), fc.constantFrom('completed' as const, 'failed' as const, 'cancelled' as const), (events, status) => {
     const composer = new Composer()
-    const lines = ['{"type":"start"}', ...events.flatMap((event) => composer.say(event))]
+    const lines = ['{"type":"start"}', ...events.flatMap((event) => spoken(composer, event))]
     expect(endsRun(batchOf(lines))).toBe(false)
     const ended = batchOf([...lines, composer.end({ status })])
     expect(endsRun(ended)).toBe(true)

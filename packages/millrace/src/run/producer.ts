@@ -1,19 +1,11 @@
 import { MillraceError } from '../event/error.ts'
 import type { EndStatus } from '../event/run-event.ts'
 import type { Lease, RunId, Signal, Store, Write } from '../store/store.ts'
+import type { Lines } from './composer.ts'
 import { insist } from './insist.ts'
+import type { DeltaHead } from './line-buffer.ts'
 import { atEndOfTurn } from './turn.ts'
-
-const encoder = new TextEncoder()
-
-/** One write to be; a checkpoint closes it to further entries, because it covers exactly what came before. */
-interface Pending {
-  readonly lines: string[]
-  size: number
-  checkpoint?: string
-  end?: EndStatus
-  release?: 'queued'
-}
+import { WriteQueue, type Pending } from './write-queue.ts'
 
 export interface ProducerOptions {
   readonly store: Store
@@ -29,21 +21,22 @@ export interface ProducerOptions {
   readonly onLost: (error: unknown) => void
 }
 
-/** About how many bytes one write may hold, and how many may wait before {@link Producer.ready} says so. */
-const WRITE_SIZE = 256 * 1024
+/** About how many bytes may wait before {@link Producer.ready} says so. */
 const PENDING_SIZE = 1024 * 1024
 /** A store that fails is asked again for so many leases; then another process may have taken over. */
 const PATIENCE = 3
+/** Renews the lease and asks for signals. */
+const NOTHING_SAID: Pending = { bytes: new Uint8Array(), count: 0 }
 
 /**
  * The one writer of a run. At most one write is in flight; what is said meanwhile is the next one.
  * A write with an unknown outcome is repeated unchanged until the store answers it or refuses.
  */
-export class Producer {
+export class Producer implements Lines {
   readonly #options: ProducerOptions
-  #queue: Pending[] = []
-  #queued = 0
+  readonly #queue: WriteQueue
   #tail: number
+  #written = 0
   #writing = false
   #scheduled = false
   #lost: { readonly error: unknown } | null = null
@@ -56,6 +49,7 @@ export class Producer {
 
   constructor(options: ProducerOptions) {
     this.#options = options
+    this.#queue = new WriteQueue(options.maxEntry)
     this.#tail = options.tail
   }
 
@@ -64,14 +58,29 @@ export class Producer {
     return this.#tail
   }
 
+  /** How many bytes of entries are committed. */
+  get written(): number {
+    return this.#written
+  }
+
   /**
    * Adds one entry's JSON.
    * @throws MillraceError `too_large` where it is larger than the limit, `fenced` where the lease is lost
    */
   append(json: string): void {
     this.#check()
-    this.#measure(json)
-    this.#add(this.#open(), json)
+    this.#queue.append(json)
+    this.#schedule()
+  }
+
+  /**
+   * The same for a delta, of which only the text is new.
+   * @throws MillraceError as `append`
+   */
+  appendDelta(head: DeltaHead, text: string): void {
+    this.#check()
+    this.#queue.appendDelta(head, text)
+    this.#schedule()
   }
 
   /**
@@ -80,13 +89,7 @@ export class Producer {
    */
   checkpoint(json: string): void {
     this.#check()
-    this.#measure(json)
-    // Nothing was said since an older one that still waits: the newer takes its place.
-    const pending = this.#queue.at(-1) ?? this.#open()
-    const grown = json.length - (pending.checkpoint?.length ?? 0)
-    pending.checkpoint = json
-    pending.size += grown
-    this.#queued += grown
+    this.#queue.checkpoint(json)
     this.#schedule()
   }
 
@@ -97,7 +100,7 @@ export class Producer {
 
   /** Resolves at once while little waits to be written, else once there is room again. */
   ready(): Promise<void> | undefined {
-    if (this.#queued < PENDING_SIZE) return undefined
+    if (this.#queue.size < PENDING_SIZE) return undefined
     return new Promise((resolve) => this.#waiters.push(resolve))
   }
 
@@ -107,18 +110,16 @@ export class Producer {
    */
   async end(json: string, status: EndStatus): Promise<void> {
     this.#check()
-    const pending = this.#open()
-    this.#add(pending, json)
-    pending.end = status
+    this.#queue.end(json, status)
     this.#closed = true
+    this.#schedule()
     await this.#drained()
   }
 
   /** Writes out what is there and gives the lease back, so that another process goes on at once. */
   async release(): Promise<void> {
     if (this.#lost || this.#closed) return
-    const pending = this.#queue.at(-1) ?? this.#open()
-    pending.release = 'queued'
+    this.#queue.release()
     this.#closed = true
     this.#schedule()
     await this.#drained()
@@ -150,29 +151,6 @@ export class Producer {
     if (this.#closed) throw new MillraceError('ended', 'This producer has ended its run.')
   }
 
-  #measure(json: string): void {
-    const { maxEntry } = this.#options
-    // A UTF-16 unit is at most 3 bytes: only what could be too large is measured.
-    if (json.length * 3 > maxEntry && encoder.encode(json).length > maxEntry) {
-      throw new MillraceError('too_large', `An entry or a checkpoint is larger than ${String(maxEntry)} bytes. Split it, or raise \`limits.entry\`.`)
-    }
-  }
-
-  #add(pending: Pending, json: string): void {
-    pending.lines.push(json)
-    pending.size += json.length
-    this.#queued += json.length
-    this.#schedule()
-  }
-
-  #open(): Pending {
-    const last = this.#queue.at(-1)
-    if (last && last.checkpoint === undefined && last.size < WRITE_SIZE) return last
-    const pending: Pending = { lines: [], size: 0 }
-    this.#queue.push(pending)
-    return pending
-  }
-
   #schedule(): void {
     if (this.#writing || this.#scheduled) return
     this.#scheduled = true
@@ -184,31 +162,22 @@ export class Producer {
 
   #next(): void {
     if (this.#writing || this.#lost) return
-    const pending = this.#queue.shift() ?? (this.#asked && !this.#closed ? { lines: [], size: 0 } : null)
+    const pending = this.#queue.next() ?? (this.#asked && !this.#closed ? NOTHING_SAID : null)
     if (!pending) {
       this.#release()
       return
     }
     this.#asked = false
-    this.#queued -= pending.size
     this.#writing = true
     void this.#write(this.#toWrite(pending)).then(() => {
       this.#writing = false
-      if (this.#queued < PENDING_SIZE / 2 || this.#isLost()) this.#release()
+      if (this.#queue.size < PENDING_SIZE / 2 || this.#isLost()) this.#release()
       this.#next()
     })
   }
 
-  #toWrite({ lines, checkpoint, end, release }: Pending): Write {
-    return {
-      after: this.#tail,
-      bytes: encoder.encode(lines.join('\n')),
-      count: lines.length,
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-      ...(end === undefined ? {} : { end }),
-      ...(release === undefined ? {} : { release }),
-      ...(this.#consumed === 0 ? {} : { consumed: this.#consumed }),
-    }
+  #toWrite(pending: Pending): Write {
+    return { after: this.#tail, ...pending, ...(this.#consumed === 0 ? {} : { consumed: this.#consumed }) }
   }
 
   /** Never rejects: a write either lands or the lease is lost. */
@@ -217,6 +186,7 @@ export class Producer {
     try {
       const { tail, signals } = await insist(() => store.append(run, lease, write), lease.ttl * PATIENCE)
       this.#tail = tail
+      this.#written += write.bytes.length
       this.#lastWrite = performance.now()
       this.#deliver(signals)
     } catch (error) {
@@ -234,14 +204,13 @@ export class Producer {
 
   #lose(error: unknown): void {
     this.#lost = { error }
-    this.#queue = []
-    this.#queued = 0
+    this.#queue.clear()
     this.#options.onLost(error)
     this.#release()
   }
 
   #drained(): Promise<void> {
-    if (this.#queue.length === 0 && !this.#writing) return Promise.resolve()
+    if (this.#queue.isEmpty && !this.#writing) return Promise.resolve()
     return new Promise<void>((resolve) => this.#waiters.push(resolve)).then(() => this.#isLost() ? undefined : this.#drained())
   }
 

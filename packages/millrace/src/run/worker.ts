@@ -1,13 +1,13 @@
 import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus, type Json } from '../event/run-event.ts'
-import type { Acquired, CreateRun, Lease, Policy, RunId, RunRecord, Signal, Store } from '../store/store.ts'
+import type { Acquired, CreateRun, Lease, Loaded, Policy, RunId, RunRecord, Signal, Store } from '../store/store.ts'
 import { checkInput, type AnyRunDefinition } from './define.ts'
 import { Execution, PRODUCER_LOST } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import type { Logger } from './logger.ts'
 import { insist } from './insist.ts'
 import { Overdue } from './overdue.ts'
-import { sealRun } from './sealer.ts'
+import { Sealing } from './sealing.ts'
 import { endRun } from './end-run.ts'
 
 export interface WorkerOptions {
@@ -54,14 +54,15 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #executions = new Map<RunId, Execution>()
   readonly #foreign = new Overdue()
+  readonly #sealing: Sealing
   readonly #timer: ReturnType<typeof setInterval>
   #claiming: Promise<void> | null = null
-  #sealing: Promise<void> = Promise.resolve()
   #nextSeal = 0
   #closed = false
 
   constructor(options: WorkerOptions) {
     this.#options = options
+    this.#sealing = new Sealing(options.store, options.logger)
     this.#timer = setInterval(() => this.#tick(), Math.min(CLAIM_INTERVAL, options.lease / 3))
     unref(this.#timer)
   }
@@ -76,7 +77,8 @@ export class Worker {
     if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')
     const checked = await checkInput(definition, input)
     const id = key === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, key)
-    const digest = await digestOf(input)
+    // What nobody can come back to by its key is compared with nothing, and a hash is a third of what a start costs.
+    const digest = key === undefined ? '' : await digestOf(input)
     const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
     const run: CreateRun = {
       kind, principal, title, input: JSON.stringify(input), digest,
@@ -88,7 +90,7 @@ export class Worker {
     const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
     if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
-    if (lease) await this.#work(definition, record, lease, [])
+    if (lease) await this.#work(definition, record, lease, [], { record, input: run.input, checkpoint: null, snapshot: null })
     return { record, created }
   }
 
@@ -112,7 +114,7 @@ export class Worker {
     clearInterval(this.#timer)
     await this.#claiming
     await Promise.all([...this.#executions.values()].map((execution) => execution.release()))
-    await this.#sealing
+    await this.#sealing.close()
   }
 
   #definition(kind: string): AnyRunDefinition | undefined {
@@ -120,19 +122,24 @@ export class Worker {
   }
 
   /** Resolves at once, unless this worker closed meanwhile: then when the run is handed over. */
-  async #work(definition: AnyRunDefinition, record: RunRecord, lease: Lease, signals: readonly Signal[]): Promise<void> {
+  async #work(
+    definition: AnyRunDefinition, record: RunRecord, lease: Lease, signals: readonly Signal[], loaded: Loaded | null = null,
+  ): Promise<void> {
     const { store, grace, maxEntry, logger } = this.#options
-    const execution = new Execution({ store, definition, record, lease, signals, grace, maxEntry, logger })
+    const execution = new Execution({ store, definition, record, loaded, lease, signals, grace, maxEntry, logger })
     this.#executions.set(record.id, execution)
     void execution.done.then(() => {
       if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)
-      this.#seal(record.id)
+      this.#sealing.over(record.id)
     })
     if (this.#closed) await execution.release()
   }
 
   #tick(): void {
-    for (const execution of this.#executions.values()) execution.renew(this.#options.lease / 3)
+    for (const [run, execution] of this.#executions) {
+      execution.renew(this.#options.lease / 3)
+      this.#sealing.grown(run, execution.written)
+    }
     if (this.#claiming) return
     this.#claiming = this.#claim()
       .catch((error: unknown) => this.#options.logger.warn('Looking for orphaned runs failed.', { error }))
@@ -150,7 +157,7 @@ export class Worker {
     }
     if (this.#closed || Date.now() < this.#nextSeal) return
     this.#nextSeal = Date.now() + SEAL_INTERVAL
-    for (const record of await store.list({ needs: 'seal', limit: CLAIM_LIMIT })) this.#seal(record.id)
+    await this.#sealing.look()
   }
 
   /** Runs that are not for this process fill a look: its own may stand behind them. */
@@ -218,20 +225,8 @@ export class Worker {
     const acquired = await this.#acquire(run, how.revoke)
     if (!acquired) return false
     await endRun(store, acquired, how.lost === true ? { status: 'failed', error: PRODUCER_LOST } : { status: 'cancelled' })
-    this.#seal(run)
+    this.#sealing.over(run)
     return true
-  }
-
-  /** One at a time: sealing is work for quiet moments. */
-  #seal(run: RunId): void {
-    this.#sealing = this.#sealing.then(() => this.#sealIfEnded(run)).catch((error: unknown) => this.#warn('A log could not be sealed.', run, error))
-  }
-
-  async #sealIfEnded(run: RunId): Promise<void> {
-    const { store } = this.#options
-    const record = await store.find(run)
-    if (!record || record.deletedAt !== null || record.endedAt === null || record.sealedTo === record.tail) return
-    await sealRun(store, run)
   }
 
   #warn(message: string, run: RunId, error: unknown): void {

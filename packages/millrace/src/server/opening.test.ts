@@ -5,11 +5,12 @@ import { expectProblem } from '../../../../test/support/problem.ts'
 import { Script } from '../../../../test/support/script.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { millrace } from '../dialect/millrace.ts'
+import type { Chunk } from '../format/bytes.ts'
 import { memory } from '../store/memory.ts'
 import type { Store } from '../store/store.ts'
 import { createMillrace } from './app.ts'
 import { anyone } from './authenticate.ts'
-import { streamOf } from './body.ts'
+import { takeStream } from './body.ts'
 import { encodingOf } from './negotiate.ts'
 import type { Sink, SinkControl } from './sink.ts'
 
@@ -33,11 +34,11 @@ class Keeping implements Sink {
 
   constructor(response: Response) {
     this.over = new Promise((resolve) => (this.#settle = resolve))
-    this.control = streamOf(response)!.open(this)
+    this.control = takeStream(response)!.open(this)
   }
 
-  write(bytes: Uint8Array): boolean {
-    this.kept.push(bytes)
+  write({ body }: Chunk): boolean {
+    this.kept.push(body)
     return true
   }
 
@@ -159,7 +160,7 @@ test('a heartbeat does not go to a reader that has no room', async () => {
   let writes = 0
   const stalled: Sink = { write: () => (writes += 1) < 0, end: () => undefined, reset: () => undefined }
   const response = await fast.ask(`/runs/${log.run}`, as('text/event-stream'))
-  const control = streamOf(response)!.open(stalled)
+  const control = takeStream(response)!.open(stalled)
   const lively = new Keeping(await fast.ask(`/runs/${log.run}`, as('text/event-stream')))
   await expect.poll(() => lively.text.endsWith(':\n\n:\n\n'), { timeout: 10_000 }).toBe(true)
   expect(writes).toBe(1)
@@ -209,8 +210,8 @@ test('what readers made of a run is not kept for as long as its store keeps the 
   const first = await reading(`/runs/${log.run}`)
   const other = await reading(`/runs/${log.run}`)
   await Promise.all([first.over, other.over])
-  const bytes = encodingOf(millrace, 'sse').encode(batches[0]!, 0, 0, null)
-  expect([...first.kept, ...other.kept]).not.toContain(bytes)
+  const { body } = encodingOf(millrace, 'sse').encode(batches[0]!, 0, 0, null).chunk
+  expect([...first.kept, ...other.kept]).not.toContain(body)
 })
 
 test.each(['constructor', 'toString', 'hasOwnProperty'])('the method %s is none', async (method) => {

@@ -46,13 +46,13 @@ export async function streamRun(
   }
   const headers = { 'Content-Type': encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record) }
   if (request.method === 'HEAD') return new Response(null, { headers })
-  const { tails, channels, heartbeats, logger, quota } = context
+  const { tails, channels, quota } = context
   const tail = tails.of(record)
   const release = tail.hold()
   try {
     const start = await startOf(context, tail, record, encoding, cursor)
     const leave = place ?? quota?.take(principal)
-    return streamingResponse(new LogStream({ tail, channels, heartbeats, encoding, start, logger, onClose: () => leave?.() }), { headers })
+    return streamingResponse(new LogStream(channels.of(tail, encoding), start, leave), { headers })
   } finally {
     release()
   }

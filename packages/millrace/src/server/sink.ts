@@ -1,7 +1,12 @@
+import type { Chunk } from '../format/bytes.ts'
+
 /** Where a stream's bytes go: a Node response, a Web body, a socket. As thin as can be. */
 export interface Sink {
-  /** False: it is full now, and `drain` will follow. The bytes are taken in either case and never changed. */
-  write(bytes: Uint8Array): boolean
+  /**
+   * False: it is full now, and `drain` will follow. The chunk is taken in either case, and shared with
+   * other readers: whoever writes to an HTTP/1.1 socket itself sends `framed`, everyone else `body`.
+   */
+  write(chunk: Chunk): boolean
   /** The stream is complete. */
   end(): void
   /** The stream is cut: its body must not look finished (P10). */

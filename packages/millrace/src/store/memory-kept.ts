@@ -21,13 +21,8 @@ export interface Kept {
 
 export const NOTHING: Uint8Array = new Uint8Array()
 
-/** Bytes are copied: the caller may go on to use its buffer (and `slice` would not copy a Node `Buffer`). */
 export function rowOf(first: number, last: number, nonce: string, bytes: Uint8Array): Batch {
-  return { first, last, epoch: epochOf(nonce), bytes: new Uint8Array(bytes), parts: null, head: null }
-}
-
-export function copyOf(batch: Batch): Batch {
-  return { ...batch, bytes: new Uint8Array(batch.bytes), parts: batch.parts && new Uint8Array(batch.parts) }
+  return { first, last, epoch: epochOf(nonce), bytes, parts: null, head: null }
 }
 
 /** Leaves the tombstone and nothing else. */

@@ -32,16 +32,6 @@ describe('the memory store, with a clock that goes by itself', () => {
   }, 60_000)
 })
 
-test('a Node Buffer may be used again by its owner after it was written', async () => {
-  const store = memory()
-  const { run, lease } = await start(store)
-  const write = says(1, 'kept')
-  const buffer = Buffer.from(write.bytes)
-  await store.append(run, lease, { ...write, bytes: buffer })
-  buffer.fill(0)
-  expect((await store.read(run, 1, 1000)).batches[0]?.bytes).toEqual(write.bytes)
-})
-
 test('expiry is exact to the millisecond', async () => {
   let now = 1000
   const store = memory({ clock: () => now })

@@ -1,9 +1,9 @@
 import type { Batch } from '../event/batch.ts'
 import { isEndStatus } from '../event/run-event.ts'
-import { NOTHING, copyOf, empty, isNeeded, rowAfter, rowOf, type Kept } from './memory-kept.ts'
+import { NOTHING, empty, isNeeded, rowAfter, rowOf, type Kept } from './memory-kept.ts'
 import { refusal } from './refusal.ts'
 import {
-  createState, creatorLease, decideAcquire, decideAppend, decideSeal, entomb, isCreator, matchesFilter,
+  createState, creatorLease, decideAcquire, decideAppend, decideSeal, entomb, hasWaited, isCreator, matchesFilter,
   newestFirst, recordAt, sameBytes,
 } from './rules.ts'
 import type { RunState } from './rules.ts'
@@ -69,7 +69,7 @@ class MemoryStore implements Store {
       if (decision.kind === 'held') return null
       kept.state = decision.state
       if (decision.isNew) this.#wake(run, null)
-      return { lease: decision.lease, record: kept.state.record, signals: kept.pending }
+      return { lease: decision.lease, record: kept.state.record, signals: kept.pending, waited: hasWaited(kept.state) }
     })
   }
 
@@ -144,7 +144,9 @@ class MemoryStore implements Store {
       const begin = kept.rows.findIndex((row) => row.first === first)
       const end = kept.rows.findIndex((row) => row.last === last)
       if (begin === -1 || end === -1) throw refusal('conflict', run)
-      kept.rows = [...kept.rows.slice(0, begin), ...seal.segments.map(copyOf), ...kept.rows.slice(end + 1)]
+      kept.rows = [...kept.rows.slice(0, begin), ...seal.segments, ...kept.rows.slice(end + 1)]
+      // By itself: as a part of a larger buffer it would keep all of that, for as long as the run is kept.
+      kept.lastBytes = new Uint8Array(kept.lastBytes)
       kept.state = { ...kept.state, record }
       kept.snapshot = seal.snapshot ?? kept.snapshot
     })

@@ -4,7 +4,8 @@
  *
  * A store knows nothing of dialects, outlines or what an entry says: entries are lines of JSON
  * bytes. It decides only who may append, and hands back exactly what was committed. Every method
- * is atomic for its run. Time is the store's clock, in ms since the epoch.
+ * is atomic for its run. Time is the store's clock, in ms since the epoch. Bytes that a store is given
+ * or hands out are never changed by anybody, so nobody has to copy them.
  *
  * Errors: every method throws `MillraceError`. `not_found` where the run was never there or has
  * left no trace any more, `gone` where its tombstone stands, `store_busy` (retryable) where the
@@ -106,6 +107,8 @@ export interface Acquired {
   readonly record: RunRecord
   /** Those not yet consumed, oldest first. */
   readonly signals: readonly Signal[]
+  /** The lease before this one was given back as `waiting`, and nothing was written since: nobody was lost. */
+  readonly waited: boolean
 }
 
 export interface NewSignal {
@@ -132,7 +135,7 @@ export interface Checkpoint {
 export interface Write {
   /** The tail this write goes on from. */
   readonly after: number
-  /** Entries as JSON lines joined by LF; empty for none. */
+  /** Entries as JSON lines joined by LF; empty for none. They may be a part of a larger buffer. */
   readonly bytes: Uint8Array
   readonly count: number
   /** JSON; covers everything up to and with this write. */

@@ -56,9 +56,8 @@ class SqliteStore implements Store {
   }
 
   async create(run: RunId, options: CreateRun): Promise<Created> {
-    const kept = { ...options, start: copyOf(options.start) }
     const engine = await this.#writer()
-    return engine.write((draft) => createRun(draft, run, kept))
+    return engine.write((draft) => createRun(draft, run, options))
   }
 
   async acquire(run: RunId, nonce: string, ttl: number, options: AcquireOptions = {}): Promise<Acquired | null> {
@@ -67,9 +66,8 @@ class SqliteStore implements Store {
   }
 
   async append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
-    const kept = { ...write, bytes: copyOf(write.bytes) }
     const engine = await this.#writer()
-    return engine.write((draft) => appendToRun(draft, run, lease, kept))
+    return engine.write((draft) => appendToRun(draft, run, lease, write))
   }
 
   async read(run: RunId, after: number, maxBytes: number): Promise<Page> {
@@ -155,11 +153,6 @@ class SqliteStore implements Store {
   #poll(): void {
     if (this.#engine) inBackground(this.#engine.then((engine) => engine.poll()))
   }
-}
-
-/** The write waits for its turn, and the caller may use its buffer again (`slice` would not copy a Node `Buffer`). */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes)
 }
 
 /**

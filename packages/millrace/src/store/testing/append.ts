@@ -22,12 +22,14 @@ export const appendCases: readonly ConformanceCase[] = casesOf('append', {
     equal(batches, [expected], 'the batch')
   },
 
-  async 'what is kept does not change with the buffer of the caller'({ store }) {
+  async 'entries may be a part of a larger buffer'({ store }) {
     const { run, lease } = await start(store)
-    const write = says(1, 'kept')
-    await store.append(run, lease, write)
-    write.bytes.fill(0)
+    const { bytes, ...write } = says(1, 'kept')
+    const larger = new Uint8Array(bytes.length + 20)
+    larger.set(bytes, 10)
+    await store.append(run, lease, { ...write, bytes: larger.subarray(10, -10) })
     await expectLog(store, run, ['kept'], 'the log')
+    equal((await store.read(run, 1, 10_000)).batches[0]?.bytes.length, bytes.length, 'the length')
   },
 
   async 'an entry of a mebibyte is kept whole'({ store }) {

@@ -1,0 +1,23 @@
+/**
+ * What is asked of every contender, by the part's name. Latency is from the token being said to
+ * its bytes being read; heap is what lives when all is over.
+ */
+export const PARTS = {
+  /** As fast as tokens are taken: the cost of a token. */
+  unpaced: (quick) => [work({ atOnce: 200, runs: quick ? 400 : 2_000, tokens: 500, rate: 0 })],
+  /** As models say them: every token is a commit and a write of its own. */
+  paced: (quick) => [work({ atOnce: 1_000, runs: 1_000, tokens: quick ? 100 : 400, rate: 50 })],
+  /** The first token to the first byte, with nothing else to do. */
+  first: (quick) => [work({ atOnce: 1, runs: quick ? 300 : 1_000, tokens: 1, rate: 0 })],
+  /** The same demand by more and more runs at once: what a token costs must not depend on how many there are. */
+  growth: (quick) => [1, 100, 1_000, ...(quick ? [] : [10_000])].map((atOnce) => {
+    return work({ atOnce, runs: atOnce, tokens: 200_000 / atOnce, rate: 20_000 / atOnce })
+  }),
+  /** More and more runs one after another: what lives in the end must not depend on how many there were. */
+  turnover: (quick) => (quick ? [100, 1_000] : [100, 1_000, 10_000]).map((runs) => work({ atOnce: 10, runs, tokens: 50, rate: 0 })),
+}
+
+function work({ atOnce, runs, tokens, rate }) {
+  const pace = rate === 0 ? 'at full speed' : `at ${rate} tokens/s each`
+  return { title: `${runs} runs of ${tokens} tokens, ${atOnce} at once, ${pace}`, atOnce, runs, tokens, rate, warmUp: Math.ceil(runs / 10) }
+}
