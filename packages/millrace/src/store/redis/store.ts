@@ -75,11 +75,12 @@ class RedisStore implements Store {
   async acquire(run: RunId, nonce: string, ttl: number, { revoke = false }: AcquireOptions = {}): Promise<Acquired | null> {
     const reply = await this.#call('acquire', run, [nonce, String(ttl), epochOf(nonce), revoke ? '1' : '0'])
     if (reply === null) return null
-    const [fence, told, signals] = listOf(reply)
+    const [fence, told, signals, waited] = listOf(reply)
     return {
       lease: { fence: Number(fence), nonce, ttl },
       record: aliveOf(run, told),
       signals: signalsOf(consumedOf(told), signals),
+      waited: waited === 1,
     }
   }
 

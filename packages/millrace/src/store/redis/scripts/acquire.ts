@@ -1,14 +1,20 @@
-/** ARGV: nonce, ttl, epoch, revoke (1 or 0). Answers {fence, record, signals}, `nil` while it is held, or a refusal. */
+/** ARGV: nonce, ttl, epoch, revoke (1 or 0). Answers {fence, record, signals, waited (1 or 0)}, `nil` while it is held, or a refusal. */
 export const ACQUIRE = `
 local nonce, leaseUntil = ARGV[1], whole(now + ARGV[2])
-local h, missing = hold('status', 'tail', 'fence', 'losses', 'nonce', 'leaseUntil', 'epochs', 'consumed', 'signals')
+local h, missing = hold('status', 'tail', 'fence', 'losses', 'nonce', 'leaseUntil', 'epochs', 'consumed', 'signals', 'last')
 if not h then return missing end
 if hasEnded(h.status) then return 'ended' end
 
 local fence = tonumber(h.fence)
+local function answer()
+  local lastFence, release = (h.last or ''):match('^(%d+) .* (%a*)$')
+  local waited = release == 'waiting' and tonumber(lastFence) == fence - 1
+  return {fence, told(record, data), pending(h.consumed, h.signals), waited and 1 or 0}
+end
+
 if h.nonce == nonce then
   redis.call('HSET', record, 'leaseUntil', leaseUntil)
-  return {fence, told(record, data), pending(h.consumed, h.signals)}
+  return answer()
 end
 if tonumber(h.leaseUntil) > now and ARGV[4] == '0' then return false end
 
@@ -27,5 +33,5 @@ local place = placeOf(h.createdAt)
 redis.call('ZREM', base .. 'free', place)
 redis.call('ZADD', base .. 'held', leaseUntil, place)
 wake('')
-return {fence, told(record, data), pending(h.consumed, h.signals)}
+return answer()
 `
