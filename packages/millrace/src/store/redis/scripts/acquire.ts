@@ -7,7 +7,7 @@ if hasEnded(h.status) then return 'ended' end
 
 local fence = tonumber(h.fence)
 local function answer()
-  local lastFence, release = (h.last or ''):match('^(%d+) .* (%a*)$')
+  local lastFence, release = h.last:match('^(%d+) .* (%a*)$')
   local waited = release == 'waiting' and tonumber(lastFence) == fence - 1
   return {fence, told(record, data), pending(h.consumed, h.signals), waited and 1 or 0}
 end

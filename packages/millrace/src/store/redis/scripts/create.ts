@@ -11,11 +11,12 @@ end
 redis.call('UNLINK', record, data, live, packed, signals)
 local held = ttl > 0
 local leaseUntil = held and whole(now + ttl) or '0'
-redis.call('HSET', record,
-  'kind', kind, 'principal', principal, 'digest', ARGV[6], 'retention', ARGV[8], 'tombstone', ARGV[9],
-  'createdBy', nonce, 'createdAt', whole(now), 'status', held and 'running' or 'queued', 'tail', '1', 'epochs', ARGV[10],
-  'fence', held and '1' or '0', 'losses', '0', 'leaseUntil', leaseUntil, 'sealedTo', '0', 'consumed', '0', 'signals', '0')
+-- Redis keeps a small hash as a list: what every append asks for stands first.
 if held then redis.call('HSET', record, 'nonce', nonce) end
+redis.call('HSET', record,
+  'fence', held and '1' or '0', 'tail', '1', 'consumed', '0', 'signals', '0', 'leaseUntil', leaseUntil, 'last', '',
+  'status', held and 'running' or 'queued', 'createdAt', whole(now), 'retention', ARGV[8], 'tombstone', ARGV[9],
+  'kind', kind, 'principal', principal, 'digest', ARGV[6], 'createdBy', nonce, 'epochs', ARGV[10], 'losses', '0', 'sealedTo', '0')
 redis.call('HSET', data, 'title', ARGV[5], 'input', ARGV[7])
 redis.call('XADD', live, '1-0', 'row', ARGV[11])
 

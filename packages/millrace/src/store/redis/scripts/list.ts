@@ -5,7 +5,7 @@
  * Renewals do not touch the index of held runs, which keeps an append cheap: here it is corrected.
  */
 export const LIST = `
-base = KEYS[1]:match('^(.*}:)')
+base = KEYS[1]:match('^(.-}:)')
 local index, order, from, most = base .. ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 
 local function of(place, kind) return base .. kind .. ':' .. place:sub(17) end

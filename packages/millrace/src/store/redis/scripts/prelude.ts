@@ -3,16 +3,25 @@
  * others from it: they share its hash tag, so they lie on the same node of a cluster. Time is the
  * server's own (`TIME`), which is allowed before writes because effects are replicated, not scripts.
  */
-export function preludeFor(isCluster: boolean): string {
-  return `local publish = '${isCluster ? 'SPUBLISH' : 'PUBLISH'}'\n${PRELUDE}`
+export function namesFor(isCluster: boolean): string {
+  return `local publish = '${isCluster ? 'SPUBLISH' : 'PUBLISH'}'\n${NAMES}`
 }
 
-const PRELUDE = `
-local base, run = KEYS[1]:match('^(.*}:)r:(.*)$')
+const NAMES = `
+local record = KEYS[1]
+local base, run = record:match('^(.-}:)r:(.*)$')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local record = KEYS[1]
+-- A slow subscriber is cut off by Redis with all it has not read: large batches are left to be fetched.
+local LARGEST_HINT = 262144
+local function wake(row)
+  redis.call(publish, base .. 'w:' .. run, #row <= LARGEST_HINT and row or '')
+end
+`
+
+/** What the scripts share beside that. */
+export const PRELUDE = `
 local data, live, packed, signals
 if run then
   data, live, packed, signals = base .. 'd:' .. run, base .. 'l:' .. run, base .. 's:' .. run, base .. 'i:' .. run
@@ -48,12 +57,6 @@ local function pending(consumed, count)
   local found = {}
   for seq = consumed + 1, count do found[#found + 1] = redis.call('HGET', signals, 'n' .. seq) end
   return found
-end
-
--- A slow subscriber is cut off by Redis with all it has not read: large batches are left to be fetched.
-local LARGEST_HINT = 262144
-local function wake(row)
-  redis.call(publish, base .. 'w:' .. run, #row <= LARGEST_HINT and row or '')
 end
 
 -- A member of the indexes: in lexicographic order it is in order of age, then of id.

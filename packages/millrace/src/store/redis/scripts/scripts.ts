@@ -1,8 +1,8 @@
 import { ACQUIRE } from './acquire.ts'
-import { APPEND } from './append.ts'
+import { APPEND, PLAIN_APPEND } from './append.ts'
 import { CREATE } from './create.ts'
 import { LIST } from './list.ts'
-import { preludeFor } from './prelude.ts'
+import { PRELUDE, namesFor } from './prelude.ts'
 import { FIND, LOAD, READ } from './reads.ts'
 import { REMOVE } from './remove.ts'
 import { SEAL } from './seal.ts'
@@ -16,6 +16,9 @@ const BODIES: Readonly<Record<ScriptName, string>> = {
   list: LIST, remove: REMOVE,
 }
 
+/** What answers the usual case before the rest is even set up. */
+const FIRST: Readonly<Record<string, string>> = { append: PLAIN_APPEND }
+
 export interface Script {
   readonly text: string
   /** What the server knows it by, once it has seen it. */
@@ -25,9 +28,9 @@ export interface Script {
 export type Scripts = Readonly<Record<ScriptName, Script>>
 
 export async function compileScripts(isCluster: boolean): Promise<Scripts> {
-  const prelude = preludeFor(isCluster)
+  const names = namesFor(isCluster)
   const compiled = await Promise.all(
-    Object.entries(BODIES).map(async ([name, body]) => [name, await scriptOf(`${prelude}${body}`)] as const),
+    Object.entries(BODIES).map(async ([name, body]) => [name, await scriptOf(`${names}${FIRST[name] ?? ''}${PRELUDE}${body}`)] as const),
   )
   return Object.fromEntries(compiled) as Record<ScriptName, Script>
 }
