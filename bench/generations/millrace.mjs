@@ -8,8 +8,8 @@ import { sqlite } from 'millrace/sqlite'
 import { contend } from './contender.mjs'
 import { generate } from './source.mjs'
 
-/** Ended runs go after so many ms: a bench makes more of them than a process should keep in memory. */
-const RETENTION = 2_000
+/** In ms: ended runs go before a bench has made more of them than a process should keep in memory. */
+const RETENTION = 60_000
 
 const [kept] = process.argv.slice(2)
 const tokens = defineRun({ run: ({ input }) => generate(input) })

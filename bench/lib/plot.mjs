@@ -51,7 +51,7 @@ export function lines({ title, x, y, lines: named }) {
   const labels = spread(Object.entries(named).map(([name, of]) => ({ name, y: up(of.at(-1)[1]) })))
   const drawn = Object.entries(named).map(([name, of]) => `<polyline class="line${ours(name)}" points="${of.map(([at, value]) => `${across(at)},${up(value)}`).join(' ')}"/>
 ${of.map(([at, value]) => `<circle class="dot${ours(name)}" cx="${across(at)}" cy="${up(value)}" r="3"/>`).join('')}
-<text x="${WIDTH - right + 14}" y="${labels.get(name) + 4}">${escaped(name)}</text>`)
+<text x="${WIDTH - right + 26}" y="${labels.get(name) + 4}">${escaped(name)}</text>`)
   const axes = `<text class="quiet" x="${left - 50}" y="${top - 8}">${escaped(y)}</text><text class="quiet" x="${WIDTH - right}" y="${height - 4}" text-anchor="end">${escaped(x)}</text>`
   return svg(title, height, [axes, ...ticks, ...levels, ...drawn])
 }

@@ -118,6 +118,16 @@ export function faulty(real: Store, faults: Faults = {}): FaultyStore {
   }
 }
 
+/** A store's methods as functions of their own, to put others in their place: private fields want their own `this`. */
+export function bound(store: Store): Store {
+  return {
+    create: (...of) => store.create(...of), acquire: (...of) => store.acquire(...of), append: (...of) => store.append(...of),
+    read: (...of) => store.read(...of), find: (...of) => store.find(...of), load: (...of) => store.load(...of),
+    watch: (...of) => store.watch(...of), signal: (...of) => store.signal(...of), seal: (...of) => store.seal(...of),
+    list: (...of) => store.list(...of), delete: (...of) => store.delete(...of), close: () => store.close(),
+  }
+}
+
 /** Waits for what is true some turns later; the limit is for tests that fail. */
 export async function until(condition: () => unknown, what: string): Promise<void> {
   const deadline = performance.now() + 8_000

@@ -1,10 +1,11 @@
 import { isEndStatus, type Entry, type RunStatus } from '../event/run-event.ts'
 import { TextPieces } from '../event/text-pieces.ts'
 import { runPath, signalsPath } from '../protocol/routes.ts'
-import type { FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
+import type { Batches, FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
 import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 import { broken, type ConnectionStatus } from './connection.ts'
-import { batches, flatten, through, type Batches } from './follow.ts'
+import { reading, single, whole } from './follow.ts'
+import type { Reading, View } from './reading.ts'
 import { call, type Access } from './request.ts'
 
 /** A run somewhere else. Holding one costs nothing: it connects when something is asked of it. */
@@ -26,17 +27,21 @@ export class Run<Result = unknown> implements RunHandle<Result> {
   }
 
   follow(from?: FollowFrom): AsyncIterableIterator<Entry> {
-    return through(this.batches(from), flatten)
+    return this.#read(single, from)
   }
 
-  /** The entries in arrays as they arrived: one turn of the loop for what one turn can show. */
   batches(from?: FollowFrom): Batches {
-    return batches(this.#url, { ...this.#access, ...from }, (status) => this.#report(status))
+    return this.#read(whole, from)
   }
 
   /** What arrived together comes as one string. */
   text(): AsyncIterableIterator<string> {
-    return through(this.batches(), textOf)
+    const pieces = new TextPieces()
+    return this.#read((entries, nth) => {
+      if (nth > 0) return undefined
+      for (const entry of entries) pieces.add(entry)
+      return pieces.take() || undefined
+    })
   }
 
   snapshot(signal?: AbortSignal): Promise<SnapshotReply> {
@@ -68,6 +73,10 @@ export class Run<Result = unknown> implements RunHandle<Result> {
     return () => this.#listeners.delete(listener)
   }
 
+  #read<T>(view: View<T>, from?: FollowFrom): Reading<T> {
+    return reading(this.#url, view, { ...this.#access, ...from }, (status) => this.#report(status))
+  }
+
   #report(status: ConnectionStatus): void {
     this.#connection = status
     for (const listener of this.#listeners) listener(status)
@@ -88,14 +97,5 @@ export class Run<Result = unknown> implements RunHandle<Result> {
       this.#result = null
       throw error
     }
-  }
-}
-
-async function* textOf(source: Batches): AsyncGenerator<string> {
-  const pieces = new TextPieces()
-  for await (const entries of source) {
-    for (const entry of entries) pieces.add(entry)
-    const piece = pieces.take()
-    if (piece !== '') yield piece
   }
 }

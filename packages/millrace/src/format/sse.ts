@@ -13,7 +13,8 @@ export const sse: Format = {
   frame(out, { cursor, event, data }) {
     if (cursor !== null) {
       out.ascii('id: ')
-      out.text(single(cursor, 'id'))
+      // Cursors are ASCII by their form.
+      out.ascii(single(cursor, 'id'))
       out.ascii('\n')
     }
     if (event !== null) {

@@ -9,8 +9,11 @@ const decoder = new TextDecoder()
 
 /** Whether the batch's last entry is terminal, read without parsing. */
 export function endsRun(batch: Batch): boolean {
-  const start = batch.bytes.lastIndexOf(LF) + 1
-  return END_HEAD.every((byte, index) => batch.bytes[start + index] === byte)
+  const { bytes } = batch
+  const start = bytes.lastIndexOf(LF) + 1
+  // A plain loop: asked of every batch, which may be one token, and `every` took a thirtieth of all that a token costs.
+  for (let index = 0; index < END_HEAD.length; index += 1) if (bytes[start + index] !== END_HEAD[index]) return false
+  return true
 }
 
 /** Whether the batch's last entry says `completed`. */

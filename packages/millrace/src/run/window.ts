@@ -60,15 +60,22 @@ export class Window {
     return head !== null && last >= first.last && this.#batches.some((batch) => batch.last === last && batch.epoch === epoch)
   }
 
-  /** The batches after `offset`; `null` where memory does not reach back to it, or not under `epoch`. */
+  /**
+   * The batches after `offset`; `null` where memory does not reach back to it, or not under `epoch`.
+   * A reader that takes a page piece by piece finds the rest of it in what was read last.
+   */
   after(offset: number, epoch: string | null): readonly Batch[] | null {
-    // From the new end: who fell behind a little finds its place at once.
-    const index = this.#batches.findLastIndex((batch) => batch.last <= offset) + 1
-    const first = this.#batches[index]
-    if (!first || first.first > offset + 1) return null
-    const under = first.first <= offset ? first : (this.#batches[index - 1] ?? first)
-    return offset === 0 || epoch === null || epoch === under.epoch ? this.#batches.slice(index) : null
+    return following(this.#batches, offset, epoch) ?? following(this.#trail, offset, epoch)
   }
+}
+
+function following(batches: readonly Batch[], offset: number, epoch: string | null): readonly Batch[] | null {
+  // From the new end: who fell behind a little finds its place at once.
+  const index = batches.findLastIndex((batch) => batch.last <= offset) + 1
+  const first = batches[index]
+  if (!first || first.first > offset + 1) return null
+  const under = first.first <= offset ? first : (batches[index - 1] ?? first)
+  return offset === 0 || epoch === null || epoch === under.epoch ? batches.slice(index) : null
 }
 
 /** As many of the last batches as fit. */

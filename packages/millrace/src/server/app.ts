@@ -1,4 +1,5 @@
 import { anthropic } from '../dialect/anthropic.ts'
+import { html } from '../dialect/html.ts'
 import { millrace } from '../dialect/millrace.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
@@ -115,7 +116,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     channels: new Channels({ heartbeats: new HeartbeatWheel(options.heartbeat ?? 15_000), logger }),
     snapshots: new Snapshots(store, limits.snapshot),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
-    dialects: [...new Set([millrace, anthropic, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
+    dialects: [...new Set([millrace, anthropic, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
 }
 

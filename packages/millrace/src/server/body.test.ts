@@ -1,3 +1,4 @@
+import { Hono } from 'hono'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testApp, type TestApp } from '../../../../test/support/app.ts'
 import { Log } from '../../../../test/support/log.ts'
@@ -48,6 +49,21 @@ test('the stream is found behind a response that was made again to change a head
   const again = new Response(response.body, { headers: { ...Object.fromEntries(response.headers), 'X-More': 'yes' } })
   await log.end()
   const reader = new Roomy(again)
+  await reader.over
+  expect(Buffer.concat(reader.chunks.map(({ body }) => body)).toString()).toBe(await (await read()).text())
+})
+
+test('the stream is found behind what Hono makes of a response when a header is added', async () => {
+  const hono = new Hono()
+  hono.use(async (context, next) => {
+    await next()
+    context.header('X-More', 'yes')
+  })
+  hono.all('*', (context) => server.app.fetch(context.req.raw))
+  await log.end()
+  const response = await hono.request(`/runs/${log.run}`, { headers: { Accept: 'text/event-stream', 'X-User': 'ada' } })
+  expect(response.headers.get('X-More')).toBe('yes')
+  const reader = new Roomy(response)
   await reader.over
   expect(Buffer.concat(reader.chunks.map(({ body }) => body)).toString()).toBe(await (await read()).text())
 })

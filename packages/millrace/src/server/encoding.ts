@@ -32,6 +32,11 @@ export class Encoding {
     this.heartbeat = this.#heartbeat()
   }
 
+  /** Whether a reader can tell by the frames how the run ended; else the body's end is all it can judge by (P10). */
+  get tellsEnd(): boolean {
+    return this.format.cursors || this.dialect.page !== undefined
+  }
+
   /** Whether the dialect needs the past: then `encode` wants the outline. */
   get folds(): boolean {
     return this.dialect.step !== null
@@ -49,6 +54,14 @@ export class Encoding {
     const encoded = this.#encode(batch, after, skip, outline)
     this.#encoded.set(batch, encoded)
     return encoded
+  }
+
+  /**
+   * The same for the live readers of a channel, who are handed it at once: it is not kept. To keep every
+   * batch of a thousand runs for one reader each that has it already costs a tenth of a token's way.
+   */
+  encodeLive(batch: Batch, after: number, outline: Outline | null): Encoded {
+    return this.#encode(batch, after, 0, outline)
   }
 
   #encode(batch: Batch, after: number, skip: number, before: Outline | null): Encoded {

@@ -1,10 +1,11 @@
-import { parseCursor, type Cursor } from '../event/cursor.ts'
+import { formatCursor, parseCursor, type Cursor } from '../event/cursor.ts'
 import { MillraceError } from '../event/error.ts'
+import { entriesOf } from '../event/lines.ts'
 import type { Entry, RunStatus } from '../event/run-event.ts'
 import { TextPieces } from '../event/text-pieces.ts'
-import type { FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
+import type { Batches, FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
 import type { SnapshotReply } from '../protocol/wire.ts'
-import { follow } from '../run/follow.ts'
+import { follow, followBatches } from '../run/follow.ts'
 import { checkCursor } from '../run/log.ts'
 import type { RunRecord } from '../store/store.ts'
 import { ownRun, type Context } from './context.ts'
@@ -25,6 +26,21 @@ export class LocalRun<Result = unknown> implements RunHandle<Result> {
 
   follow({ after = '', signal }: FollowFrom = {}): AsyncGenerator<Entry, void, undefined> {
     return this.#entries(after === '' ? null : wholeCursor(after), signal)
+  }
+
+  batches({ after = '', signal }: FollowFrom = {}): Batches {
+    const place = { cursor: after }
+    const arrays = this.#arrays(after === '' ? null : wholeCursor(after), signal, place)
+    return {
+      next: () => arrays.next(),
+      return: () => arrays.return(),
+      [Symbol.asyncIterator]() {
+        return this
+      },
+      get cursor() {
+        return place.cursor
+      },
+    }
   }
 
   async *text(): AsyncGenerator<string, void, undefined> {
@@ -64,6 +80,23 @@ export class LocalRun<Result = unknown> implements RunHandle<Result> {
     const record = await this.#record()
     if (cursor) checkCursor(record, cursor)
     yield* follow(() => this.#context.tails.of(record), cursor?.offset ?? 0, signal)
+  }
+
+  /** Batch by batch, as the store has them; `place` moves on with each. */
+  async *#arrays(
+    cursor: Cursor | null,
+    signal: AbortSignal | undefined,
+    place: { cursor: string },
+  ): AsyncGenerator<readonly Entry[], void, undefined> {
+    const record = await this.#record()
+    if (cursor) checkCursor(record, cursor)
+    let at = cursor?.offset ?? 0
+    for await (const batch of followBatches(() => this.#context.tails.of(record), at, signal)) {
+      const entries = [...entriesOf(batch, at)]
+      at = batch.last
+      place.cursor = formatCursor({ epoch: batch.epoch, offset: at, frame: 0, version: 0 })
+      yield entries
+    }
   }
 
   async #settle(): Promise<RunResult<Result>> {

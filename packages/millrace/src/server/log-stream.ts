@@ -162,8 +162,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating {
   }
 
   #finish(batch: Batch): void {
-    // Without cursors and frames the body's end is all a reader can judge by (P10).
-    if (this.#channel.encoding.format.cursors || endsCompleted(batch)) this.#sink?.end()
+    if (this.#channel.encoding.tellsEnd || endsCompleted(batch)) this.#sink?.end()
     else this.#sink?.reset()
     this.close()
   }

@@ -96,7 +96,8 @@ test.each([
   ['application/json;q=0, */*', 'text/event-stream'],
   ['text/*', 'text/event-stream'],
   ['text/event-stream;q=0, text/*', 'text/plain; charset=utf-8'],
-  ['text/html, application/x-ndjson;q=0.3', 'application/x-ndjson'],
+  ['image/png, application/x-ndjson;q=0.3', 'application/x-ndjson'],
+  ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html; charset=utf-8'],
 ])('Accept: %s is answered with %s', async (accept, type) => {
   const log = await Log.begin(server.store)
   await log.end()
