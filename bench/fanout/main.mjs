@@ -1,75 +1,101 @@
-import { parseArgs } from 'node:util'
-import { Child } from '../lib/child.mjs'
-import { median, table } from '../lib/table.mjs'
+import { optionsOf } from '../lib/options.mjs'
+import { publish } from '../lib/publish.mjs'
+import { compare, interleave, ratio, typical } from '../lib/rounds.mjs'
+import { BUSY, measure } from './measure.mjs'
 
-/** The first is the limit that the others are measured against. */
-const CONTENDERS = { 'raw res.write': 'raw.mjs', 'millrace (memory, serve)': 'millrace.mjs' }
-/** Above this the readers themselves could be what is measured. */
-const BUSY = 0.9
+const OURS = 'millrace, memory'
+const CONTENDERS = {
+  'raw res.write': { file: 'raw.mjs' },
+  'raw socket, no log': { file: 'socket.mjs' },
+  [OURS]: { file: 'millrace.mjs', args: ['memory', 'serve'] },
+  'millrace, SQLite': { file: 'millrace.mjs', args: ['sqlite', 'serve'] },
+  'millrace in a hono app': { file: 'millrace.mjs', args: ['memory', 'hono-bridged'] },
+  express: { file: 'express.mjs', peer: true },
+  'better-sse': { file: 'better-sse.mjs', peer: true },
+  'hono streamSSE': { file: 'hono.mjs', peer: true },
+  'h3 EventStream': { file: 'h3.mjs', peer: true },
+  'TanStack AI': { file: 'tanstack.mjs', peer: true },
+  'AI SDK 7 (pipe)': { file: 'ai.mjs', peer: true },
+  'durable-streams, memory': { file: 'durable-streams.mjs', peer: true },
+}
+
+/** Deliveries measured. A peer needs up to ten times the time for each, so it gets fewer. */
+const FULL = { rounds: 5, peerRounds: 3, burst: 400_000, peerBurst: 100_000, paced: 5, readers: [100, 1000, 5000, 10_000] }
+const QUICK = { rounds: 3, peerRounds: 1, burst: 100_000, peerBurst: 30_000, paced: 1, readers: [1000] }
+/** Paced deliveries a second over all readers: about a third of what raw can do; and the most events a second. */
+const PACED_RATE = 10_000
+const MAX_RATE = 50
 
 /** One logged run to many readers, against `res.write` of a ready buffer. */
 export async function main(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      readers: { type: 'string', default: '1000' },
-      rounds: { type: 'string', default: '5' },
-      events: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      // A folder for the servers' CPU profiles; writing them costs, so such figures are no figures.
-      profile: { type: 'string' },
-    },
+  const values = optionsOf(args, {
+    // Numbers of readers, with commas.
+    readers: { type: 'string' },
+    // Only the contenders whose name has this in it, beside the limit.
+    only: { type: 'string', default: '' },
+    // A folder for the servers' CPU profiles; writing them costs, so such figures are no figures.
+    profile: { type: 'string' },
   })
-  const readers = Number(values.readers)
-  const events = Number(values.events ?? (values.quick ? 300 : 1000))
-  const rounds = Number(values.rounds)
-  const results = Object.fromEntries(Object.keys(CONTENDERS).map((name) => [name, []]))
-  for (let round = 0; round < rounds; round += 1) {
-    // Interleaved, and in turns: what else the machine does falls on all alike.
-    const names = Object.keys(CONTENDERS)
-    for (const name of round % 2 === 0 ? names : names.toReversed()) results[name].push(await measure(CONTENDERS[name], { readers, events, profile: values.profile }))
-  }
-  report(results, { readers, events, rounds })
+  const form = values.quick ? QUICK : FULL
+  const sizes = values.readers?.split(',').map(Number) ?? form.readers
+  const plan = { ...form, rounds: Number(values.rounds ?? form.rounds), profile: values.profile }
+  const contenders = chosen(plan, values.only)
+  const found = []
+  for (const readers of sizes) found.push({ readers, burst: await burst(contenders, plan, readers), paced: await paced(contenders, plan, readers) })
+  const tables = found.flatMap(tablesOf)
+  publish({ bench: 'fanout', title: 'One run, many readers', tables, plots: growth(found), targets: found.flatMap(targetsOf).concat(flat(found)) }, values)
 }
 
-async function measure(file, { readers, events, profile }) {
-  const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
-  const server = new Child(new URL(file, import.meta.url), [String(events)], execArgv)
-  try {
-    const { url, greeting } = await server.answer()
-    const load = new Child(new URL('load.mjs', import.meta.url), [JSON.stringify({ url, readers, greeting, events })])
-    try {
-      await load.answer()
-      server.tell('go')
-      const received = await load.answer()
-      if (!received.exact) throw new Error(`Readers of ${file} got another number of events than was sent.`)
-      server.tell('stop')
-      return { server: await server.answer(), load: received }
-    } finally {
-      await load.end()
-    }
-  } finally {
-    await server.end()
-  }
+function chosen({ rounds, peerRounds }, only) {
+  const entries = Object.entries(CONTENDERS).filter(([name], index) => index === 0 || name.includes(only))
+  return Object.fromEntries(entries.map(([name, { file, args, peer = false }]) =>
+    [name, { file: new URL(file, import.meta.url), args, peer, rounds: peer ? Math.min(peerRounds, rounds) : rounds }]))
 }
 
-function report(results, { readers, events, rounds }) {
-  const million = (readers * events) / 1e6
-  const [limit] = Object.values(results)
-  const rows = Object.entries(results).map(([contender, runs]) => {
-    const of = (value) => median(runs.map(value))
-    const ratios = runs.map((run, round) => run.server.cpuSeconds / limit[round].server.cpuSeconds)
-    return {
-      contender,
-      'CPU-s/M deliveries': (of((run) => run.server.cpuSeconds) / million).toFixed(2),
-      'x limit': median(ratios).toFixed(2),
-      'min..max': `${Math.min(...ratios).toFixed(2)}..${Math.max(...ratios).toFixed(2)}`,
-      'k deliveries/s': (of((run) => million / run.server.seconds) * 1000).toFixed(0),
-      'B/event': of((run) => run.load.bytes / readers / events).toFixed(0),
-      'server cores': of((run) => run.server.cores).toFixed(2),
-      'readers cores': of((run) => run.load.cores).toFixed(2),
-    }
-  })
-  console.log(`Fan-out: ${readers} readers, ${events} events, one an event-loop turn; medians of ${rounds} rounds.\n\n${table(rows)}`)
-  if (rows.some((row) => Number(row['readers cores']) > BUSY)) console.log('\nThe readers were busy: they may be what was measured.')
+function burst(contenders, { rounds, burst, peerBurst, profile }, readers) {
+  return interleave(contenders, rounds, (name) =>
+    measure(contenders[name], { readers, deliveries: contenders[name].peer ? peerBurst : burst, profile }))
+}
+
+function paced(contenders, { rounds, paced, profile }, readers) {
+  const rate = Math.min(MAX_RATE, PACED_RATE / readers)
+  const steady = Object.fromEntries(Object.entries(contenders).filter(([, { peer }]) => !peer))
+  return interleave(steady, rounds, (name) => measure(contenders[name], { readers, deliveries: rate * readers * paced, rate, profile }))
+}
+
+function tablesOf({ readers, burst, paced }) {
+  return [
+    { name: `${readers}`, title: `${readers} readers, one event an event-loop turn`, rows: compare(burst), bars: '× limit', notes: notesOf(burst) },
+    { name: `${readers}-paced`, title: `${readers} readers, ${Math.min(MAX_RATE, PACED_RATE / readers)} events a second`, rows: compare(paced) },
+  ]
+}
+
+function notesOf(samples) {
+  const busy = Object.keys(samples).filter((name) => samples[name].some((sample) => sample['readers cores'] > BUSY))
+  return busy.length === 0 ? [] : [`The readers were busy (${busy.join(', ')}): they may be what was measured.`]
+}
+
+function targetsOf({ readers, burst, paced }) {
+  if (!(OURS in burst)) return []
+  const [limit] = Object.keys(paced)
+  // A tail varies more from round to round than it differs: of each the typical one, then the ratio.
+  const p99 = typical(paced, OURS, 'p99 ms') / typical(paced, limit, 'p99 ms')
+  return [
+    { what: `${readers} SSE readers: CPU a delivery × raw`, value: ratio(burst, OURS, 'CPU-s/M deliveries'), atMost: 0.8 },
+    { what: `${readers} SSE readers: p99 × raw`, value: p99, atMost: 1.1 },
+  ]
+}
+
+/** How far the ratio moves from the fewest readers to the most. */
+function flat(found) {
+  if (found.length < 2 || !(OURS in found[0].burst)) return []
+  const [first, ...rest] = found.map(({ burst }) => ratio(burst, OURS, 'CPU-s/M deliveries'))
+  const value = Math.max(...rest.map((one) => Math.abs(one / first - 1))) * 100
+  return [{ what: `growth from ${found[0].readers} to ${found.at(-1).readers} readers: the ratio moves by`, value, atMost: 15, unit: ' %' }]
+}
+
+function growth(found) {
+  if (found.length < 2) return []
+  const lines = Object.fromEntries(Object.keys(found[0].burst).map((name) => [name, found.map(({ readers, burst }) => [readers, ratio(burst, name, 'CPU-s/M deliveries')])]))
+  return [{ name: 'growth', title: 'CPU a delivery × raw res.write, by readers', x: 'readers', y: '× raw', lines }]
 }

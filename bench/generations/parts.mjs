@@ -4,9 +4,9 @@
  */
 export const PARTS = {
   /** As fast as tokens are taken: the cost of a token. */
-  unpaced: (quick) => [work({ atOnce: 200, runs: quick ? 600 : 2_000, tokens: 500, rate: 0 })],
+  unpaced: (quick) => [work({ atOnce: 200, runs: quick ? 400 : 2_000, tokens: 500, rate: 0 })],
   /** As models say them: every token is a commit and a write of its own. */
-  paced: (quick) => [work({ atOnce: 1_000, runs: 1_000, tokens: quick ? 150 : 400, rate: 50 })],
+  paced: (quick) => [work({ atOnce: 1_000, runs: 1_000, tokens: quick ? 100 : 400, rate: 50 })],
   /** The first token to the first byte, with nothing else to do. */
   first: (quick) => [work({ atOnce: 1, runs: quick ? 300 : 1_000, tokens: 1, rate: 0 })],
   /** The same demand by more and more runs at once: what a token costs must not depend on how many there are. */

@@ -1,7 +1,7 @@
 // The same with one write for all that was said in a turn of the event loop: what few applications do.
 import { createServer } from 'node:http'
 import { contend, workOf } from './contender.mjs'
-import { generate } from './source.mjs'
+import { eventOf, generate } from './source.mjs'
 
 const server = createServer(async (request, response) => {
   const work = await workOf(request)
@@ -13,7 +13,7 @@ const server = createServer(async (request, response) => {
   }
   for await (const text of generate(work)) {
     if (waiting === '') setImmediate(flush)
-    waiting += `data: ${JSON.stringify({ type: 'delta', block: 0, kind: 'text', nth: 0, text })}\n\n`
+    waiting += `data: ${eventOf(text)}\n\n`
   }
   setImmediate(() => response.end())
 })

@@ -1,13 +1,13 @@
 // The limit: what an application writes that keeps no log, as `node:http` has it.
 import { createServer } from 'node:http'
 import { contend, workOf } from './contender.mjs'
-import { generate } from './source.mjs'
+import { eventOf, generate } from './source.mjs'
 
 const server = createServer(async (request, response) => {
   const work = await workOf(request)
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
   for await (const text of generate(work)) {
-    response.write(`data: ${JSON.stringify({ type: 'delta', block: 0, kind: 'text', nth: 0, text })}\n\n`)
+    response.write(`data: ${eventOf(text)}\n\n`)
   }
   response.end()
 })

@@ -22,3 +22,12 @@ export async function* generate({ tokens, rate }) {
 export function microseconds() {
   return Math.round(Number(process.hrtime.bigint()) / 1000)
 }
+
+/** A token as those say it who say nothing of its form. */
+export function said(text) {
+  return { type: 'delta', block: 0, kind: 'text', nth: 0, text }
+}
+
+export function eventOf(text) {
+  return JSON.stringify(said(text))
+}

@@ -20,7 +20,7 @@ export class Child {
   /** The next message. @throws Error where the process ended instead */
   async answer() {
     while (this.#messages.length === 0) {
-      if (this.#process.exitCode !== null) throw new Error(`A process of the bench ended with ${this.#process.exitCode}.`)
+      if (this.#ended) throw new Error(`A process of the bench ended with ${this.#process.exitCode ?? this.#process.signalCode}.`)
       await new Promise((resolve) => (this.#wake = resolve))
     }
     return this.#messages.shift()
@@ -31,9 +31,13 @@ export class Child {
   }
 
   async end() {
-    if (this.#process.exitCode !== null) return
+    if (this.#ended) return
     const exited = once(this.#process, 'exit')
-    this.#process.disconnect()
+    if (this.#process.connected) this.#process.disconnect()
     await exited
+  }
+
+  get #ended() {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null
   }
 }

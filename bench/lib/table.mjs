@@ -4,12 +4,22 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
+/** Three digits say all that a bench knows. */
+export function short(number) {
+  if (Math.abs(number) >= 100) return number.toFixed(0)
+  return Math.abs(number) >= 10 ? number.toFixed(1) : number.toFixed(2)
+}
+
 /** Rows of equal keys as a Markdown table. */
 export function table(rows) {
   const heads = Object.keys(rows[0])
-  const cells = [heads, ...rows.map((row) => heads.map((head) => String(row[head])))]
+  const cells = [heads, ...rows.map((row) => heads.map((head) => text(row[head])))]
   const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column].length)))
   const lines = cells.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`)
   lines.splice(1, 0, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`)
   return lines.join('\n')
+}
+
+function text(value) {
+  return typeof value === 'number' && !Number.isInteger(value) ? short(value) : String(value)
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { bundleForm } from './bundle-form.mjs'
 import { root } from './root.mjs'
 import { must } from './run.mjs'
 
@@ -21,6 +22,7 @@ export async function build() {
   console.error('Building…')
   await must('tsc', ['-b', 'packages/millrace'])
   removeOrphans()
+  await bundleForm(library)
   await must('npm', ['run', '--silent', 'build', '-w', 'packages/app', '--if-present'])
 }
 

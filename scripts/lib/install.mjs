@@ -3,17 +3,20 @@ import { join } from 'node:path'
 import { root } from './root.mjs'
 import { must } from './run.mjs'
 
-/** Installs the npm packages when some are missing or of another version than the lock file says. */
-export async function install() {
-  if (isInstalled()) return
-  console.error('Installing packages…')
-  await must('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'])
+/**
+ * Installs the npm packages when some are missing or of another version than the lock file says.
+ * @param {string} folder where that lock file stands: the project, or `bench`, whose peers are nobody else's
+ */
+export async function install(folder = '.') {
+  if (isInstalled(folder)) return
+  console.error(folder === '.' ? 'Installing packages…' : `Installing the packages of ${folder}…`)
+  await must('npm', ['ci', '--prefix', folder, '--prefer-offline', '--no-audit', '--no-fund'])
 }
 
 // npm leaves its own account of what it installed in node_modules, also when somebody ran it by hand.
-function isInstalled() {
-  const wanted = packagesIn('package-lock.json')
-  const present = packagesIn(join('node_modules', '.package-lock.json'))
+function isInstalled(folder) {
+  const wanted = packagesIn(join(folder, 'package-lock.json'))
+  const present = packagesIn(join(folder, 'node_modules', '.package-lock.json'))
   if (present === null) return false
   return Object.entries(wanted).every(([path, { version, optional }]) => {
     const inPlace = present[path]

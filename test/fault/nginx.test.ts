@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { anthropic, PublicError } from '../../packages/millrace/src/index.ts'
 import { serve, type Served } from '../../packages/millrace/src/runtime/index.ts'
 import { posting, testApp, type TestApp } from '../support/app.ts'
@@ -13,15 +13,6 @@ let server: TestApp
 let served: Served
 let proxy: Proxy | undefined
 
-beforeEach(async (context) => {
-  const program = engine('nginx', context)
-  script = new Script()
-  const chat = { kind: 'answer', dialect: anthropic, input: () => null }
-  server = testApp({ runs: { answer: script.kind }, routes: { '/chat': chat }, authenticate: () => 'ada', limits: { streams: 2 } })
-  served = await serve(server.app, { port: 0 })
-  proxy = await proxyTo(program, served.port)
-})
-
 afterEach(async () => {
   await proxy?.[Symbol.asyncDispose]()
   await server.app.close()
@@ -34,69 +25,80 @@ async function ask(accept: string, path = '/runs/answer'): Promise<{ response: R
   return { response, body: new Arriving(response) }
 }
 
-test.each(['text/event-stream', 'application/x-ndjson', 'text/plain'])('every token of %s has passed the proxy before the next is said', async (accept) => {
-  script.say('token 0 ')
-  const { response, body } = await ask(accept)
-  // That nginx packs what it passes on is what makes this hard.
-  expect(response.headers.get('Content-Encoding')).toBe('gzip')
-  for (let n = 1; n < 20; n += 1) {
-    await body.until(`token ${String(n - 1)} `)
-    expect(body.text).not.toContain(`token ${String(n)} `)
-    script.say(`token ${String(n)} `)
-  }
-  script.end()
-  await body.toEnd()
-  expect(body.text).toContain('token 19 ')
-})
-
-test.each(['text/event-stream', 'application/x-ndjson', 'text/plain'])('a cut of %s is a cut behind the proxy too, and never a clean end', async (accept) => {
-  script.say('so far')
-  const { body } = await ask(accept)
-  await body.until('so far')
-  await server.app.close()
-  await expect(body.toEnd()).rejects.toThrow()
-})
-
-test('a run that failed is cut in plain text', async () => {
-  script.say('so far')
-  script.fail(new PublicError('no_model', 'The model is not there.'))
-  const { body } = await ask('text/plain')
-  await expect(body.toEnd()).rejects.toThrow()
-})
-
-test.each(['/runs/answer', '/chat'])('heartbeats pass while nothing is said: %s', async (path) => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  try {
-    const { body } = await ask('text/event-stream', path)
-    await body.until('start')
-    vi.advanceTimersByTime(16_000)
-    await body.until(path === '/chat' ? 'event: ping' : '\n:\n')
-    await body.leave()
-  } finally {
-    vi.useRealTimers()
-  }
-})
-
-test.each<Framing>(['sse', 'ndjson'])('who was cut resumes through the proxy: %s', async (framing) => {
-  script.say('one ', 'two ')
-  const { response, body } = await ask(ACCEPTS[framing])
-  await body.until('two ')
-  await body.leave()
-  const frames = framesIn(body.bytes, framing)
-  script.say('three ')
-  script.end()
-  const resumed = await fetch(`${proxy!.url}/runs/${response.headers.get('Millrace-Run')!}`, {
-    headers: { Accept: ACCEPTS[framing], 'Last-Event-ID': frames.at(-1)!.cursor! },
+describe.each(['1.0', '1.1'] as const)('an origin in HTTP/%s', (version) => {
+  beforeEach(async (context) => {
+    const program = engine('nginx', context)
+    script = new Script()
+    const chat = { kind: 'answer', dialect: anthropic, input: () => null }
+    server = testApp({ runs: { answer: script.kind }, routes: { '/chat': chat }, authenticate: () => 'ada', limits: { streams: 2 } })
+    served = await serve(server.app, { port: 0 })
+    proxy = await proxyTo(program, served.port, version)
   })
-  const rest = framesIn(new Uint8Array(await resumed.arrayBuffer()), framing)
-  expect(said([...frames, ...rest])).toContainEqual({ key: '0 text 0', value: 'one two three ' })
-  expect(rest.at(-1)?.data).toMatchObject({ type: 'end', status: 'completed' })
-})
 
-test('whoever leaves the proxy gives its place at the server back', async () => {
-  const [first] = [await ask('text/event-stream'), await ask('text/event-stream')]
-  const third = (): Promise<Response> => fetch(`${proxy!.url}/runs/answer`, posting(null, { Accept: 'text/event-stream' }))
-  expect((await third()).status).toBe(429)
-  await first.body.leave()
-  await vi.waitUntil(async () => (await third()).status === 200)
+  test.each(['text/event-stream', 'application/x-ndjson', 'text/plain'])('every token of %s has passed the proxy before the next is said', async (accept) => {
+    script.say('token 0 ')
+    const { response, body } = await ask(accept)
+    // That nginx packs what it passes on is what makes this hard.
+    expect(response.headers.get('Content-Encoding')).toBe('gzip')
+    for (let n = 1; n < 20; n += 1) {
+      await body.until(`token ${String(n - 1)} `)
+      expect(body.text).not.toContain(`token ${String(n)} `)
+      script.say(`token ${String(n)} `)
+    }
+    script.end()
+    await body.toEnd()
+    expect(body.text).toContain('token 19 ')
+  })
+
+  test.each(['text/event-stream', 'application/x-ndjson', 'text/plain'])('a cut of %s is a cut behind the proxy too, and never a clean end', async (accept) => {
+    script.say('so far')
+    const { body } = await ask(accept)
+    await body.until('so far')
+    await server.app.close()
+    await expect(body.toEnd()).rejects.toThrow()
+  })
+
+  test('a run that failed is cut in plain text', async () => {
+    script.say('so far')
+    script.fail(new PublicError('no_model', 'The model is not there.'))
+    const { body } = await ask('text/plain')
+    await expect(body.toEnd()).rejects.toThrow()
+  })
+
+  test.each(['/runs/answer', '/chat'])('heartbeats pass while nothing is said: %s', async (path) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const { body } = await ask('text/event-stream', path)
+      await body.until('start')
+      vi.advanceTimersByTime(16_000)
+      await body.until(path === '/chat' ? 'event: ping' : '\n:\n')
+      await body.leave()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test.each<Framing>(['sse', 'ndjson'])('who was cut resumes through the proxy: %s', async (framing) => {
+    script.say('one ', 'two ')
+    const { response, body } = await ask(ACCEPTS[framing])
+    await body.until('two ')
+    await body.leave()
+    const frames = framesIn(body.bytes, framing)
+    script.say('three ')
+    script.end()
+    const resumed = await fetch(`${proxy!.url}/runs/${response.headers.get('Millrace-Run')!}`, {
+      headers: { Accept: ACCEPTS[framing], 'Last-Event-ID': frames.at(-1)!.cursor! },
+    })
+    const rest = framesIn(new Uint8Array(await resumed.arrayBuffer()), framing)
+    expect(said([...frames, ...rest])).toContainEqual({ key: '0 text 0', value: 'one two three ' })
+    expect(rest.at(-1)?.data).toMatchObject({ type: 'end', status: 'completed' })
+  })
+
+  test('whoever leaves the proxy gives its place at the server back', async () => {
+    const [first] = [await ask('text/event-stream'), await ask('text/event-stream')]
+    const third = (): Promise<Response> => fetch(`${proxy!.url}/runs/answer`, posting(null, { Accept: 'text/event-stream' }))
+    expect((await third()).status).toBe(429)
+    await first.body.leave()
+    await vi.waitUntil(async () => (await third()).status === 200)
+  })
 })

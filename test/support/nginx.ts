@@ -5,15 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 
-/** A private nginx before an origin, as it comes: HTTP/1.0 to the origin, buffering on, and gzip for all we send. */
+/** A private nginx before an origin, as it comes: buffering on, and gzip for all we send. */
 export interface Proxy extends AsyncDisposable {
   readonly url: string
 }
 
-export async function proxyTo(program: string, origin: number): Promise<Proxy> {
+/** @param version in which it speaks to the origin; by itself it would take 1.0 */
+export async function proxyTo(program: string, origin: number, version: '1.0' | '1.1'): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-nginx-'))
   const port = await freePort()
-  await writeFile(join(folder, 'nginx.conf'), configuration(port, origin))
+  await writeFile(join(folder, 'nginx.conf'), configuration(port, origin, version))
   const nginx = spawn(program, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'], { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaints = ''
   nginx.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
@@ -33,7 +34,7 @@ export async function proxyTo(program: string, origin: number): Promise<Proxy> {
   }
 }
 
-function configuration(port: number, origin: number): string {
+function configuration(port: number, origin: number, version: string): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path tmp_${name};`).join(' ')
   return `
 worker_processes 1;
@@ -46,7 +47,7 @@ http {
   gzip_types text/event-stream application/x-ndjson text/plain;
   server {
     listen 127.0.0.1:${String(port)};
-    location / { proxy_pass http://127.0.0.1:${String(origin)}; }
+    location / { proxy_http_version ${version}; proxy_pass http://127.0.0.1:${String(origin)}; }
   }
 }
 `

@@ -6,7 +6,7 @@ import type { Snapshot } from '../event/snapshot.ts'
 export interface DialectFrame {
   /** The name of the event where the format has names. */
   readonly event: string | null
-  /** JSON in one line. */
+  /** JSON in one line; HTML in the dialects for pages. */
   readonly data: string
 }
 
@@ -30,6 +30,16 @@ export interface Dialect {
   readonly heartbeat: DialectFrame | null
   /** The whole run as one JSON document, after its end; `null`: the snapshot itself. */
   readonly document: ((head: DocumentHead, snapshot: Snapshot) => DialectDocument) | null
+  /**
+   * Set where each frame is HTML that a page puts into itself. There is no JSON to put on a line, and
+   * who comes back after the end is given the last frame again: these clients do not stop on 204.
+   */
+  readonly hypermedia?: true
+  /**
+   * Set where all frames together are one HTML page, which says itself that the run began anew and how
+   * it ended: the headers it is sent with.
+   */
+  readonly page?: Readonly<Record<string, string>>
 }
 
 export interface DialectDocument {

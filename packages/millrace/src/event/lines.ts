@@ -22,10 +22,9 @@ export function* linesOf(batch: Batch): Generator<Line> {
   for (let start = 0; start < bytes.length; ) {
     let stop = bytes.indexOf(LF, start)
     if (stop === -1) stop = bytes.length
-    const lengths = parts?.next() ?? null
-    const offset = first + (lengths?.length ?? 1) - 1
-    yield { first, offset, bytes: bytes.subarray(start, stop), lengths }
-    first = offset + 1
+    const line = parts?.next(first, bytes.subarray(start, stop)) ?? { first, offset: first, bytes: bytes.subarray(start, stop), lengths: null }
+    yield line
+    first = line.offset + 1
     start = stop + 1
   }
 }
@@ -40,11 +39,11 @@ export function* entriesOf(batch: Batch, after: number): Generator<Entry> {
 /** A line as an entry, cut to what follows `after`. */
 export function entryOf(line: Line, after: number): Entry {
   const parsed = JSON.parse(decoder.decode(line.bytes)) as Entry<DeltaEvent>
-  if (line.lengths === null) return { ...parsed, offset: line.offset }
+  if (line.first === line.offset) return { ...parsed, offset: line.offset }
   // It says itself where it begins, which is another place once it is cut.
   const { first: _whole, ...event } = parsed
   const skipped = line.first <= after ? after - line.first + 1 : 0
-  const cut = line.lengths.slice(0, skipped).reduce((sum, length) => sum + length, 0)
+  const cut = skipped === 0 ? 0 : (line.lengths ?? []).slice(0, skipped).reduce((sum, length) => sum + length, 0)
   const first = line.first + skipped
   const joined = { ...event, text: event.text.slice(cut), offset: line.offset }
   return first === line.offset ? joined : { ...joined, first }
@@ -73,25 +72,59 @@ export function encodeParts(lines: readonly (readonly number[] | null)[]): Uint8
   return Uint8Array.from(out)
 }
 
+/** A joined line. How long each text is is read when somebody begins inside it: most need only how many there are. */
+class JoinedLine implements Line {
+  readonly first: number
+  readonly offset: number
+  readonly bytes: Uint8Array
+  readonly #parts: PartsReader
+
+  /** @param parts at the first of `count` lengths */
+  constructor(first: number, count: number, bytes: Uint8Array, parts: PartsReader) {
+    this.first = first
+    this.offset = first + count - 1
+    this.bytes = bytes
+    this.#parts = parts
+  }
+
+  get lengths(): number[] {
+    const parts = this.#parts.copy()
+    return Array.from({ length: this.offset - this.first + 1 }, () => parts.varint())
+  }
+}
+
 class PartsReader {
   readonly #bytes: Uint8Array
-  #at = 0
+  #at: number
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, at = 0) {
     this.#bytes = bytes
+    this.#at = at
   }
 
-  next(): number[] | null {
-    const count = this.#varint()
-    return count === 1 ? null : Array.from({ length: count }, () => this.#varint())
+  copy(): PartsReader {
+    return new PartsReader(this.#bytes, this.#at)
   }
 
-  #varint(): number {
+  /** The next line where it is a joined one. */
+  next(first: number, bytes: Uint8Array): Line | null {
+    const count = this.varint()
+    if (count === 1) return null
+    const line = new JoinedLine(first, count, bytes, this.copy())
+    this.#skip(count)
+    return line
+  }
+
+  varint(): number {
     let value = 0
     for (let scale = 1; ; scale *= 128) {
       const byte = this.#bytes[this.#at++] ?? 0
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value
     }
+  }
+
+  #skip(count: number): void {
+    for (let left = count; left > 0; this.#at += 1) if ((this.#bytes[this.#at] ?? 0) < 0x80) left -= 1
   }
 }

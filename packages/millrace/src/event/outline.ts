@@ -36,6 +36,11 @@ export function createOutline(): Outline {
   }
 }
 
+/** A copy to fold on. What an outline lists is replaced by a fold and never changed, so that copies may share it. */
+export function copyOutline(outline: Outline): Outline {
+  return { ...outline, counts: new Map(outline.counts), open: [...outline.open] }
+}
+
 /** Folds one entry into `outline`, in place: this runs once per entry and tail. */
 export function foldOutline(outline: Outline, entry: Entry): void {
   outline.offset = entry.offset

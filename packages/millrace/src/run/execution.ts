@@ -71,6 +71,11 @@ export class Execution {
     void this.#execute().catch((error: unknown) => this.#onLost(error))
   }
 
+  /** How many bytes of entries this process has written. */
+  get written(): number {
+    return this.#producer.written
+  }
+
   /** Renews the lease unless a write did within `within` ms. */
   renew(within: number): void {
     this.#producer.renew(within)

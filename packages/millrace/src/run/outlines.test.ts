@@ -4,19 +4,31 @@ import type { Batch } from '../event/batch.ts'
 import { MillraceError } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import { createOutline, foldOutline, type Outline } from '../event/outline.ts'
-import { Outlines } from './outlines.ts'
+import { Outlines, type LogSource } from './outlines.ts'
 import { pack } from './seal.ts'
 import { logOf, rowed, rowsOf } from '../../../../test/support/run/logs.ts'
 
 /** Pages of `size` rows, and how many were read. */
 function pages(rows: readonly Batch[], size: number): { readonly outlines: Outlines; readonly reads: () => number } {
   let reads = 0
-  const outlines = new Outlines((after) => {
+  const page = (after: number): readonly Batch[] => {
     reads += 1
     const index = rows.findIndex((row) => row.last > after)
     return index === -1 ? [] : rows.slice(index, index + size)
+  }
+  const sealed = rows.filter((row) => row.head !== null)
+  const outlines = new Outlines({
+    after: page,
+    segmentAt: (offset) => {
+      reads += 1
+      return Promise.resolve(sealed.findLast((segment) => segment.first <= offset) ?? null)
+    },
   })
   return { outlines, reads: () => reads }
+}
+
+function unsealed(after: LogSource['after']): Outlines {
+  return new Outlines({ after, segmentAt: () => Promise.resolve(null) })
 }
 
 /** By definition: the fold of the entries up to `offset`. */
@@ -89,10 +101,18 @@ test('a sealed log is not folded from its start', async () => {
   expect(reads()).toBe(2)
 })
 
+test('nor is one whose newest stretch is not sealed yet', async () => {
+  const cut = long.findIndex((row) => row.last >= 29_000)
+  const rolled = [...pack(long.slice(0, cut), createOutline()), ...long.slice(cut)]
+  const { outlines, reads } = pages(rolled, 10)
+  expect(await outlines.at(29_500)).toEqual(foldedTo(long, 29_500))
+  expect(reads()).toBeLessThan(5)
+})
+
 test('a fold goes on from a mark under the epoch of the log it was made of, and never over another', async () => {
   const lines = logOf(['a', 'b', 'c', 'd'], false)
   let rows = rowsOf(lines, [1])
-  const outlines = new Outlines((after, epoch) => {
+  const outlines = unsealed((after, epoch) => {
     const at = rows.find((row) => row.first <= after && row.last >= after)
     if (epoch !== null && at?.epoch !== epoch) throw new MillraceError('reset', 'another log')
     return rows.filter((row) => row.last > after)
@@ -106,7 +126,7 @@ test('a fold goes on from a mark under the epoch of the log it was made of, and 
 test('a failed read fails its caller alone, and a log that is shorter is another one', async () => {
   let broken = true
   const rows = rowsOf(logOf(['a', 'b'], false), [1])
-  const outlines = new Outlines((after) => {
+  const outlines = unsealed((after) => {
     if (broken) throw new Error('not now')
     return rows.filter((row) => row.last > after)
   })

@@ -4,8 +4,13 @@ import { entryOf, linesOf, typeOf } from '../event/lines.ts'
 import { createOutline, foldOutline, unpackOutline, type Outline } from '../event/outline.ts'
 import { nextTurn } from './turn.ts'
 
-/** The batches after an offset, one page of them. `epoch`: under which the entry there was written, where known. */
-export type ReadBatches = (after: number, epoch: string | null) => readonly Batch[] | Promise<readonly Batch[]>
+/** How the log is read. */
+export interface LogSource {
+  /** The batches after an offset, one page of them. `epoch`: under which the entry there was written, where known. */
+  after(offset: number, epoch: string | null): readonly Batch[] | Promise<readonly Batch[]>
+  /** The sealed segment that holds the entry at `offset`, or the last one before it; `null` where none is sealed. */
+  segmentAt(offset: number): Promise<Batch | null>
+}
 
 interface Mark {
   readonly outline: Outline
@@ -20,14 +25,14 @@ const STEP = 4_096
  * next (a thousand readers that reconnect near the tail) does not begin at the log's start again.
  */
 export class Outlines {
-  readonly #read: ReadBatches
+  readonly #log: LogSource
   /** Ascending. */
   readonly #marks: Mark[] = [{ outline: createOutline(), epoch: null }]
   #newest: Mark = { outline: createOutline(), epoch: null }
   #folding: Promise<unknown> = Promise.resolve()
 
-  constructor(read: ReadBatches) {
-    this.#read = read
+  constructor(log: LogSource) {
+    this.#log = log
   }
 
   /**
@@ -46,7 +51,7 @@ export class Outlines {
     let epoch = begun
     while (outline.offset < offset) {
       const before = outline.offset
-      for (const batch of await this.#read(before, epoch)) {
+      for (const batch of await this.#log.after(before, epoch)) {
         if (batch.first > offset) break
         foldBatch(outline, batch, offset)
         epoch = batch.epoch
@@ -58,11 +63,11 @@ export class Outlines {
     return outline
   }
 
-  /** A copy of the nearest mark at or before `offset`, or a sealed segment's head where that is nearer. */
+  /** A copy of the nearest mark at or before `offset`, or the head of the nearest sealed segment where that is nearer. */
   async #beginning(offset: number): Promise<Mark> {
     const mark = this.#nearest(offset)
     if (offset - mark.outline.offset > STEP) {
-      const [segment] = await this.#read(offset - 1, null)
+      const segment = await this.#log.segmentAt(offset)
       const head = segment?.head ? unpackOutline(segment.head) : null
       if (head && head.offset > mark.outline.offset) return { outline: head, epoch: null }
     }

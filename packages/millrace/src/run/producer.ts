@@ -36,6 +36,7 @@ export class Producer implements Lines {
   readonly #options: ProducerOptions
   readonly #queue: WriteQueue
   #tail: number
+  #written = 0
   #writing = false
   #scheduled = false
   #lost: { readonly error: unknown } | null = null
@@ -55,6 +56,11 @@ export class Producer implements Lines {
   /** The newest offset that is committed. */
   get tail(): number {
     return this.#tail
+  }
+
+  /** How many bytes of entries are committed. */
+  get written(): number {
+    return this.#written
   }
 
   /**
@@ -180,6 +186,7 @@ export class Producer implements Lines {
     try {
       const { tail, signals } = await insist(() => store.append(run, lease, write), lease.ttl * PATIENCE)
       this.#tail = tail
+      this.#written += write.bytes.length
       this.#lastWrite = performance.now()
       this.#deliver(signals)
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Batch } from '../event/batch.ts'
-import { encodeParts, linesOf, typeOf, type Line } from '../event/lines.ts'
+import { encodeParts, linesOf } from '../event/lines.ts'
 import { foldOutline, packOutline, type Outline } from '../event/outline.ts'
 import type { DeltaEvent, Entry } from '../event/run-event.ts'
 
@@ -9,6 +9,14 @@ const decoder = new TextDecoder()
 const SEGMENT_SIZE = 64 * 1024
 /** The longest joined text, in UTF-16 units: one frame to a late reader, so it stays modest. */
 const JOINED_LENGTH = 32 * 1024
+
+/** A line to be packed: nearly every entry of every log is one once, so no object is made for its bytes. */
+interface PlainLine {
+  readonly json: string
+  readonly first: number
+  readonly offset: number
+  readonly lengths: readonly number[] | null
+}
 
 /** A line of a segment to be. */
 interface Packed {
@@ -25,7 +33,7 @@ export function pack(batches: readonly Batch[], outline: Outline): Batch[] {
   const segments: Batch[] = []
   let segment: Segment | null = null
   for (const batch of batches) {
-    for (const line of linesOf(batch)) {
+    for (const line of plainLinesOf(batch)) {
       if (segment?.full === true || segment?.epoch !== batch.epoch) {
         if (segment) segments.push(segment.close())
         segment = new Segment(line.first, batch.epoch, packOutline(outline))
@@ -35,6 +43,17 @@ export function pack(batches: readonly Batch[], outline: Outline): Batch[] {
   }
   if (segment) segments.push(segment.close())
   return segments
+}
+
+/** A batch is decoded whole: a call into native code a line would cost more than all the rest. */
+function plainLinesOf(batch: Batch): PlainLine[] {
+  if (batch.parts === null) {
+    return decoder.decode(batch.bytes).split('\n').map((json, index) => {
+      const offset = batch.first + index
+      return { json, first: offset, offset, lengths: null }
+    })
+  }
+  return [...linesOf(batch)].map(({ bytes, first, offset, lengths }) => ({ json: decoder.decode(bytes), first, offset, lengths }))
 }
 
 class Segment {
@@ -56,25 +75,31 @@ class Segment {
     return this.#size >= SEGMENT_SIZE
   }
 
-  add(line: Line, outline: Outline): void {
+  add(line: PlainLine, outline: Outline): void {
     this.#last = line.offset
-    const json = decoder.decode(line.bytes)
-    if (typeOf(line.bytes) !== 'delta') {
-      this.#endRun()
-      this.#lines.push({ json, lengths: line.lengths })
-      this.#size += line.bytes.length
-      foldOutline(outline, { ...(JSON.parse(json) as Entry), offset: line.offset })
+    const length = this.#run?.take(line) ?? this.#begin(line)
+    // Counted as packed (deltas: their text), so that packing again finds the same borders.
+    if (length !== null) {
+      outline.offset = line.offset
+      this.#size += length
       return
     }
-    outline.offset = line.offset
+    this.#endRun()
+    this.#lines.push(line)
+    this.#size += encoder.encode(line.json).length
+    foldOutline(outline, { ...(JSON.parse(line.json) as Entry), offset: line.offset })
+  }
+
+  /** @returns the length of a delta's text; `null` where the line is none */
+  #begin({ json, first, lengths }: PlainLine): number | null {
+    if (!json.startsWith(DELTA_HEAD)) return null
     const delta = JSON.parse(json) as DeltaEvent
-    if (this.#run?.takes(delta) !== true) {
+    if (this.#run?.isOf(delta) !== true || !this.#run.hasRoom(delta.text)) {
       this.#endRun()
-      this.#run = new DeltaRun(delta, line.first)
+      this.#run = new DeltaRun(delta, first)
     }
-    this.#run.add(delta, line.lengths)
-    // Counted as packed, so that packing again finds the same borders.
-    this.#size += delta.text.length
+    this.#run.add(delta.text, lengths)
+    return delta.text.length
   }
 
   close(): Batch {
@@ -95,34 +120,59 @@ class Segment {
   }
 }
 
+const DELTA_HEAD = '{"type":"delta"'
+const DELTA_END = '"}'
+
 /** Adjacent deltas of one block. */
 class DeltaRun {
-  readonly #delta: DeltaEvent
+  readonly #block: number
   readonly #first: number
-  readonly #texts: string[] = []
+  /** The JSON of a delta of this block up to its text. */
+  readonly #head: string
   readonly #lengths: number[] = []
-  #length = 0
+  #text = ''
 
-  constructor(delta: DeltaEvent, first: number) {
-    this.#delta = delta
+  constructor({ type, block, kind, nth }: DeltaEvent, first: number) {
+    this.#block = block
     this.#first = first
+    this.#head = `${JSON.stringify({ type, block, kind, nth }).slice(0, -1)},"text":"`
   }
 
-  takes(delta: DeltaEvent): boolean {
-    return delta.block === this.#delta.block && this.#length + delta.text.length <= JOINED_LENGTH
+  /**
+   * Adds a line without parsing it: that would cost more than all the rest.
+   * @returns the length of its text; `null` where it is not taken, or takes parsing to tell
+   */
+  take({ json, lengths }: PlainLine): number | null {
+    const start = this.#head.length
+    const stop = json.length - DELTA_END.length
+    // The next quote ends the text and the line, and nothing before it stands for something else.
+    if (json.indexOf('"', start) !== stop || json.includes('\\', start) || !json.startsWith(this.#head)) return null
+    const text = json.slice(start, stop)
+    if (!this.hasRoom(text)) return null
+    this.add(text, lengths)
+    return text.length
   }
 
-  add(delta: DeltaEvent, lengths: readonly number[] | null): void {
-    this.#texts.push(delta.text)
-    this.#lengths.push(...(lengths ?? [delta.text.length]))
-    this.#length += delta.text.length
+  isOf(delta: DeltaEvent): boolean {
+    return delta.block === this.#block
+  }
+
+  hasRoom(text: string): boolean {
+    return this.#text.length + text.length <= JOINED_LENGTH
+  }
+
+  add(text: string, lengths: readonly number[] | null): void {
+    this.#text += text
+    if (lengths === null) this.#lengths.push(text.length)
+    else for (const length of lengths) this.#lengths.push(length)
   }
 
   close(): Packed {
-    const { block, kind, nth } = this.#delta
-    const text = this.#texts.join('')
     const joined = this.#lengths.length > 1
-    const json = JSON.stringify({ type: 'delta', block, kind, nth, text, ...(joined ? { first: this.#first } : {}) })
-    return { json, lengths: joined ? this.#lengths : null }
+    const first = joined ? `,"first":${String(this.#first)}` : ''
+    return {
+      json: `${this.#head.slice(0, -1)}${JSON.stringify(this.#text)}${first}}`,
+      lengths: joined ? this.#lengths : null,
+    }
   }
 }

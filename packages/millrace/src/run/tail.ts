@@ -2,8 +2,10 @@ import type { Batch } from '../event/batch.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Page, RunId, RunRecord, Store } from '../store/store.ts'
+import { gathered, ownOf } from './gather.ts'
 import { insist } from './insist.ts'
 import { endsRun, epochAt } from './log.ts'
+import { segmentAt } from './outline-at.ts'
 import { Outlines } from './outlines.ts'
 import { Window } from './window.ts'
 
@@ -50,8 +52,12 @@ export class Tail {
     this.#epoch = epochAt(record, record.tail)
     this.#ended = record.endedAt !== null
     this.#onIdle = onIdle
-    // A cursor may lie beyond what a lost wake-up told this tail: then the store is asked.
-    this.#outlines = new Outlines((after, epoch) => (after < this.#offset ? this.since(after, epoch) : this.#page(after, epoch)))
+    this.#outlines = new Outlines({
+      // A cursor may lie beyond what a lost wake-up told this tail: then the store is asked.
+      after: (offset, epoch) => (offset < this.#offset ? this.since(offset, epoch) : this.#page(offset, epoch)),
+      // Memory may hold rows that have been sealed since: the store knows.
+      segmentAt: (offset) => segmentAt((after) => this.#read(after, null), offset),
+    })
     this.#unwatch = this.#ended ? null : store.watch(record.id, (batch) => this.#onWake(batch))
   }
 
@@ -142,13 +148,13 @@ export class Tail {
   }
 
   async #page(after: number, epoch: string | null): Promise<readonly Batch[]> {
-    const batches = await this.#read(after, epoch)
+    const { batches } = await this.#read(after, epoch)
     // Older than what is known here, or the log is shorter than it was: a read from the tail tells.
     if (batches.length === 0 && after < this.#offset) await this.#catchUp()
     return batches
   }
 
-  async #read(after: number, epoch: string | null): Promise<readonly Batch[]> {
+  async #read(after: number, epoch: string | null): Promise<Page> {
     const page = await insist(() => this.#ask(after), PATIENCE)
     checkContinuity(page, after, epoch)
     // The reader's place may lie before one that the log has lost since, and the tail's behind it.
@@ -156,14 +162,14 @@ export class Tail {
     // Whoever read ahead of the tail brought it forward: a reader never stands beyond it.
     for (const batch of page.batches) this.#absorb(batch)
     this.#window.recall(page, this.#offset)
-    return page.batches
+    return page
   }
 
   async #ask(after: number): Promise<Page> {
     // Asked again after every wait: nobody insists for a tail that is given up.
     if (this.#lost) throw this.#lost
     const { batches, record } = await this.#store.read(this.run, after, READ_SIZE)
-    return { batches: batches.map(ownOf), record }
+    return { batches: gathered(batches, this.#window.first), record }
   }
 
   #reset(): MillraceError {
@@ -227,14 +233,6 @@ export class Tail {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new MillraceError('internal', 'The log was lost.', { cause: error })
-}
-
-/**
- * What readers make of a batch is kept as long as the batch is. A store may hand out the very rows
- * it holds for days; ours live as long as the window.
- */
-function ownOf(batch: Batch): Batch {
-  return { ...batch }
 }
 
 function checkContinuity({ record }: Page, after: number, epoch: string | null): void {

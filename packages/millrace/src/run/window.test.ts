@@ -10,6 +10,10 @@ function batch(first: number, last: number, epoch: string = OLD, size = 10): Bat
   return { first, last, epoch, bytes: new Uint8Array(size), parts: null, head: null }
 }
 
+function segment(first: number, last: number, epoch: string = OLD, size = 10): Batch {
+  return { ...batch(first, last, epoch, size), head: '{}' }
+}
+
 /** What a read of a log with this tail and these epochs found. */
 function page(batches: readonly Batch[], tail: number, epochs: readonly Epoch[] = [{ from: 1, epoch: OLD }]): Page {
   const record: RunRecord = {
@@ -79,4 +83,35 @@ test('nobody is handed what follows a place in another log', () => {
   expect(window.after(4, NEW)).toBeNull()
   expect(window.after(4, OLD)).toHaveLength(1)
   expect(window.after(5, NEW)).toHaveLength(1)
+})
+
+test('a segment takes the place of the rows it was made of, and who stands inside it is handed it whole', () => {
+  const window = new Window()
+  const rows = [batch(4, 4), batch(5, 5), batch(6, 6), batch(7, 7)]
+  for (const row of rows) window.add(row)
+  const [older, newer] = [segment(1, 2), segment(3, 5)]
+  window.recall(page([older, newer, batch(6, 6), batch(7, 7)], 7), 7)
+  expect(window.after(0, null)).toEqual([older, newer, rows[2], rows[3]])
+  expect(window.after(4, OLD)?.[0]).toBe(newer)
+  // Those that nobody sealed stay the very same: what readers made of them is kept with them.
+  expect(window.after(5, OLD)?.[0]).toBe(rows[2])
+})
+
+test('a segment that ends inside a row of the window, or is of another log, takes nobody\'s place', () => {
+  const window = new Window()
+  window.add(batch(4, 6))
+  window.add(batch(7, 7))
+  window.recall(page([segment(1, 5)], 7), 7)
+  expect(window.after(0, null)).toBeNull()
+  window.recall(page([segment(1, 6, NEW)], 7), 7)
+  expect(window.after(0, null)).toBeNull()
+  window.recall(page([segment(1, 6)], 7), 7)
+  expect(window.after(0, null)?.map(({ first }) => first)).toEqual([1, 7])
+})
+
+test('a segment for which there is no room leaves the rows where they are', () => {
+  const window = new Window()
+  window.add(batch(4, 4))
+  window.recall(page([segment(1, 4, OLD, 1_000_000)], 4), 4)
+  expect(window.after(3, null)).toHaveLength(1)
 })

@@ -15,6 +15,11 @@ export class Window {
   /** What was read last and does not reach the window yet. */
   #trail: Batch[] = []
 
+  /** The first offset it holds; 0 while it is empty. */
+  get first(): number {
+    return this.#batches[0]?.first ?? 0
+  }
+
   /** Adds what landed at the tail. */
   add(batch: Batch): void {
     this.#batches.push(batch)
@@ -24,7 +29,11 @@ export class Window {
     }
   }
 
-  /** Adds what was read and ends where the window begins (or, while it is empty, at the tail), as far as there is room. */
+  /**
+   * Adds what was read and ends where the window begins (or, while it is empty, at the tail), as far
+   * as there is room. Sealed meanwhile, it may reach into the window: then it takes the place of the
+   * rows it was made of.
+   */
   recall({ batches, record }: Page, tail: number): void {
     const first = this.#batches[0]
     const known = first?.last ?? tail
@@ -32,13 +41,23 @@ export class Window {
     if (record.tail < known || (first && epochAt(record, known) !== first.epoch)) return
     const goesOn = this.#trail.at(-1)?.last === (batches[0]?.first ?? 0) - 1
     this.#trail = newestOf(goesOn ? [...this.#trail, ...batches] : batches, SIZE)
-    const end = first ? first.first - 1 : tail
-    const joining = this.#trail.slice(0, this.#trail.findLastIndex((batch) => batch.last === end) + 1)
-    if (joining.length === 0) return
-    const older = newestOf(joining, SIZE - this.#size)
-    this.#batches = [...older, ...this.#batches]
-    this.#size += sizeOf(older)
+    const end = this.#trail.findLastIndex((batch) => this.#joinsAfter(batch, tail))
+    if (end === -1) return
+    const last = this.#trail[end]?.last ?? 0
+    const newer = this.#batches.filter((batch) => batch.last > last)
+    const older = newestOf(this.#trail.slice(0, end + 1), SIZE - sizeOf(newer))
+    if (older.length === 0) return
+    this.#batches = [...older, ...newer]
+    this.#size = sizeOf(this.#batches)
     this.#trail = []
+  }
+
+  /** Whether nothing is missing between this batch and what the window holds after it. */
+  #joinsAfter({ last, epoch, head }: Batch, tail: number): boolean {
+    const first = this.#batches[0]
+    if (first === undefined) return last === tail
+    if (last === first.first - 1) return true
+    return head !== null && last >= first.last && this.#batches.some((batch) => batch.last === last && batch.epoch === epoch)
   }
 
   /** The batches after `offset`; `null` where memory does not reach back to it, or not under `epoch`. */

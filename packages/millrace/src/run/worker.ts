@@ -7,7 +7,7 @@ import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import type { Logger } from './logger.ts'
 import { insist } from './insist.ts'
 import { Overdue } from './overdue.ts'
-import { sealRun } from './sealer.ts'
+import { Sealing } from './sealing.ts'
 import { endRun } from './end-run.ts'
 
 export interface WorkerOptions {
@@ -54,14 +54,15 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #executions = new Map<RunId, Execution>()
   readonly #foreign = new Overdue()
+  readonly #sealing: Sealing
   readonly #timer: ReturnType<typeof setInterval>
   #claiming: Promise<void> | null = null
-  #sealing: Promise<void> = Promise.resolve()
   #nextSeal = 0
   #closed = false
 
   constructor(options: WorkerOptions) {
     this.#options = options
+    this.#sealing = new Sealing(options.store, options.logger)
     this.#timer = setInterval(() => this.#tick(), Math.min(CLAIM_INTERVAL, options.lease / 3))
     unref(this.#timer)
   }
@@ -113,7 +114,7 @@ export class Worker {
     clearInterval(this.#timer)
     await this.#claiming
     await Promise.all([...this.#executions.values()].map((execution) => execution.release()))
-    await this.#sealing
+    await this.#sealing.close()
   }
 
   #definition(kind: string): AnyRunDefinition | undefined {
@@ -129,13 +130,16 @@ export class Worker {
     this.#executions.set(record.id, execution)
     void execution.done.then(() => {
       if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)
-      this.#seal(record.id)
+      this.#sealing.over(record.id)
     })
     if (this.#closed) await execution.release()
   }
 
   #tick(): void {
-    for (const execution of this.#executions.values()) execution.renew(this.#options.lease / 3)
+    for (const [run, execution] of this.#executions) {
+      execution.renew(this.#options.lease / 3)
+      this.#sealing.grown(run, execution.written)
+    }
     if (this.#claiming) return
     this.#claiming = this.#claim()
       .catch((error: unknown) => this.#options.logger.warn('Looking for orphaned runs failed.', { error }))
@@ -153,7 +157,7 @@ export class Worker {
     }
     if (this.#closed || Date.now() < this.#nextSeal) return
     this.#nextSeal = Date.now() + SEAL_INTERVAL
-    for (const record of await store.list({ needs: 'seal', limit: CLAIM_LIMIT })) this.#seal(record.id)
+    await this.#sealing.look()
   }
 
   /** Runs that are not for this process fill a look: its own may stand behind them. */
@@ -221,20 +225,8 @@ export class Worker {
     const acquired = await this.#acquire(run, how.revoke)
     if (!acquired) return false
     await endRun(store, acquired, how.lost === true ? { status: 'failed', error: PRODUCER_LOST } : { status: 'cancelled' })
-    this.#seal(run)
+    this.#sealing.over(run)
     return true
-  }
-
-  /** One at a time: sealing is work for quiet moments. */
-  #seal(run: RunId): void {
-    this.#sealing = this.#sealing.then(() => this.#sealIfEnded(run)).catch((error: unknown) => this.#warn('A log could not be sealed.', run, error))
-  }
-
-  async #sealIfEnded(run: RunId): Promise<void> {
-    const { store } = this.#options
-    const record = await store.find(run)
-    if (!record || record.deletedAt !== null || record.endedAt === null || record.sealedTo === record.tail) return
-    await sealRun(store, run)
   }
 
   #warn(message: string, run: RunId, error: unknown): void {

@@ -1,4 +1,5 @@
 import { anthropic } from '../dialect/anthropic.ts'
+import { html } from '../dialect/html.ts'
 import { millrace } from '../dialect/millrace.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
@@ -112,11 +113,10 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     store, logger, limits,
     worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, logger }),
     tails: new Tails(store),
-    channels: new Channels(),
-    heartbeats: new HeartbeatWheel(options.heartbeat ?? 15_000),
+    channels: new Channels({ heartbeats: new HeartbeatWheel(options.heartbeat ?? 15_000), logger }),
     snapshots: new Snapshots(store, limits.snapshot),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
-    dialects: [...new Set([millrace, anthropic, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
+    dialects: [...new Set([millrace, anthropic, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
 }
 

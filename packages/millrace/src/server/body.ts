@@ -2,57 +2,70 @@ import type { Chunk } from '../format/bytes.ts'
 import type { Sink, SinkControl, StreamBody } from './sink.ts'
 
 /**
- * Which stream stands behind a response. A bridge that knows its own socket opens the stream itself
- * and never touches the Web body; everyone else reads the body.
+ * Which stream stands behind a Web body. It is known by its body, since that is what stays when a
+ * framework makes another response of ours to change a header.
  */
-const streams = new WeakMap<Response, StreamBody>()
-
-/** The stream behind a response of ours, to be opened at most once; afterwards its body is dead. */
-export function streamOf(response: Response): StreamBody | undefined {
-  return streams.get(response)
-}
+const bodies = new WeakMap<ReadableStream, WebBody>()
 
 export function streamingResponse(stream: StreamBody, init: ResponseInit): Response {
-  const response = new Response(webBody(stream), init)
-  streams.set(response, stream)
-  return response
+  const body = new WebBody(stream)
+  const readable = new ReadableStream(body, { highWaterMark: 0 })
+  bodies.set(readable, body)
+  return new Response(readable, init)
+}
+
+/**
+ * Takes the stream out of a response, for a bridge that writes to its own socket: without the Web
+ * stream between. `null` where the body is not ours, or was begun, packed or copied by somebody.
+ */
+export function takeStream({ body }: Response): StreamBody | null {
+  return body && !body.locked ? (bodies.get(body)?.take() ?? null) : null
 }
 
 /** A body that is pulled: with a high-water mark of 0 nothing is read before somebody asks. */
-function webBody(stream: StreamBody): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let control: SinkControl | null = null
-  return new ReadableStream(
-    {
-      pull(controller) {
-        if (control) control.drain()
-        else control = stream.open(new WebSink(controller))
-      },
-      cancel() {
-        if (control) control.close()
-        else stream.discard()
-      },
-    },
-    { highWaterMark: 0 },
-  )
-}
+class WebBody implements UnderlyingDefaultSource<Uint8Array>, Sink {
+  /** `null` once it is open, or was taken. */
+  #stream: StreamBody | null
+  #control: SinkControl | null = null
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null
+  #isWanted = false
 
-class WebSink implements Sink {
-  readonly #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
+  constructor(stream: StreamBody) {
+    this.#stream = stream
+  }
 
-  constructor(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) {
+  take(): StreamBody | null {
+    const stream = this.#stream
+    this.#stream = null
+    return stream
+  }
+
+  pull(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#isWanted = true
     this.#controller = controller
+    const stream = this.take()
+    if (stream) this.#control = stream.open(this)
+    else if (this.#control) this.#control.drain()
+    else controller.error(new TypeError('This body was sent already.'))
+  }
+
+  cancel(): void {
+    this.#control?.close()
+    this.take()?.discard()
   }
 
   write({ body }: Chunk): boolean {
-    this.#controller.enqueue(body as Uint8Array<ArrayBuffer>)
-    return (this.#controller.desiredSize ?? 0) > 0
+    this.#isWanted = false
+    this.#controller?.enqueue(body)
+    // Who reads ahead has asked for the next one by now.
+    return this.#isWanted
   }
 
   end(): void {
-    this.#controller.close()
+    this.#controller?.close()
   }
 
   reset(): void {
-    this.#controller.error(new Error('The stream was cut before its end.'))
+    this.#controller?.error(new Error('The stream was cut before its end.'))
   }
 }

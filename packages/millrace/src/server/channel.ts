@@ -2,8 +2,10 @@ import type { Batch } from '../event/batch.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Chunk } from '../format/bytes.ts'
 import { endsRun } from '../run/log.ts'
+import type { Logger } from '../run/logger.ts'
 import type { Tail, TailListener } from '../run/tail.ts'
 import type { Encoding } from './encoding.ts'
+import type { HeartbeatWheel } from './heartbeat.ts'
 
 /** A reader at the tail whose sink has room. */
 export interface LiveReader {
@@ -12,92 +14,98 @@ export interface LiveReader {
   lost(error: unknown): void
 }
 
-/** A reader's place among the live ones. */
-export interface Membership {
-  leave(): void
-  /** The outline after the newest batch: a copy. */
-  outline(): Outline | null
+/** What every channel of a process works with. */
+export interface ChannelOptions {
+  readonly heartbeats: HeartbeatWheel
+  readonly logger: Logger
 }
 
-/** All readers of one tail in one encoding that are at its end: each batch is encoded once for all. */
-class Channel implements TailListener {
-  readonly #tail: Tail
-  readonly #encoding: Encoding
-  readonly #readers = new Set<LiveReader>()
-  readonly #onEmpty: () => void
-  /** After the newest entry; given by the first reader, who had it from catching up. */
-  readonly #outline: Outline | null
-  #offset: number
+/**
+ * What all readers of one tail in one encoding have in common. Those that are live, at the tail's
+ * end with room for more, are handed each batch, encoded once for all.
+ */
+export class Channel implements TailListener {
+  readonly tail: Tail
+  readonly encoding: Encoding
+  readonly options: ChannelOptions
+  readonly #live = new Set<LiveReader>()
+  /** After the newest batch, while anybody is live. */
+  #offset = 0
+  #outline: Outline | null = null
 
-  constructor(tail: Tail, encoding: Encoding, outline: Outline | null, onEmpty: () => void) {
-    this.#tail = tail
-    this.#encoding = encoding
-    this.#outline = outline
-    this.#offset = tail.offset
-    this.#onEmpty = onEmpty
-    tail.join(this)
+  constructor(tail: Tail, encoding: Encoding, options: ChannelOptions) {
+    this.tail = tail
+    this.encoding = encoding
+    this.options = options
   }
 
-  join(reader: LiveReader): void {
-    this.#readers.add(reader)
+  /** After the newest batch that was delivered: shared, for whoever goes on alone from there. */
+  get outline(): Outline | null {
+    return this.#outline
+  }
+
+  /** Adds a reader that stands at the tail's end, with the outline there. */
+  join(reader: LiveReader, outline: Outline | null): void {
+    this.#live.add(reader)
+    if (this.#live.size > 1) return
+    this.#offset = this.tail.offset
+    this.#outline = outline
+    this.tail.join(this)
   }
 
   leave(reader: LiveReader): void {
-    this.#readers.delete(reader)
-    if (this.#readers.size > 0) return
-    this.#tail.leave(this)
-    this.#onEmpty()
-  }
-
-  /** A copy, for a reader that goes on alone from here. */
-  outline(): Outline | null {
-    return this.#outline && structuredClone(this.#outline)
+    if (this.#live.delete(reader) && this.#live.size === 0) this.tail.leave(this)
   }
 
   onBatch(batch: Batch): void {
     const chunk = this.#encode(batch)
     if (chunk === null) return
     const ends = endsRun(batch)
-    this.#offset = batch.last
-    for (const reader of this.#readers) {
+    for (const reader of this.#live) {
       try {
         reader.deliver(chunk, batch, ends)
       } catch (error) {
-        this.#readers.delete(reader)
+        this.leave(reader)
         reader.lost(error)
       }
     }
   }
 
+  onLost(error: unknown): void {
+    const lost = [...this.#live]
+    this.#live.clear()
+    for (const reader of lost) reader.lost(error)
+  }
+
   /** `null` where the dialect cannot say it: that ends its own readers, and neither the others nor the process. */
   #encode(batch: Batch): Chunk | null {
     try {
-      return this.#encoding.encodeLive(batch, this.#offset, this.#outline)
+      const { chunk, outline } = this.encoding.encode(batch, this.#offset, 0, this.#outline)
+      this.#offset = batch.last
+      this.#outline = outline
+      return chunk
     } catch (error) {
-      this.#tail.leave(this)
+      this.tail.leave(this)
       this.onLost(error)
       return null
     }
   }
-
-  onLost(error: unknown): void {
-    this.#onEmpty()
-    for (const reader of this.#readers) reader.lost(error)
-  }
 }
 
-/** The channels of this process. */
+/** The channels of this process: each as long as its tail. */
 export class Channels {
   readonly #byTail = new WeakMap<Tail, Map<Encoding, Channel>>()
+  readonly #options: ChannelOptions
 
-  /** Adds a reader that stands at the tail's end, with the outline there. */
-  join(tail: Tail, encoding: Encoding, outline: Outline | null, reader: LiveReader): Membership {
+  constructor(options: ChannelOptions) {
+    this.#options = options
+  }
+
+  of(tail: Tail, encoding: Encoding): Channel {
     const channels = this.#byTail.get(tail) ?? new Map<Encoding, Channel>()
     this.#byTail.set(tail, channels)
-    const known = channels.get(encoding)
-    const channel = known ?? new Channel(tail, encoding, outline, () => channels.delete(encoding))
-    if (!known) channels.set(encoding, channel)
-    channel.join(reader)
-    return { leave: () => channel.leave(reader), outline: () => channel.outline() }
+    const channel = channels.get(encoding) ?? new Channel(tail, encoding, this.#options)
+    channels.set(encoding, channel)
+    return channel
   }
 }

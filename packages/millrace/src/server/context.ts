@@ -6,7 +6,6 @@ import type { Worker } from '../run/worker.ts'
 import type { RunId, RunRecord, Store } from '../store/store.ts'
 import { isRunId } from '../protocol/routes.ts'
 import type { Channels } from './channel.ts'
-import type { HeartbeatWheel } from './heartbeat.ts'
 import type { StreamQuota } from './quota.ts'
 import type { Snapshots } from './snapshots.ts'
 
@@ -29,7 +28,6 @@ export interface Context {
   readonly worker: Worker
   readonly tails: Tails
   readonly channels: Channels
-  readonly heartbeats: HeartbeatWheel
   readonly snapshots: Snapshots
   /** `null` where everyone is one principal. */
   readonly quota: StreamQuota | null

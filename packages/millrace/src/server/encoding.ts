@@ -1,10 +1,17 @@
 import type { Batch } from '../event/batch.ts'
 import { formatCursor } from '../event/cursor.ts'
 import { entryOf, linesOf, type Line } from '../event/lines.ts'
-import { foldOutline, type Outline } from '../event/outline.ts'
+import { copyOutline, foldOutline, type Outline } from '../event/outline.ts'
 import type { Dialect, DialectFrame } from '../dialect/dialect.ts'
 import { ByteWriter, chunkOf, type Chunk } from '../format/bytes.ts'
 import type { Format } from '../format/format.ts'
+
+/** What a batch became. */
+export interface Encoded {
+  readonly chunk: Chunk
+  /** After the batch; `null` where the encoding does not fold. Shared, and never changed. */
+  readonly outline: Outline | null
+}
 
 /**
  * What a reader asked for: what is said, and how it is framed. There is one for each dialect and
@@ -15,7 +22,7 @@ export class Encoding {
   readonly format: Format
   readonly mediaType: string
   readonly heartbeat: Chunk | null
-  /** What whole batches became, and the outline after each: shared by all who read them, gone with the batch. */
+  /** What whole batches became: shared by all who read them, gone with the batch. */
   readonly #encoded = new WeakMap<Batch, Encoded>()
 
   constructor(dialect: Dialect, format: Format) {
@@ -25,7 +32,12 @@ export class Encoding {
     this.heartbeat = this.#heartbeat()
   }
 
-  /** Whether the dialect needs the past: then `encode` folds the outline it is given. */
+  /** Whether a reader can tell by the frames how the run ended; else the body's end is all it can judge by (P10). */
+  get tellsEnd(): boolean {
+    return this.format.cursors || this.dialect.page !== undefined
+  }
+
+  /** Whether the dialect needs the past: then `encode` wants the outline. */
   get folds(): boolean {
     return this.dialect.step !== null
   }
@@ -33,36 +45,26 @@ export class Encoding {
   /**
    * The frames of a batch's entries after `after`, less the first `skip` frames of the first of them.
    * A whole batch is encoded once, and the very same bytes go to every reader.
-   * @param outline at `after`, where the encoding folds; folded on in place
+   * @param outline at `after`, where the encoding folds; it stays as it is
    */
-  encode(batch: Batch, after: number, skip: number, outline: Outline | null): Chunk {
+  encode(batch: Batch, after: number, skip: number, outline: Outline | null): Encoded {
     if (after >= batch.first || skip > 0) return this.#encode(batch, after, skip, outline)
     const known = this.#encoded.get(batch)
-    if (known) {
-      if (outline && known.outline) Object.assign(outline, structuredClone(known.outline))
-      return known.chunk
-    }
-    const chunk = this.#encode(batch, after, skip, outline)
-    this.#encoded.set(batch, { chunk, outline: outline && structuredClone(outline) })
-    return chunk
+    if (known) return known
+    const encoded = this.#encode(batch, after, skip, outline)
+    this.#encoded.set(batch, encoded)
+    return encoded
   }
 
-  /**
-   * The same for the live readers of a channel, who are handed it at once: it is not kept. To keep every
-   * batch of a thousand runs for one reader each that has it already costs a tenth of a token's way.
-   */
-  encodeLive(batch: Batch, after: number, outline: Outline | null): Chunk {
-    return this.#encode(batch, after, 0, outline)
-  }
-
-  #encode(batch: Batch, after: number, skip: number, outline: Outline | null): Chunk {
+  #encode(batch: Batch, after: number, skip: number, before: Outline | null): Encoded {
+    const outline = before && copyOutline(before)
     const out = new ByteWriter(batch.bytes.length + FRAME_SIZE * Math.min(batch.last - batch.first + 1, MOST_FRAMES))
     for (const line of linesOf(batch)) {
       if (line.offset <= after) continue
       if (outline === null) this.#identity(out, batch.epoch, line, after)
       else this.#step(out, batch.epoch, line, after, line.first <= after + 1 ? skip : 0, outline)
     }
-    return out.take()
+    return { chunk: out.take(), outline }
   }
 
   /** A frame without a place in the log. */
@@ -99,11 +101,6 @@ export class Encoding {
 /** About what a frame adds to its entry's bytes, and for how many frames room is made at first. */
 const FRAME_SIZE = 40
 const MOST_FRAMES = 1_024
-
-interface Encoded {
-  readonly chunk: Chunk
-  readonly outline: Outline | null
-}
 
 /** A joined line's JSON, less what lies at or before `after`. */
 function cut(line: Line, after: number): string {

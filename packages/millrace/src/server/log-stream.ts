@@ -3,11 +3,8 @@ import { hasCode } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Chunk } from '../format/bytes.ts'
 import { endsCompleted, endsRun } from '../run/log.ts'
-import type { Logger } from '../run/logger.ts'
-import type { Tail } from '../run/tail.ts'
-import type { Channels, LiveReader, Membership } from './channel.ts'
-import type { Encoding } from './encoding.ts'
-import type { Beating, HeartbeatWheel } from './heartbeat.ts'
+import type { Channel, LiveReader } from './channel.ts'
+import type { Beating } from './heartbeat.ts'
 import type { Sink, SinkControl, StreamBody } from './sink.ts'
 
 /** Where a stream begins. */
@@ -21,62 +18,62 @@ export interface StreamStart {
   readonly outline: Outline | null
 }
 
-export interface LogStreamOptions {
-  readonly tail: Tail
-  readonly channels: Channels
-  readonly heartbeats: HeartbeatWheel
-  readonly encoding: Encoding
-  readonly start: StreamStart
-  readonly logger: Logger
-  /** Called once, when the stream is over in whatever way. */
-  readonly onClose: () => void
-}
-
-
 /**
  * One reader of one log. At the tail it is a member of a channel and costs one write a batch; while
  * its sink is full, or the log is ahead of it, it reads the log page by page at the sink's own pace,
  * so that what is buffered for it is bounded whatever its speed (P7).
  */
-export class LogStream implements StreamBody, LiveReader, Beating {
+export class LogStream implements StreamBody, SinkControl, LiveReader, Beating {
   lastSent = 0
-  readonly #options: LogStreamOptions
+  readonly #channel: Channel
   readonly #release: () => void
+  readonly #leave: (() => void) | undefined
   #sink: Sink | null = null
   #at: number
   #epoch: string | null
   #skip: number
+  /** At `#at`, where the encoding folds and the reader is on its own. */
   #outline: Outline | null
-  /** Set while it is live. */
-  #live: Membership | null = null
+  #live = false
   #pumping = false
   #full = false
   #closed = false
 
-  constructor(options: LogStreamOptions) {
-    this.#options = options
-    this.#at = options.start.after
-    this.#epoch = options.start.epoch
-    this.#skip = options.start.skip
-    this.#outline = options.start.outline
-    this.#release = options.tail.hold()
+  /** @param leave gives its place back; called once, when the stream is over in whatever way */
+  constructor(channel: Channel, { after, epoch, skip, outline }: StreamStart, leave?: () => void) {
+    this.#channel = channel
+    this.#at = after
+    this.#epoch = epoch
+    this.#skip = skip
+    this.#outline = outline
+    this.#leave = leave
+    this.#release = channel.tail.hold()
   }
 
   open(sink: Sink): SinkControl {
     this.#sink = sink
-    this.#options.heartbeats.add(this)
+    this.#channel.options.heartbeats.add(this)
     void this.#pump()
-    return {
-      drain: () => {
-        this.#full = false
-        void this.#pump()
-      },
-      close: () => this.#close(),
-    }
+    return this
+  }
+
+  drain(): void {
+    this.#full = false
+    void this.#pump()
   }
 
   discard(): void {
-    this.#close()
+    this.close()
+  }
+
+  /** The reader has left, or has all it came for. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#channel.options.heartbeats.remove(this)
+    this.#channel.leave(this)
+    this.#release()
+    this.#leave?.()
   }
 
   deliver(chunk: Chunk, batch: Batch, ends: boolean): void {
@@ -89,12 +86,12 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   }
 
   lost(error: unknown): void {
-    this.#live = null
+    this.#live = false
     this.#fail(error)
   }
 
   beat(): void {
-    const { heartbeat } = this.#options.encoding
+    const { heartbeat } = this.#channel.encoding
     if (heartbeat && !this.#full && !this.#pumping) this.#write(heartbeat)
     if (this.#full) this.#fallBehind()
   }
@@ -107,11 +104,12 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   async #pump(): Promise<void> {
     if (this.#pumping || this.#live) return
     this.#pumping = true
+    const { tail } = this.#channel
     try {
       while (this.#hasRoom) {
-        const batches = this.#options.tail.since(this.#at, this.#epoch)
+        const batches = tail.since(this.#at, this.#epoch)
         const waiting = batches instanceof Promise ? await batches : batches
-        if (waiting.length === 0 && this.#at === this.#options.tail.offset) {
+        if (waiting.length === 0 && this.#at === tail.offset) {
           this.#reachTail()
           break
         }
@@ -128,7 +126,8 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   #take(batch: Batch): boolean {
     if (!this.#hasRoom) return false
     if (batch.last <= this.#at) return true
-    const chunk = this.#options.encoding.encode(batch, this.#at, this.#skip, this.#outline)
+    const { chunk, outline } = this.#channel.encoding.encode(batch, this.#at, this.#skip, this.#outline)
+    this.#outline = outline
     this.#skip = 0
     this.#at = batch.last
     this.#epoch = batch.epoch
@@ -138,54 +137,43 @@ export class LogStream implements StreamBody, LiveReader, Beating {
   }
 
   #reachTail(): void {
-    const { tail, encoding, channels } = this.#options
-    if (tail.ended) {
+    if (this.#channel.tail.ended) {
       // Nothing after the terminal entry: the reader had all of it already.
       this.#sink?.end()
-      this.#close()
+      this.close()
       return
     }
-    this.#live = channels.join(tail, encoding, this.#outline, this)
+    this.#live = true
+    this.#channel.join(this, this.#outline)
     this.#outline = null
   }
 
   #fallBehind(): void {
     if (!this.#live) return
-    this.#outline = this.#live.outline()
-    this.#live.leave()
-    this.#live = null
+    this.#live = false
+    this.#outline = this.#channel.outline
+    this.#channel.leave(this)
   }
 
   #write(chunk: Chunk): void {
     if (this.#closed || chunk.body.length === 0) return
-    this.lastSent = this.#options.heartbeats.now
+    this.lastSent = this.#channel.options.heartbeats.now
     if (this.#sink?.write(chunk) === false) this.#full = true
   }
 
   #finish(batch: Batch): void {
-    // Without cursors and frames the body's end is all a reader can judge by (P10).
-    if (this.#options.encoding.format.cursors || endsCompleted(batch)) this.#sink?.end()
+    if (this.#channel.encoding.tellsEnd || endsCompleted(batch)) this.#sink?.end()
     else this.#sink?.reset()
-    this.#close()
+    this.close()
   }
 
   #fail(error: unknown): void {
     if (this.#closed) return
-    const { encoding, tail, logger } = this.#options
+    const { encoding, tail, options } = this.#channel
     const told = (['reset', 'gone'] as const).find((code) => hasCode(error, code))
     if (told && encoding.format.cursors) this.#write(encoding.note({ event: told, data: JSON.stringify({ type: told }) }))
-    if (!told && !hasCode(error, 'closed')) logger.warn('A stream was cut.', { run: tail.run, error })
+    if (!told && !hasCode(error, 'closed')) options.logger.warn('A stream was cut.', { run: tail.run, error })
     this.#sink?.reset()
-    this.#close()
-  }
-
-  #close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#options.heartbeats.remove(this)
-    this.#live?.leave()
-    this.#live = null
-    this.#release()
-    this.#options.onClose()
+    this.close()
   }
 }

@@ -1,8 +1,10 @@
 import { millrace } from '../dialect/millrace.ts'
+import { page } from '../dialect/page.ts'
 import { text } from '../dialect/text.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { MillraceError } from '../event/error.ts'
 import { ndjson } from '../format/ndjson.ts'
+import { htmlPage } from '../format/page.ts'
 import { sse } from '../format/sse.ts'
 import { plainText } from '../format/text.ts'
 import { Encoding } from './encoding.ts'
@@ -10,19 +12,22 @@ import { Encoding } from './encoding.ts'
 /** What a response about a run can be. `document`: one JSON, after the end on POST, at once on GET. */
 export type Answer = 'document' | Encoding
 
-const FORMATS: Readonly<Record<string, 'document' | 'sse' | 'ndjson' | 'text'>> = {
+const FORMATS: Readonly<Record<string, 'document' | 'sse' | 'ndjson' | 'text' | 'page'>> = {
   'application/json': 'document',
   'text/event-stream': 'sse',
   'application/x-ndjson': 'ndjson',
   'text/plain': 'text',
+  'text/html': 'page',
 }
 
 const encodings = new WeakMap<Dialect, Map<string, Encoding>>()
 const plain = new Encoding(text, plainText)
+const paged = new Encoding(page, htmlPage)
 
-/** The one encoding of a dialect in a format: readers share bytes by it. Plain text is the same in every dialect. */
-export function encodingOf(dialect: Dialect, format: 'sse' | 'ndjson' | 'text'): Encoding {
+/** The one encoding of a dialect in a format: readers share bytes by it. Plain text and the page are the same in every dialect. */
+export function encodingOf(dialect: Dialect, format: 'sse' | 'ndjson' | 'text' | 'page'): Encoding {
   if (format === 'text') return plain
+  if (format === 'page') return paged
   const known = encodings.get(dialect) ?? new Map<string, Encoding>()
   encodings.set(dialect, known)
   const encoding = known.get(format) ?? new Encoding(dialect, format === 'sse' ? sse : ndjson)
@@ -37,14 +42,21 @@ export function encodingOf(dialect: Dialect, format: 'sse' | 'ndjson' | 'text'):
  */
 export function negotiate(accept: string | null, dialect: Dialect, fallback: 'document' | 'sse'): Answer {
   const { wanted, refused } = rangesOf(accept ?? '*/*')
-  const offered = Object.keys(FORMATS).filter((type) => !refused.includes(type))
+  const known = Object.keys(FORMATS).filter((type) => speaks(dialect, type))
+  const offered = known.filter((type) => !refused.includes(type))
   for (const range of wanted) {
     const type = range === '*/*' ? [typeOf(fallback), ...offered].find((name) => offered.includes(name)) : offered.find((name) => fits(name, range))
     const name = type === undefined ? undefined : FORMATS[type]
     if (name === 'document') return 'document'
     if (name) return encodingOf(dialect, name)
   }
-  throw new MillraceError('not_acceptable', `Ask for one of: ${Object.keys(FORMATS).join(', ')}.`)
+  throw new MillraceError('not_acceptable', `Ask for one of: ${known.join(', ')}.`)
+}
+
+/** A page is for a browser that was sent here, not for a client that speaks a dialect and may list HTML first, as htmx does. */
+function speaks(dialect: Dialect, type: string): boolean {
+  if (type === 'text/html') return dialect === millrace
+  return type !== 'application/x-ndjson' || dialect.hypermedia !== true
 }
 
 function typeOf(format: 'document' | 'sse'): string {

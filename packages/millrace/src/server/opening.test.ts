@@ -10,7 +10,7 @@ import { memory } from '../store/memory.ts'
 import type { Store } from '../store/store.ts'
 import { createMillrace } from './app.ts'
 import { anyone } from './authenticate.ts'
-import { streamOf } from './body.ts'
+import { takeStream } from './body.ts'
 import { encodingOf } from './negotiate.ts'
 import type { Sink, SinkControl } from './sink.ts'
 
@@ -34,7 +34,7 @@ class Keeping implements Sink {
 
   constructor(response: Response) {
     this.over = new Promise((resolve) => (this.#settle = resolve))
-    this.control = streamOf(response)!.open(this)
+    this.control = takeStream(response)!.open(this)
   }
 
   write({ body }: Chunk): boolean {
@@ -96,7 +96,8 @@ test.each([
   ['application/json;q=0, */*', 'text/event-stream'],
   ['text/*', 'text/event-stream'],
   ['text/event-stream;q=0, text/*', 'text/plain; charset=utf-8'],
-  ['text/html, application/x-ndjson;q=0.3', 'application/x-ndjson'],
+  ['image/png, application/x-ndjson;q=0.3', 'application/x-ndjson'],
+  ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html; charset=utf-8'],
 ])('Accept: %s is answered with %s', async (accept, type) => {
   const log = await Log.begin(server.store)
   await log.end()
@@ -160,7 +161,7 @@ test('a heartbeat does not go to a reader that has no room', async () => {
   let writes = 0
   const stalled: Sink = { write: () => (writes += 1) < 0, end: () => undefined, reset: () => undefined }
   const response = await fast.ask(`/runs/${log.run}`, as('text/event-stream'))
-  const control = streamOf(response)!.open(stalled)
+  const control = takeStream(response)!.open(stalled)
   const lively = new Keeping(await fast.ask(`/runs/${log.run}`, as('text/event-stream')))
   await expect.poll(() => lively.text.endsWith(':\n\n:\n\n'), { timeout: 10_000 }).toBe(true)
   expect(writes).toBe(1)
@@ -210,7 +211,7 @@ test('what readers made of a run is not kept for as long as its store keeps the 
   const first = await reading(`/runs/${log.run}`)
   const other = await reading(`/runs/${log.run}`)
   await Promise.all([first.over, other.over])
-  const { body } = encodingOf(millrace, 'sse').encode(batches[0]!, 0, 0, null)
+  const { body } = encodingOf(millrace, 'sse').encode(batches[0]!, 0, 0, null).chunk
   expect([...first.kept, ...other.kept]).not.toContain(body)
 })
 

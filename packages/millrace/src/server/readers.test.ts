@@ -14,7 +14,7 @@ import { toNodeHandler } from '../runtime/node/handler.ts'
 import { serve } from '../runtime/node/serve.ts'
 import { memory } from '../store/memory.ts'
 import type { Store } from '../store/store.ts'
-import { streamOf } from './body.ts'
+import { takeStream } from './body.ts'
 import type { Sink, SinkControl, StreamBody } from './sink.ts'
 
 const SSE = { Accept: 'text/event-stream', 'X-User': 'ada' }
@@ -122,7 +122,7 @@ test('readers that stand still are given one batch and no more, however long the
     for (let piece = 0; piece < mib * 4; piece += 1) await log.say('x'.repeat(MIB / 4))
   }
   await grow(40)
-  const readers = await Promise.all(Array.from({ length: 20 }, async () => new Narrow(streamOf(await read(log))!)))
+  const readers = await Promise.all(Array.from({ length: 20 }, async () => new Narrow(takeStream(await read(log))!)))
   await vi.waitUntil(() => readers.every(({ taken }) => taken > 0))
   await grow(10)
   await log.end()
@@ -165,7 +165,7 @@ test('a socket that nobody reads holds back the server, not its memory', async (
 
 test.each([true, false])('a reader that stood still while its app closed is cut as soon as it goes on (with a log before it: %s)', async (behind) => {
   const log = await Log.begin(server.store)
-  const reader = new Narrow(streamOf(await read(log))!)
+  const reader = new Narrow(takeStream(await read(log))!)
   if (behind) for (let piece = 0; piece < 8; piece += 1) await log.say('x'.repeat(MIB / 4))
   await server.app.close()
   while (!reader.cut) await reader.goOn()

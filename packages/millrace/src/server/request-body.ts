@@ -6,18 +6,28 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 type Reader = ReadableStreamDefaultReader<Uint8Array>
 
 const OPENING = /[[{]/g
+const FORMS: readonly string[] = ['application/x-www-form-urlencoded', 'multipart/form-data']
+
+/** Whether a page's form sent this by itself, without a script. */
+export function isForm(request: Request): boolean {
+  return FORMS.includes(mediaTypeOf(request))
+}
+
+function mediaTypeOf(request: Request): string {
+  return (request.headers.get(CONTENT_TYPE) ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+}
 
 /**
- * The request's JSON.
+ * The request's JSON, or a form's fields as an object of strings.
  * @param maxBytes counted while it is read: a chunked body has no length to be believed
  * @throws MillraceError `unsupported_media_type`, `too_large`, `invalid_request`
  */
-export async function readJson(request: Request, maxBytes: number, maxDepth: number): Promise<Json> {
-  const type = (request.headers.get(CONTENT_TYPE) ?? '').split(';')[0]?.trim().toLowerCase()
+export async function readInput(request: Request, maxBytes: number, maxDepth: number): Promise<Json> {
   const bytes = await readBytes(request, maxBytes)
-  if (bytes.length === 0) throw new MillraceError('invalid_request', 'The request has no body. Send JSON.')
-  if (type !== 'application/json') {
-    throw new MillraceError('unsupported_media_type', 'Send JSON with Content-Type: application/json.')
+  if (bytes.length === 0) throw new MillraceError('invalid_request', 'The request has no body. Send JSON or a form.')
+  if (isForm(request)) return fieldsOf(bytes, request.headers.get(CONTENT_TYPE) ?? '')
+  if (mediaTypeOf(request) !== 'application/json') {
+    throw new MillraceError('unsupported_media_type', 'Send JSON with Content-Type: application/json, or a form.')
   }
   const text = decode(bytes)
   checkDepth(text, maxDepth)
@@ -28,7 +38,19 @@ export async function readJson(request: Request, maxBytes: number, maxDepth: num
   }
 }
 
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function fieldsOf(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Json> {
+  const form = await new Response(bytes, { headers: { [CONTENT_TYPE]: type } }).formData().catch((cause: unknown) => {
+    throw new MillraceError('invalid_request', 'The body is not the form it says it is.', { cause })
+  })
+  const fields = [...form].map(([name, value]): [string, string] => {
+    if (typeof value !== 'string') throw new MillraceError('invalid_request', 'A form is taken without files.')
+    return [name, value]
+  })
+  // Defines its fields, also one called `__proto__`; of two with one name the last is kept.
+  return Object.fromEntries(fields)
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const reader = request.body?.getReader()
   const chunks: Uint8Array[] = []

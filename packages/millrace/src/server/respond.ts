@@ -1,5 +1,5 @@
 import { parseCursor, type Cursor } from '../event/cursor.ts'
-import { MillraceError } from '../event/error.ts'
+import { hasCode, MillraceError } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import type { Outline } from '../event/outline.ts'
 import { isEndStatus } from '../event/run-event.ts'
@@ -24,6 +24,14 @@ export function runHeaders({ id }: { readonly id: string }): Record<string, stri
   return { [MILLRACE_RUN]: id }
 }
 
+/**
+ * Sends a browser on to what it reads next, so that its reload reads again and does nothing again.
+ * @param location relative: whatever the routes are mounted at stays in front of it
+ */
+export function seeOther(location: string): Response {
+  return new Response(null, { status: 303, headers: { Location: location, ...PRIVATE } })
+}
+
 /** The place a request resumes from: `Last-Event-ID` beats `?after=`. */
 export function requestedCursor(request: Request): Cursor | null {
   const text = request.headers.get(LAST_EVENT_ID) ?? new URL(request.url).searchParams.get('after')
@@ -38,28 +46,41 @@ export function requestedCursor(request: Request): Cursor | null {
 export async function streamRun(
   context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding, place?: () => void,
 ): Promise<Response> {
-  const cursor = encoding.format.cursors ? requestedCursor(request) : null
-  if (cursor) checkCursor(record, cursor)
-  if (cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)) {
+  const cursor = encoding.format.cursors ? placeIn(record, encoding, requestedCursor(request)) : null
+  const atEnd = cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)
+  if (atEnd && !encoding.dialect.hypermedia) {
     place?.()
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
-  const headers = { 'Content-Type': encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record) }
+  const headers = { 'Content-Type': encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record), ...encoding.dialect.page }
   if (request.method === 'HEAD') return new Response(null, { headers })
-  const { tails, channels, heartbeats, logger, quota } = context
+  const { tails, channels, quota } = context
   const tail = tails.of(record)
   const release = tail.hold()
   try {
-    const start = await startOf(context, tail, record, encoding, cursor)
+    const start = atEnd ? await lastFrame(context, tail, record, encoding) : await startOf(context, tail, record, encoding, cursor)
     const leave = place ?? quota?.take(principal)
-    return streamingResponse(new LogStream({ tail, channels, heartbeats, encoding, start, logger, onClose: () => leave?.() }), { headers })
+    return streamingResponse(new LogStream(channels.of(tail, encoding), start, leave), { headers })
   } finally {
     release()
   }
 }
 
+/** @throws MillraceError `reset`; hypermedia reads from the start instead, since its clients would send the cursor again for ever */
+function placeIn(record: RunRecord, { dialect, folds }: Encoding, cursor: Cursor | null): Cursor | null {
+  if (cursor === null) return null
+  try {
+    checkCursor(record, cursor)
+    if (!folds || cursor.frame === 0 || cursor.version === dialect.version) return cursor
+    throw new MillraceError('reset', 'The cursor is of another version of this dialect. Read the run again from the start.')
+  } catch (error) {
+    if (dialect.hypermedia && hasCode(error, 'reset')) return null
+    throw error
+  }
+}
+
 async function startOf(context: Context, tail: Tail, record: RunRecord, encoding: Encoding, cursor: Cursor | null): Promise<StreamStart> {
-  if (!encoding.format.cursors) return newestAttempt(tail, record)
+  if (!encoding.tellsEnd) return newestAttempt(tail, record)
   const after = cursor?.offset ?? 0
   if (!encoding.folds) {
     if (cursor && cursor.frame > 0) throw foreignCursor()
@@ -67,10 +88,8 @@ async function startOf(context: Context, tail: Tail, record: RunRecord, encoding
   }
   const outline = after === 0 ? createOutline() : await tail.outlineAt(after)
   if (!cursor || cursor.frame === 0) return { after, epoch: cursor?.epoch ?? null, skip: 0, outline }
-  if (cursor.version !== encoding.dialect.version) {
-    throw new MillraceError('reset', 'The cursor is of another version of this dialect. Read the run again from the start.')
-  }
-  await checkFrame(context, record, encoding, cursor, outline)
+  // The entry after the cursor must have more frames than the reader has: else it is of another dialect.
+  if ((await framesAfter(context, record, encoding, after, outline)) <= cursor.frame) throw foreignCursor()
   return { after, epoch: null, skip: cursor.frame, outline }
 }
 
@@ -82,12 +101,19 @@ async function newestAttempt(tail: Tail, record: RunRecord): Promise<StreamStart
   return { after: outline.offset, epoch: null, skip: 0, outline }
 }
 
-/** The entry after the cursor must have more frames than the reader has: else it is of another dialect. */
-async function checkFrame(context: Context, record: RunRecord, encoding: Encoding, cursor: Cursor, outline: Outline): Promise<void> {
-  const { batches } = await context.store.read(record.id, cursor.offset, 1)
-  const entry = batches.flatMap((batch) => [...entriesOf(batch, cursor.offset)])[0]
-  const frames = entry ? (encoding.dialect.step?.(outline, entry) ?? []) : []
-  if (frames.length <= cursor.frame) throw foreignCursor()
+/** The terminal entry's last frame, again. */
+async function lastFrame(context: Context, tail: Tail, record: RunRecord, encoding: Encoding): Promise<StreamStart> {
+  const after = record.tail - 1
+  const outline = await tail.outlineAt(after)
+  const frames = await framesAfter(context, record, encoding, after, outline)
+  return { after, epoch: null, skip: frames - 1, outline }
+}
+
+/** How many frames the entry after `after` has in this dialect. */
+async function framesAfter(context: Context, { id }: RunRecord, { dialect }: Encoding, after: number, outline: Outline): Promise<number> {
+  const { batches } = await context.store.read(id, after, 1)
+  const entry = batches.flatMap((batch) => [...entriesOf(batch, after)])[0]
+  return entry ? (dialect.step?.(outline, entry) ?? []).length : 0
 }
 
 function foreignCursor(): MillraceError {

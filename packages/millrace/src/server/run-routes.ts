@@ -5,9 +5,9 @@ import type { ListReply } from '../protocol/wire.ts'
 import type { ListFilter, RunRecord } from '../store/store.ts'
 import { ownRun, type Context } from './context.ts'
 import { dialectNamed, negotiate } from './negotiate.ts'
-import { readJson } from './request-body.ts'
+import { isForm, readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
-import { jsonResponse, runHeaders, streamRun } from './respond.ts'
+import { jsonResponse, runHeaders, seeOther, streamRun } from './respond.ts'
 
 const LIST_LIMIT = 100
 const SIGNAL_ID = /^[\w.:-]{1,64}$/
@@ -26,9 +26,10 @@ export async function readRun(context: Context, request: Request, principal: str
 /** `POST /runs/:id/signals` */
 export async function signalRun(context: Context, request: Request, principal: string, id: string): Promise<Response> {
   const record = await ownRun(context, principal, id)
-  const { type, signalId } = signalOf(await readJson(request, context.limits.body, context.limits.depth))
+  const { type, signalId } = signalOf(await readInput(request, context.limits.body, context.limits.depth))
   if (type !== 'cancel') throw new MillraceError('invalid_request', 'The only signal a run takes here is {"type":"cancel"}.')
   const after = await context.worker.cancel(record.id, signalId)
+  if (isForm(request)) return seeOther(`../${record.id}`)
   return jsonResponse({ id: after.id, status: after.status }, 200, { ...runHeaders(after), [MILLRACE_STATUS]: after.status })
 }
 

@@ -11,9 +11,9 @@ import type { Encoding } from './encoding.ts'
 import { untilEnded } from './ended.ts'
 import type { SnapshotAnswer } from './snapshots.ts'
 import { encodingOf, negotiate, type Answer } from './negotiate.ts'
-import { readJson } from './request-body.ts'
+import { readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
-import { jsonResponse, requestedCursor, runHeaders, streamRun } from './respond.ts'
+import { jsonResponse, requestedCursor, runHeaders, seeOther, streamRun } from './respond.ts'
 
 /** A route in the form a dialect's own clients expect: its requests become runs of one kind. */
 export interface DialectRoute {
@@ -31,12 +31,13 @@ export async function startRun(context: Context, request: Request, principal: st
   if (requestedCursor(request) !== null && answer !== 'document') {
     return streamRun(context, request, principal, await keyedRun(context, request, principal, kind), answer)
   }
-  const input = await readJson(request, context.limits.body, context.limits.depth)
+  const input = await readInput(request, context.limits.body, context.limits.depth)
   const start = (): Promise<Started> => context.worker.start(kind, input, { principal, key: keyOf(request) })
   if (prefersAsync(request)) {
     const { record, created } = await start()
     return jsonResponse({ ...infoOf(record), created }, created ? 202 : 200, { ...runHeaders(record), [MILLRACE_STATUS]: record.status })
   }
+  if (answer !== 'document' && answer.dialect.page) return seeOther((await start()).record.id)
   if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
   const { reply, json } = await startWaiting(context, request, principal, start)
   return jsonResponse(json, 200, { ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
@@ -49,7 +50,7 @@ export async function startByDialect(context: Context, request: Request, princip
     const record = await keyedRun(context, request, principal, kind)
     return streamRun(context, request, principal, record, encodingOf(dialect, 'sse'))
   }
-  const body = await readJson(request, context.limits.body, context.limits.depth)
+  const body = await readInput(request, context.limits.body, context.limits.depth)
   const answer = answerFor(request, body, dialect)
   const start = (): Promise<Started> => context.worker.start(kind, inputOf(route, body), { principal, key: keyOf(request) })
   if (answer !== 'document') return startStreaming(context, request, principal, answer, start)

@@ -3,7 +3,7 @@ import { isEndStatus } from '../event/run-event.ts'
 import { NOTHING, empty, isNeeded, rowAfter, rowOf, type Kept } from './memory-kept.ts'
 import { refusal } from './refusal.ts'
 import {
-  createState, creatorLease, decideAcquire, decideAppend, decideSeal, entomb, isCreator, matchesFilter,
+  createState, creatorLease, decideAcquire, decideAppend, decideSeal, entomb, hasWaited, isCreator, matchesFilter,
   newestFirst, recordAt, sameBytes,
 } from './rules.ts'
 import type { RunState } from './rules.ts'
@@ -69,7 +69,7 @@ class MemoryStore implements Store {
       if (decision.kind === 'held') return null
       kept.state = decision.state
       if (decision.isNew) this.#wake(run, null)
-      return { lease: decision.lease, record: kept.state.record, signals: kept.pending }
+      return { lease: decision.lease, record: kept.state.record, signals: kept.pending, waited: hasWaited(kept.state) }
     })
   }
 

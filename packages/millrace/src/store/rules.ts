@@ -103,6 +103,11 @@ export function decideAcquire(
   return { kind: 'acquired', state: { ...state, record: taken, nonce }, lease: { fence, nonce, ttl }, isNew: true }
 }
 
+/** What `Acquired` says of the lease before the current one; the same to a retry until the new holder has written. */
+export function hasWaited({ record, last }: RunState): boolean {
+  return last?.release === 'waiting' && last.fence === record.fence - 1
+}
+
 /** A lease that wrote nothing leaves no epoch: a crash loop does not grow the table. */
 function withEpoch(epochs: readonly Epoch[], next: Epoch): readonly Epoch[] {
   return [...epochs.filter((epoch) => epoch.from < next.from), next]

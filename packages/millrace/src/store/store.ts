@@ -107,6 +107,8 @@ export interface Acquired {
   readonly record: RunRecord
   /** Those not yet consumed, oldest first. */
   readonly signals: readonly Signal[]
+  /** The lease before this one was given back as `waiting`, and nothing was written since: nobody was lost. */
+  readonly waited: boolean
 }
 
 export interface NewSignal {

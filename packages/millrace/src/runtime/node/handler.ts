@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { leavingOf } from './leaving.ts'
 import { toRequest } from './request.ts'
 import { sendResponse } from './response.ts'
 
@@ -35,36 +35,4 @@ async function answer(handler: FetchHandler, message: IncomingMessage, to: Serve
     if (to.headersSent) to.destroy()
     else to.writeHead(500, { 'Content-Type': 'text/plain' }).end()
   }
-}
-
-/**
- * Aborted when the answer is over, in whatever way. A pipelined request has no socket of its own
- * until those before it are answered, and never hears that the connection is gone: that is why the
- * connection itself is asked too.
- */
-function leavingOf({ socket }: IncomingMessage, to: ServerResponse): AbortSignal {
-  const leaving = new AbortController()
-  const open = openOn(socket)
-  const leave = (): void => {
-    to.off('close', leave)
-    open.delete(leave)
-    leaving.abort()
-  }
-  to.on('close', leave)
-  open.add(leave)
-  return leaving.signal
-}
-
-const openBySocket = new WeakMap<Socket, Set<() => void>>()
-
-/** What is to be told of a connection's end: one listener for all requests on it, however many are pipelined. */
-function openOn(socket: Socket): Set<() => void> {
-  const known = openBySocket.get(socket)
-  if (known) return known
-  const open = new Set<() => void>()
-  openBySocket.set(socket, open)
-  socket.once('close', () => {
-    for (const leave of [...open]) leave()
-  })
-  return open
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 /**
  * A Node request as a Web one. Its body is read only when somebody asks for it.
@@ -8,11 +8,13 @@ export function toRequest(message: IncomingMessage, signal: AbortSignal): Reques
   const { method = 'GET', headers: from } = message
   const headers = new Headers()
   for (const [name, value] of Object.entries(from)) {
+    // HTTP/2 says its request line in headers that are none to the Web.
+    if (name.startsWith(':')) continue
     if (Array.isArray(value)) for (const one of value) headers.append(name, one)
     else if (value !== undefined) headers.set(name, value)
   }
   const encrypted = 'encrypted' in message.socket
-  const url = `${encrypted ? 'https' : 'http'}://${hostOf(from.host)}${pathOf(message.url)}`
+  const url = `${encrypted ? 'https' : 'http'}://${hostOf(from.host ?? authorityOf(from))}${pathOf(message.url)}`
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal })
   const body = toBody(message)
   return new Request(url, { method, headers, signal, body, duplex: 'half' } as RequestInit)
@@ -21,6 +23,10 @@ export function toRequest(message: IncomingMessage, signal: AbortSignal): Reques
 /** A `Host` that is no host (or none at all, in HTTP/1.0) must not decide where the path begins. */
 function hostOf(host: string | undefined): string {
   return host !== undefined && /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? host : 'localhost'
+}
+
+function authorityOf({ ':authority': authority }: IncomingHttpHeaders): string | undefined {
+  return typeof authority === 'string' ? authority : undefined
 }
 
 function pathOf(url: string | undefined): string {

@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http'
-import type { Chunk } from '../../format/bytes.ts'
-import { streamOf } from '../../server/body.ts'
-import type { Sink, SinkControl, StreamBody } from '../../server/sink.ts'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { takeStream } from '../../server/body.ts'
+import { openStream } from './sink.ts'
 
 /**
  * Writes a Web response to a Node one; resolves when it is handed over, not when a stream has ended.
@@ -19,13 +18,8 @@ export async function sendResponse(response: Response, to: ServerResponse, leavi
 }
 
 async function send(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
-  to.statusCode = response.status
-  response.headers.forEach((value, name) => {
-    if (name !== 'set-cookie') to.setHeader(name, value)
-  })
-  const cookies = response.headers.getSetCookie()
-  if (cookies.length > 0) to.setHeader('Set-Cookie', cookies)
-  const stream = streamOf(response)
+  to.writeHead(response.status, headersOf(response))
+  const stream = takeStream(response)
   if (stream) {
     if (to.req.method === 'HEAD') {
       stream.discard()
@@ -36,55 +30,10 @@ async function send(response: Response, to: ServerResponse, leaving: AbortSignal
   await sendBody(response, to, leaving)
 }
 
-function openStream(stream: StreamBody, to: ServerResponse, leaving: AbortSignal): void {
-  to.flushHeaders()
-  const control: SinkControl = stream.open(new ResponseSink(to))
-  to.on('drain', () => control.drain())
-  leaving.addEventListener('abort', () => control.close())
-}
-
-/** How long what was written has to leave before its connection is cut all the same, in ms. */
-const FLUSH_TIME = 10_000
-
-/** One socket write a batch, of the bytes all readers share. */
-class ResponseSink implements Sink {
-  readonly #to: ServerResponse
-
-  constructor(to: ServerResponse) {
-    this.#to = to
-  }
-
-  write({ body }: Chunk): boolean {
-    return this.#to.write(toBuffer(body))
-  }
-
-  end(): void {
-    this.#to.end()
-  }
-
-  /**
-   * Cuts the body so that it cannot pass for complete. HTTP/1.1 with chunks: what was written still
-   * arrives, then the connection closes without the last chunk. Where the connection's end is the
-   * body's end (HTTP/1.0) only a TCP reset tells, once all that was written has left.
-   */
-  reset(): void {
-    const to = this.#to
-    const { socket } = to
-    const timer = setTimeout(() => socket?.resetAndDestroy(), FLUSH_TIME)
-    to.once('close', () => clearTimeout(timer))
-    to.write('', () => {
-      if (to.chunkedEncoding) socket?.destroySoon()
-      else socket?.resetAndDestroy()
-    })
-  }
-}
-
-let shared: { readonly bytes: Uint8Array; readonly buffer: Buffer } | null = null
-
-/** Node makes a Buffer of any other bytes at every write: here once a batch, which goes to one reader after another. */
-function toBuffer(bytes: Uint8Array): Buffer {
-  if (shared?.bytes !== bytes) shared = { bytes, buffer: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
-  return shared.buffer
+/** Given with the head at once, and not one by one: then Node keeps no table of them for as long as the answer lasts. */
+function headersOf({ headers }: Response): OutgoingHttpHeaders {
+  const cookies = headers.getSetCookie()
+  return { ...Object.fromEntries(headers), ...(cookies.length > 0 && { 'set-cookie': cookies }) }
 }
 
 async function sendBody(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {

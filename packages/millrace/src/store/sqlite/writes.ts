@@ -1,7 +1,7 @@
 import type { Batch } from '../../event/batch.ts'
 import { isEndStatus } from '../../event/run-event.ts'
 import { refusal } from '../refusal.ts'
-import { createState, creatorLease, decideAcquire, decideAppend, entomb, isCreator } from '../rules.ts'
+import { createState, creatorLease, decideAcquire, decideAppend, entomb, hasWaited, isCreator } from '../rules.ts'
 import type { RunState } from '../rules.ts'
 import type {
   AcquireOptions, Acquired, Appended, CreateRun, Created, Lease, NewSignal, RunId, RunRecord, Write,
@@ -42,7 +42,8 @@ export function acquireRun(
   if (decision.kind === 'held') return null
   draft.put({ ...held, state: decision.state })
   if (decision.isNew) draft.wake(run, null)
-  return { lease: decision.lease, record: decision.state.record, signals: held.signals }
+  const { state, lease } = decision
+  return { lease, record: state.record, signals: held.signals, waited: hasWaited(state) }
 }
 
 export function appendToRun(draft: Draft, run: RunId, lease: Lease, write: Write): Appended {

@@ -132,6 +132,22 @@ export const acquireCases: readonly ConformanceCase[] = casesOf('acquire', {
     ], 'the signals')
   },
 
+  async 'a successor is told whether the run waited, also when it asks again'({ store }) {
+    const { run, lease } = await start(store)
+    await store.append(run, lease, { ...says(1, 'a'), release: 'waiting' })
+    const nonce = newNonce()
+    const taken = await store.acquire(run, nonce, LONG)
+    equal(taken?.waited, true, 'after a lease that was given back as waiting')
+    truthy(taken, 'it is free')
+    await store.append(run, taken.lease, renews(2))
+    equal((await store.acquire(run, nonce, LONG))?.waited, true, 'to the same holder, which has only renewed')
+    const revoked = await store.acquire(run, newNonce(), LONG, { revoke: true })
+    equal(revoked?.waited, false, 'after a lease that was taken')
+    truthy(revoked, 'revoke succeeds')
+    await store.append(run, revoked.lease, { ...renews(2), release: 'queued' })
+    equal((await store.acquire(run, newNonce(), LONG))?.waited, false, 'after one that was given back as queued')
+  },
+
   async 'an unknown run is not_found'({ store }) {
     await refused(store.acquire(idPart(), newNonce(), LONG), 'not_found', 'acquire')
   },

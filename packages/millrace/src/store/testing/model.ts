@@ -38,6 +38,8 @@ export interface Known {
   readonly checkpoint: Checkpoint | null
   /** Who wrote last, and what. */
   readonly last: string | null
+  /** The fence of the lease whose newest write gave it back as `waiting`; 0 for none. */
+  readonly waited: number
   readonly endedAt: number
   readonly deletedAt: number
 }
@@ -98,7 +100,7 @@ function create(world: World, { run, options }: Call & { do: 'create' }, known: 
   const made: Known = {
     options, status: lease ? 'running' : 'queued', log: [decode(options.start)], rowEnds: [1], sealedTo: 0, snapshot: null,
     epochs: [{ from: 1, epoch: epochOf(options.nonce) }], fence: lease ? 1 : 0, losses: 0, holder: lease ? options.nonce : null,
-    until: world.now + options.ttl, signals: [], consumed: 0, checkpoint: null, last: null, endedAt: Infinity, deletedAt: Infinity,
+    until: world.now + options.ttl, signals: [], consumed: 0, checkpoint: null, last: null, waited: 0, endedAt: Infinity, deletedAt: Infinity,
   }
   return { world: put(world, run, made), answer: { created: true, lease, record: briefOf(made) } }
 }
@@ -131,7 +133,8 @@ function acquire(
     losses: known.holder === null ? known.losses : known.losses + 1,
     epochs: [...known.epochs.filter((epoch) => epoch.from !== from), { from, epoch: epochOf(nonce) }],
   }
-  return [next, { lease: { fence: next.fence, nonce, ttl }, record: briefOf(next), signals: waitingIn(next) }]
+  const waited = next.waited > 0 && next.waited === next.fence - 1
+  return [next, { lease: { fence: next.fence, nonce, ttl }, record: briefOf(next), signals: waitingIn(next), waited }]
 }
 
 function append(known: Known, { lease, write }: Call & { do: 'append' }, now: number): readonly [Known, unknown] {
@@ -148,6 +151,7 @@ function append(known: Known, { lease, write }: Call & { do: 'append' }, now: nu
   if (after !== known.log.length) return [known, refusedAs(after < known.log.length ? 'conflict' : 'regressed')]
   const log = write.count === 0 ? known.log : [...known.log, ...decode(bytes).split('\n')]
   const over = end !== undefined || release !== undefined
+  const renews = write.count === 0 && !over
   const next: Known = {
     ...known, log,
     rowEnds: write.count === 0 ? known.rowEnds : [...known.rowEnds, log.length],
@@ -156,7 +160,8 @@ function append(known: Known, { lease, write }: Call & { do: 'append' }, now: nu
     until: now + ttl,
     consumed: Math.max(known.consumed, write.consumed ?? 0),
     checkpoint: write.checkpoint === undefined ? known.checkpoint : { offset: log.length, data: write.checkpoint },
-    last: write.count === 0 && !over ? known.last : said,
+    last: renews ? known.last : said,
+    waited: renews ? known.waited : release === 'waiting' ? fence : 0,
     endedAt: end === undefined ? Infinity : now,
   }
   return [next, { tail: log.length, signals: waitingIn(next) }]

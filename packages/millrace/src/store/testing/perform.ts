@@ -32,7 +32,7 @@ async function ask(store: Store, call: Call): Promise<unknown> {
     }
     case 'acquire': {
       const taken = await store.acquire(run, call.nonce, call.ttl, { revoke: call.revoke })
-      return taken && { lease: taken.lease, record: brief(taken.record), signals: taken.signals.map(numbered) }
+      return taken && { lease: taken.lease, record: brief(taken.record), signals: taken.signals.map(numbered), waited: taken.waited }
     }
     case 'append': {
       const { tail, signals } = await store.append(run, call.lease, call.write)

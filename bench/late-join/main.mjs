@@ -1,0 +1,116 @@
+import { Child } from '../lib/child.mjs'
+import { optionsOf } from '../lib/options.mjs'
+import { publish } from '../lib/publish.mjs'
+import { compare, interleave, typical } from '../lib/rounds.mjs'
+import { tokensOf } from './answer.mjs'
+import { startRedis } from './redis.mjs'
+
+const ACCEPTS = { SSE: 'text/event-stream', NDJSON: 'application/x-ndjson', text: 'text/plain' }
+const FULL = { rounds: 5, joins: 60 }
+const QUICK = { rounds: 1, joins: 30 }
+/** So many joins before any is measured. */
+const WARM = 15
+/** What a store may take, in ms; who is not named here is not of this process or of Redis. */
+const AT_MOST = { memory: 3, sqlite: 3, redis: 3 }
+const SLOWER = 6
+
+/** Somebody opens a finished or a running answer late: how long until all of it is there, and in how many bytes. */
+export async function main(args) {
+  const values = optionsOf(args, {
+    // Names of stores, with commas.
+    store: { type: 'string', default: 'memory,sqlite' },
+    tokens: { type: 'string', default: '10000' },
+    // A folder for the servers' CPU profiles; writing them costs, so such figures are no figures.
+    profile: { type: 'string' },
+  })
+  const tokens = Number(values.tokens)
+  const stores = values.store.split(',')
+  const form = values.quick ? QUICK : FULL
+  const redis = await startRedis()
+  try {
+    const plan = { ...form, rounds: Number(values.rounds ?? form.rounds), tokens, profile: values.profile }
+    const ended = await race(endedOnes(stores, tokens), plan)
+    const running = await race(runningOnes(stores, tokens, redis?.port), plan)
+    const size = tokensOf(tokens).join('').length
+    publish({
+      bench: 'late-join',
+      title: 'Late to the answer',
+      tables: [
+        { name: 'ended', title: `A finished answer of ${tokens} tokens (${size} bytes of text), to its last byte`, rows: compare(ended), bars: 'ms to the last byte' },
+        { name: 'running', title: `A running answer of ${tokens} tokens so far, to the last of them`, rows: compare(running), bars: 'ms to the last byte' },
+      ],
+      targets: stores.flatMap((store) => targetsOf(store, ended)),
+    }, values)
+  } finally {
+    await redis?.stop()
+  }
+}
+
+const ready = (tokens) => ({
+  'ready buffer of the text': { file: 'ready.mjs', args: ['text', tokens], accept: ACCEPTS.text, ends: true },
+  'ready buffer, a frame a token': { file: 'ready.mjs', args: ['frames', tokens], accept: ACCEPTS.SSE, ends: true },
+})
+
+function endedOnes(stores, tokens) {
+  const ours = stores.flatMap((store) => Object.entries(ACCEPTS).map(([name, accept]) =>
+    [`millrace, ${store}, ${name}`, { file: 'millrace.mjs', args: [store, 'ended', tokens], accept, ends: true }]))
+  return {
+    ...ready(tokens),
+    ...Object.fromEntries(ours),
+    'durable-streams, memory': { file: 'durable-streams.mjs', args: ['ended', tokens], accept: '*/*', ends: true },
+  }
+}
+
+function runningOnes(stores, tokens, redisPort) {
+  const ours = stores.map((store) => [`millrace, ${store}, SSE`, { file: 'millrace.mjs', args: [store, 'running', tokens], accept: ACCEPTS.SSE, ends: false }])
+  const resumable = { 'resumable-stream, Redis': { file: 'resumable-stream.mjs', args: [redisPort, tokens], accept: ACCEPTS.SSE, ends: false } }
+  return {
+    ...ready(tokens),
+    ...Object.fromEntries(ours),
+    'durable-streams, memory': { file: 'durable-streams.mjs', args: ['running', tokens], accept: ACCEPTS.SSE, ends: false },
+    ...(redisPort === undefined ? {} : resumable),
+  }
+}
+
+function race(contenders, plan) {
+  return interleave(contenders, plan.rounds, (name) => measure(contenders[name], plan))
+}
+
+async function measure({ file, args, accept, ends }, { joins, tokens, profile }) {
+  const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+  const server = new Child(new URL(file, import.meta.url), args.map(String), execArgv)
+  try {
+    const { url } = await server.answer()
+    await joined(url, { accept, ends, joins: WARM })
+    server.tell('reset')
+    await server.answer()
+    const { ms, p90, bytes } = await joined(url, { accept, ends, joins })
+    server.tell('stop')
+    const { cpuSeconds } = await server.answer()
+    const size = tokensOf(tokens).join('').length
+    return { 'ms to the last byte': ms, 'p90 ms': p90, 'CPU-ms a join': (cpuSeconds / joins) * 1000, 'wire × text': bytes / size }
+  } finally {
+    await server.end()
+  }
+}
+
+async function joined(url, how) {
+  const load = new Child(new URL('load.mjs', import.meta.url), [JSON.stringify({ url, ...how })])
+  try {
+    await load.answer()
+    load.tell('go')
+    return await load.answer()
+  } finally {
+    await load.end()
+  }
+}
+
+function targetsOf(store, samples) {
+  return Object.keys(ACCEPTS).flatMap((name) => {
+    const contender = `millrace, ${store}, ${name}`
+    return [
+      { what: `${contender}: to the last byte`, value: typical(samples, contender, 'ms to the last byte'), atMost: AT_MOST[store] ?? SLOWER, unit: ' ms' },
+      { what: `${contender}: wire × text`, value: typical(samples, contender, 'wire × text'), atMost: 1.3 },
+    ]
+  })
+}

@@ -1,0 +1,30 @@
+import type { Html } from './markup.ts'
+import { checkId } from './names.ts'
+import { html } from './template.ts'
+
+export interface StreamingFormOptions {
+  /** Where the form goes where no script runs: the kind's path, `/runs/KIND`. Default: the page itself. */
+  readonly action?: string
+  /** The field's name in the run's input. Default `message`. */
+  readonly name?: string
+}
+
+/**
+ * A form whose answer is streamed into it by the script of `getStreamingJs`. With scripts off it posts to
+ * `action` all the same, and the browser draws the answer as a page of its own, as it comes.
+ *
+ * @param id the form's id, and the head of its parts' ids: `ID-input`, `ID-stop`, `ID-status`, `ID-answer`, `ID-sources`
+ */
+export function getStreamingHtml(id: string, label: string, { action = '', name = 'message' }: StreamingFormOptions = {}): Html {
+  checkId(id)
+  return html`<form id="${id}" class="millrace-form" method="post" action="${action}">
+<label for="${id}-input">${label}</label>
+<textarea id="${id}-input" name="${name}" rows="3" required></textarea>
+<button type="submit">Send</button>
+<button type="button" id="${id}-stop" hidden>Stop</button>
+<p id="${id}-status" role="status"></p>
+<div id="${id}-answer" class="millrace-answer" aria-live="polite" aria-busy="false"></div>
+<ol id="${id}-sources" class="millrace-sources" hidden></ol>
+</form>
+`
+}

@@ -1,0 +1,59 @@
+import type { Batch } from '../event/batch.ts'
+
+const LF = 0x0a
+/** A batch that is written as it stands costs less than joining it would save. */
+const GATHERED_SIZE = 16 * 1024
+
+/**
+ * What readers make of a batch is kept as long as the batch is. A store may hand out the very rows
+ * it holds for days; ours live as long as the window.
+ */
+export function ownOf(batch: Batch): Batch {
+  return { ...batch }
+}
+
+/**
+ * Rows that follow one another under one epoch, as few batches: of a paced run every token is a row
+ * of its own, and a late reader would be written to once for each.
+ * @param border no batch reaches over this offset, because what is kept in memory begins with it
+ */
+export function gathered(rows: readonly Batch[], border: number): Batch[] {
+  const out: Batch[] = []
+  let group: Batch[] = []
+  let size = 0
+  for (const row of rows) {
+    const [first] = group
+    if (first && (row.first === border || !alike(first, row) || size + row.bytes.length > GATHERED_SIZE)) {
+      out.push(joined(group, size))
+      group = []
+      size = 0
+    }
+    group.push(row)
+    size += row.bytes.length + 1
+  }
+  if (group.length > 0) out.push(joined(group, size))
+  return out
+}
+
+function alike(a: Batch, b: Batch): boolean {
+  return a.epoch === b.epoch && !isSealed(a) && !isSealed(b)
+}
+
+function isSealed({ parts, head }: Batch): boolean {
+  return parts !== null || head !== null
+}
+
+/** @param size of the rows, each with the LF after it */
+function joined(rows: readonly Batch[], size: number): Batch {
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (!first || !last) throw new RangeError('There is nothing to join.')
+  if (rows.length === 1) return ownOf(first)
+  const bytes = new Uint8Array(size - 1)
+  let at = 0
+  for (const row of rows) {
+    if (at > 0) bytes[at - 1] = LF
+    bytes.set(row.bytes, at)
+    at += row.bytes.length + 1
+  }
+  return { ...first, last: last.last, bytes }
+}

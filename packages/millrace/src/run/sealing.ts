@@ -1,0 +1,102 @@
+import { hasCode } from '../event/error.ts'
+import type { Outline } from '../event/outline.ts'
+import type { RunId, Store } from '../store/store.ts'
+import { isUnanswered } from './insist.ts'
+import type { Logger } from './logger.ts'
+import { ROLL_SIZE, rollRun, sealRun } from './sealer.ts'
+
+/** How far the log of a run that is written here has been packed. */
+interface Growth {
+  /** What its producer had written by then, in bytes. */
+  readonly written: number
+  readonly outline: Outline | null
+}
+
+/** Logs that ended elsewhere are looked for so many at a time. */
+const LOOK_LIMIT = 32
+/** In ms: so long a log that cannot be packed is left alone, and so long nothing is packed while the store is busy. */
+const UNPACKABLE_REST = 600_000
+const BUSY_REST = 10_000
+
+/**
+ * Packs logs in the background: those that this process writes as they grow, and any that has ended.
+ * One at a time, a slice a turn of the event loop: a thousand runs that grow at once wait in line,
+ * and all it costs them is that their readers find more rows.
+ */
+export class Sealing {
+  readonly #store: Store
+  readonly #logger: Logger
+  readonly #growth = new Map<RunId, Growth>()
+  readonly #waiting = new Set<RunId>()
+  /** Since when they could not be packed. The oldest are listed first, and would hide all others. */
+  readonly #unpackable = new Map<RunId, number>()
+  #line: Promise<void> = Promise.resolve()
+  #restsUntil = 0
+  #closed = false
+
+  constructor(store: Store, logger: Logger) {
+    this.#store = store
+    this.#logger = logger
+  }
+
+  /** @param written how many bytes its producer has written so far; asked for every run once a second, so it costs a comparison */
+  grown(run: RunId, written: number): void {
+    if (written - (this.#growth.get(run)?.written ?? 0) < ROLL_SIZE) return
+    if (this.#waiting.has(run) || performance.now() < this.#restsUntil) return
+    this.#enqueue(run, () => this.#roll(run, written))
+  }
+
+  /** This process has nothing more to write: packs the log to its end, if that is there. */
+  over(run: RunId): void {
+    this.#enqueue(run, () => this.#sealIfEnded(run))
+  }
+
+  /** Packs logs that ended and were left so: their process died, or the store was busy. */
+  async look(): Promise<void> {
+    const now = performance.now()
+    for (const [run, since] of this.#unpackable) if (now - since > UNPACKABLE_REST) this.#unpackable.delete(run)
+    const due = await this.#store.list({ needs: 'seal', limit: LOOK_LIMIT + this.#unpackable.size })
+    for (const { id } of due) if (!this.#unpackable.has(id) && !this.#waiting.has(id)) this.over(id)
+  }
+
+  /** Packs what has ended, and leaves what still grows to whoever goes on with it. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#line
+  }
+
+  #enqueue(run: RunId, work: () => Promise<void>): void {
+    this.#waiting.add(run)
+    this.#line = this.#line.then(async () => {
+      this.#waiting.delete(run)
+      try {
+        await work()
+      } catch (error) {
+        this.#failed(run, error)
+      }
+    })
+  }
+
+  async #roll(run: RunId, written: number): Promise<void> {
+    if (this.#closed) return
+    const outline = this.#growth.get(run)?.outline ?? null
+    // Forgotten until it is done: packing folds it on, and may fail half way.
+    this.#growth.set(run, { written, outline: null })
+    this.#growth.set(run, { written, outline: await rollRun(this.#store, run, outline) })
+  }
+
+  async #sealIfEnded(run: RunId): Promise<void> {
+    this.#growth.delete(run)
+    const record = await this.#store.find(run)
+    if (!record || record.deletedAt !== null || record.endedAt === null || record.sealedTo === record.tail) return
+    await sealRun(this.#store, run)
+  }
+
+  #failed(run: RunId, error: unknown): void {
+    // Deleted meanwhile.
+    if (hasCode(error, 'gone') || hasCode(error, 'not_found')) return
+    this.#logger.warn('A log could not be sealed.', { run, error })
+    if (isUnanswered(error)) this.#restsUntil = performance.now() + BUSY_REST
+    if (!hasCode(error, 'store_busy')) this.#unpackable.set(run, performance.now())
+  }
+}

@@ -1,0 +1,70 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Chunk } from '../../format/bytes.ts'
+import type { Sink, StreamBody } from '../../server/sink.ts'
+import { cutBody } from './cut.ts'
+import { directSocket } from './direct.ts'
+
+/**
+ * Sends a stream as a response's body: past the response to its socket where that is safe. The
+ * response's head is set and not sent yet.
+ * @param leaving aborted when the answer is over, in whatever way
+ */
+export function openStream(stream: StreamBody, to: ServerResponse, leaving: AbortSignal): void {
+  to.flushHeaders()
+  const socket = directSocket(to)
+  const control = stream.open(socket ? new SocketSink(to, socket) : new ResponseSink(to))
+  // What goes past a response is nothing to it: only the socket says when it has room again.
+  const pacing = socket ?? to
+  const drain = (): void => control.drain()
+  pacing.on('drain', drain)
+  leaving.addEventListener('abort', () => {
+    pacing.off('drain', drain)
+    control.close()
+  })
+}
+
+/** Where nothing is known of the response but that it is one: it frames what it is given. */
+class ResponseSink implements Sink {
+  readonly #to: ServerResponse
+
+  constructor(to: ServerResponse) {
+    this.#to = to
+  }
+
+  write({ body }: Chunk): boolean {
+    return this.#to.write(toBuffer(body))
+  }
+
+  end(): void {
+    this.#to.end()
+  }
+
+  reset(): void {
+    cutBody(this.#to)
+  }
+}
+
+/** One write to the socket a chunk, of the very bytes all readers share; begun and ended by the response. */
+class SocketSink extends ResponseSink {
+  readonly #socket: Socket
+
+  constructor(to: ServerResponse, socket: Socket) {
+    super(to)
+    this.#socket = socket
+  }
+
+  override write({ framed }: Chunk): boolean {
+    // Its reader has said goodbye in one direction, and Node in the other: the rest of the closing follows.
+    if (!this.#socket.writable) return false
+    return this.#socket.write(toBuffer(framed))
+  }
+}
+
+let shared: { readonly bytes: Uint8Array; readonly buffer: Buffer } | null = null
+
+/** Node makes a Buffer of any other bytes at every write: here once a batch, which goes to one reader after another. */
+function toBuffer(bytes: Uint8Array): Buffer {
+  if (shared?.bytes !== bytes) shared = { bytes, buffer: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
+  return shared.buffer
+}

@@ -1,0 +1,154 @@
+import fc from 'fast-check'
+import { createParser } from 'eventsource-parser'
+import { expect, test } from 'vitest'
+import { testApp, type TestApp } from '../../../../test/support/app.ts'
+import { everything, Log } from '../../../../test/support/log.ts'
+import { expectProblem } from '../../../../test/support/problem.ts'
+
+interface Message {
+  readonly id: string | undefined
+  readonly event: string | undefined
+  readonly data: string
+}
+
+function messagesIn(bytes: Uint8Array): Message[] {
+  const messages: Message[] = []
+  const parser = createParser({ onEvent: ({ id, event, data }) => messages.push({ id, event, data }) })
+  parser.feed(new TextDecoder().decode(bytes, { stream: true }))
+  return messages
+}
+
+async function writtenLog({ store }: TestApp): Promise<Log> {
+  const log = await Log.begin(store)
+  for (const said of everything) await log.say(...said)
+  await log.end({ status: 'failed', error: { code: 'x', message: 'It <failed>.' } })
+  return log
+}
+
+async function download(server: TestApp, log: Log, cursor?: string): Promise<Uint8Array> {
+  const headers = { Accept: 'text/event-stream', ...(cursor === undefined ? {} : { 'Last-Event-ID': cursor }) }
+  const response = await server.ask(`/runs/${log.run}?dialect=html`, { headers })
+  expect(response.status).toBe(200)
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+/** Deltas may come joined: what a page shows is the same. */
+function shownBy(messages: readonly Message[]): string {
+  const DELTA = /^<div id="([^"]*-\d+)" hx-swap-oob="beforeend">([^]*)<\/div>$/
+  return messages.reduce<{ key: string; all: string }>(({ key, all }, { data }) => {
+    const [, id = '', text = data] = DELTA.exec(data) ?? []
+    return { key: id, all: all + (id !== '' && id === key ? text : `\n[${id}]${text}`) }
+  }, { key: '', all: '' }).all
+}
+
+test('a page cut at any byte, again and again, shows the same, before and after sealing', async () => {
+  await using server = testApp()
+  const log = await writtenLog(server)
+  const whole = messagesIn(await download(server, log))
+  const cutUp = async (cuts: readonly number[]): Promise<void> => {
+    const got: Message[] = []
+    for (let turn = 0; got.at(-1)?.event !== 'done'; turn += 1) {
+      const bytes = await download(server, log, got.at(-1)?.id)
+      got.push(...messagesIn(bytes.subarray(0, cuts[turn] ?? bytes.length)))
+    }
+    expect(shownBy(got)).toBe(shownBy(whole))
+  }
+  await fc.assert(fc.asyncProperty(fc.array(fc.nat(3_000), { maxLength: 12 }), cutUp), { numRuns: 40 })
+  await log.seal()
+  await fc.assert(fc.asyncProperty(fc.array(fc.nat(3_000), { maxLength: 12 }), cutUp), { numRuns: 40 })
+})
+
+test('who comes back after the end is told of it again, since htmx does not stop on 204', async () => {
+  await using server = testApp()
+  const log = await writtenLog(server)
+  for (const seal of [false, true]) {
+    if (seal) await log.seal()
+    const last = messagesIn(await download(server, log)).at(-1)
+    expect(last).toMatchObject({ event: 'done', data: 'failed' })
+    expect(messagesIn(await download(server, log, last?.id))).toEqual([last])
+  }
+})
+
+test('a cursor that is not of this log reads from the start, where the first message wipes the page', async () => {
+  await using server = testApp()
+  const [log, other] = [await writtenLog(server), await writtenLog(server)]
+  const whole = messagesIn(await download(server, log))
+  const inside = messagesIn(await download(server, log)).find(({ id }) => id?.includes('.'))
+  for (const cursor of [messagesIn(await download(server, other))[3]?.id, inside?.id?.replace(/\d+$/, '999')]) {
+    expect(messagesIn(await download(server, log, cursor))).toEqual(whole)
+  }
+  await expectProblem(await server.ask(`/runs/${log.run}?dialect=html`, { headers: { 'Last-Event-ID': 'x' } }), 400, 'invalid_cursor')
+})
+
+test.each([['text/html, text/event-stream', 200], ['text/html', 406], ['application/x-ndjson', 406], ['*/*', 200]])('HTML for pages is sent as SSE only: Accept %s', async (accept, status) => {
+  await using server = testApp()
+  const log = await writtenLog(server)
+  const response = await server.ask(`/runs/${log.run}?dialect=html`, { headers: { Accept: accept } })
+  expect(response.status).toBe(status)
+  if (status === 200) expect(response.headers.get('Content-Type')).toBe('text/event-stream')
+  await response.body?.cancel()
+})
+
+const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+
+function form(fields: Readonly<Record<string, string>>, accept = BROWSER): RequestInit {
+  return { method: 'POST', body: new URLSearchParams(fields), headers: { Accept: accept } }
+}
+
+function echoing(): TestApp {
+  return testApp({ base: '/api', runs: { echo: { run: ({ input }) => Promise.resolve(input) } } })
+}
+
+test('a form starts a run and is sent on to its page, which a reload reads again', async () => {
+  await using server = echoing()
+  const response = await server.ask('/api/runs/echo', form({ message: 'a & b', __proto__: 'x' }))
+  expect(response.status).toBe(303)
+  const place = new URL(response.headers.get('Location') ?? '', 'http://localhost/api/runs/echo').pathname
+  expect(place).toMatch(/^\/api\/runs\/[\w-]{22}$/)
+  const page = await server.ask(place, { headers: { Accept: BROWSER } })
+  expect(page.headers.get('Content-Security-Policy')).toContain(`default-src 'none'`)
+  expect(await page.text()).toMatch(/^<!doctype html>.*Finished\.<\/p><\/main><\/body><\/html>\n$/s)
+  expect(await (await server.ask(place)).json()).toMatchObject({ input: { message: 'a & b' } })
+})
+
+test('a form of many parts is one too; files are not taken, nor what is no form', async () => {
+  await using server = echoing()
+  const parts = new FormData()
+  parts.append('__proto__', 'a\r\nb')
+  const reply = await server.ask('/api/runs/echo', { method: 'POST', body: parts, headers: { Accept: 'application/json' } })
+  expect(await reply.text()).toContain(String.raw`"input":{"__proto__":"a\r\nb"}`)
+  parts.append('file', new Blob(['x']), 'x.txt')
+  await expectProblem(await server.ask('/api/runs/echo', { method: 'POST', body: parts }), 400, 'invalid_request', /files/)
+  const broken = { method: 'POST', body: 'x', headers: { 'Content-Type': 'multipart/form-data; boundary=y' } }
+  await expectProblem(await server.ask('/api/runs/echo', broken), 400, 'invalid_request', /form/)
+})
+
+test('a page’s stop button cancels and leads back to the page', async () => {
+  await using server = testApp()
+  const log = await Log.begin(server.store)
+  const response = await server.ask(`/runs/${log.run}/signals`, form({ type: 'cancel' }))
+  expect([response.status, response.headers.get('Location')]).toEqual([303, `../${log.run}`])
+  expect(new URL(`../${log.run}`, `http://localhost/api/runs/${log.run}/signals`).pathname).toBe(`/api/runs/${log.run}`)
+})
+
+test('a page tells what a restart made void, and of a failure in its public words, and ends whole', async () => {
+  await using server = testApp()
+  const log = await Log.begin(server.store)
+  await log.say('old <b>')
+  await log.takeOver()
+  await log.beginAnew(2)
+  await log.say('new')
+  await log.end({ status: 'failed', error: { code: 'x', message: 'It <failed>.' } })
+  const page = await (await server.ask(`/runs/${log.run}`, { headers: { Accept: BROWSER } })).text()
+  expect(page).toMatch(/old &lt;b&gt;<\/div>.*anew.*<hr><div class="text">new<\/div><\/article>.*It &lt;failed&gt;\./s)
+})
+
+test('a page whose server goes away looks cut', async () => {
+  const server = testApp()
+  const log = await Log.begin(server.store)
+  await log.say('half')
+  const page = await server.ask(`/runs/${log.run}`, { headers: { Accept: BROWSER } })
+  const read = page.text()
+  await server.app.close()
+  await expect(read).rejects.toThrow()
+})

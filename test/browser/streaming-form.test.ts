@@ -1,0 +1,169 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, expect, test, type TestContext } from 'vitest'
+import { PublicError } from '../../packages/millrace/src/index.ts'
+import { getStreamingHtml, getStreamingJs, streamingScript, type StreamingScriptOptions } from 'millrace/html'
+import { launchBrowser, openTab, type Tab } from '../support/browser.ts'
+import { engine } from '../support/engines.ts'
+import { htmlSite, type HtmlSite } from '../support/html-site.ts'
+import { Script } from '../support/script.ts'
+
+const MARKUP = '</div></script><script>window.hacked=1</script><img src=x onerror="window.hacked=2">\u2028'
+const SELF = "default-src 'self'; img-src data:"
+
+let browser: Promise<Browser> | undefined
+afterAll(async () => (await browser)?.close())
+
+interface Formed extends AsyncDisposable, Tab {
+  readonly site: HtmlSite
+  readonly script: Script
+}
+
+interface FormOptions extends BrowserContextOptions {
+  readonly load?: StreamingScriptOptions
+  readonly policy?: string
+  readonly url?: string
+}
+
+/** A page with a form, opened. */
+async function openForm(context: TestContext, { load, policy = SELF, url = '/runs/answer', ...options }: FormOptions = {}): Promise<Formed> {
+  browser ??= launchBrowser(engine('chromium', context))
+  const script = new Script()
+  const site = await htmlSite({ answer: script.kind })
+  const { code, name } = streamingScript()
+  site.put(`/${name}`, code, { 'Content-Type': 'text/javascript' })
+  const form = `${String(getStreamingHtml('ask', 'Ask <b>me</b>', { action: '/runs/answer' }))}${String(getStreamingJs('ask', url, load ?? { src: `/${name}` }))}`
+  site.put('/', `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>A form</title>${form}`, { 'Content-Security-Policy': policy })
+  const tab = await openTab(await browser, options)
+  await tab.page.goto(site.url)
+  return { ...tab, site, script, [Symbol.asyncDispose]: () => site[Symbol.asyncDispose]() }
+}
+
+async function send(page: Page, message: string): Promise<void> {
+  await page.getByLabel('Ask <b>me</b>').fill(message)
+  await page.click('text=Send')
+}
+
+function shown(page: Page, part: 'answer' | 'status', text: string): Promise<unknown> {
+  return page.waitForFunction(([id, words]) => document.getElementById(id!)?.textContent === words, [`ask-${part}`, text])
+}
+
+async function keptRun(page: Page): Promise<{ status: string; text: string; input: unknown }> {
+  const id = await page.evaluate(() => sessionStorage.getItem('millrace / ask'))
+  return (await (await fetch(new URL(`/runs/${String(id)}`, page.url()))).json()) as { status: string; text: string; input: unknown }
+}
+
+const LOADS: readonly [string, FormOptions][] = [
+  ['from a file, under `default-src self`', {}],
+  ['inline, with a nonce', { load: { nonce: 'r4nd0m' }, policy: `${SELF}; script-src 'nonce-r4nd0m'` }],
+]
+
+test.for(LOADS)('the form streams its answer: the script %s', async ([, options], context) => {
+  await using form = await openForm(context, options)
+  const { page, script } = form
+  await send(page, MARKUP)
+  script.say('Hello ')
+  await shown(page, 'answer', 'Hello ')
+  expect(await page.getAttribute('#ask-answer', 'aria-busy')).toBe('true')
+  expect(await page.isVisible('#ask-stop')).toBe(true)
+  script.say(MARKUP, { type: 'source', title: MARKUP, url: 'javascript:window.hacked=3' }, { type: 'source', title: 'The mill', url: 'https://mill.example/' })
+  script.end()
+  await shown(page, 'status', 'Finished.')
+  expect(await page.textContent('#ask-answer')).toBe(`Hello ${MARKUP}`)
+  expect(await page.textContent('#ask-sources')).toBe(`${MARKUP}The mill`)
+  expect(await page.locator('#ask-sources a').evaluateAll((links) => links.map((link) => link.getAttribute('href')))).toEqual(['https://mill.example/'])
+  expect(await page.getAttribute('#ask-answer', 'aria-busy')).toBe('false')
+  expect(await page.isVisible('#ask-stop')).toBe(false)
+  expect((await keptRun(page)).input).toEqual({ message: MARKUP })
+  expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
+  expect(form.problems).toEqual([])
+})
+
+test('a policy without the nonce, or another file than the one described, runs nothing', async (context) => {
+  await using inline = await openForm(context, { load: {}, policy: SELF })
+  expect(inline.problems.join()).toContain('script-src')
+  await using changed = await openForm(context)
+  changed.site.put(`/${streamingScript().name}`, `${streamingScript().code};`, { 'Content-Type': 'text/javascript' })
+  await changed.page.reload()
+  expect(changed.problems.join()).toContain('integrity')
+})
+
+test('a cut loses nothing and doubles nothing', async (context) => {
+  await using form = await openForm(context)
+  const { page, script, site } = form
+  await send(page, 'x')
+  script.say('one ')
+  await shown(page, 'answer', 'one ')
+  site.cut()
+  script.say('two ')
+  await shown(page, 'answer', 'one two ')
+  script.end()
+  await shown(page, 'status', 'Finished.')
+  expect(await page.textContent('#ask-answer')).toBe('one two ')
+  expect(script.starts).toBe(1)
+})
+
+test('a reload in mid-answer goes on with the same run, and an ended one is shown again', async (context) => {
+  await using form = await openForm(context)
+  const { page, script } = form
+  await send(page, 'x')
+  script.say('one ')
+  await shown(page, 'answer', 'one ')
+  await page.reload()
+  await shown(page, 'answer', 'one ')
+  script.say('two ')
+  script.end()
+  await shown(page, 'status', 'Finished.')
+  await page.reload()
+  await shown(page, 'status', 'Finished.')
+  expect(await page.textContent('#ask-answer')).toBe('one two ')
+  expect(script.starts).toBe(1)
+})
+
+test('stop stops the work', async (context) => {
+  await using form = await openForm(context)
+  const { page, script } = form
+  await send(page, 'x')
+  script.say('one ')
+  await shown(page, 'answer', 'one ')
+  await page.click('#ask-stop')
+  await shown(page, 'status', 'Stopped.')
+  expect((await keptRun(page)).status).toBe('cancelled')
+  expect(await page.isVisible('#ask-stop')).toBe(false)
+  expect(await page.isEnabled('text=Send')).toBe(true)
+})
+
+test('a run that fails says so in its public words', async (context) => {
+  await using form = await openForm(context)
+  await send(form.page, 'x')
+  form.script.fail(new PublicError('quota', `Enough for today. ${MARKUP}`))
+  await shown(form.page, 'status', `Enough for today. ${MARKUP}`)
+})
+
+test('an endpoint that streams plain text is read as it is', async (context) => {
+  await using form = await openForm(context, { url: '/plain' })
+  form.site.put('/plain', `plain ${MARKUP}`, { 'Content-Type': 'text/plain' })
+  await send(form.page, 'x')
+  await shown(form.page, 'status', 'Finished.')
+  expect(await form.page.textContent('#ask-answer')).toBe(`plain ${MARKUP}`)
+})
+
+test('with scripts off the browser draws the answer as it comes; a reload pays nothing, and stop stops', async (context) => {
+  await using form = await openForm(context, { javaScriptEnabled: false })
+  const { page, script, site } = form
+  await send(page, 'x')
+  script.say('Hello ', MARKUP)
+  await page.waitForURL(/\/runs\/[\w-]{22}$/, { waitUntil: 'commit' })
+  // The run has not ended: this is what a reader sees meanwhile.
+  await page.getByText('Hello ').waitFor()
+  expect(await page.locator('.text').innerText()).toBe(`Hello ${MARKUP}`)
+  await page.reload({ waitUntil: 'commit' })
+  await page.getByText('Hello ').waitFor()
+  expect(script.starts).toBe(1)
+  await page.getByText('Stop', { exact: true }).click()
+  await page.getByText('Stopped.').waitFor()
+  expect(await page.locator('.text').innerText()).toBe(`Hello ${MARKUP}`)
+  expect(await page.getByText('Stop', { exact: true }).isVisible()).toBe(false)
+  expect(await page.locator('img, script').count()).toBe(0)
+  expect(site.asked.filter((request) => request.startsWith('POST'))).toHaveLength(2)
+  expect(form.problems).toEqual([])
+})
