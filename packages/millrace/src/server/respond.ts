@@ -60,7 +60,12 @@ export async function streamRun(
   try {
     const start = atEnd ? await lastFrame(context, tail, record, encoding) : await startOf(context, tail, record, encoding, cursor)
     const leave = place ?? quota?.take(principal)
-    return streamingResponse(new LogStream(channels.of(tail, encoding), start, leave), { headers })
+    const stream = new LogStream(channels.of(tail, encoding), start, () => {
+      unfollow()
+      leave?.()
+    })
+    const unfollow = context.worker.follow(record, stream)
+    return streamingResponse(stream, { headers })
   } finally {
     release()
   }
