@@ -1,7 +1,7 @@
 import { isEndStatus, type Json } from '../event/run-event.ts'
 import { MillraceError } from '../event/error.ts'
 import { MILLRACE_STATUS } from '../protocol/headers.ts'
-import type { ListReply } from '../protocol/wire.ts'
+import type { ListReply, SignalRequest } from '../protocol/wire.ts'
 import type { ListFilter, RunRecord } from '../store/store.ts'
 import { ownRun, type Context } from './context.ts'
 import { dialectNamed, negotiate } from './negotiate.ts'
@@ -26,11 +26,16 @@ export async function readRun(context: Context, request: Request, principal: str
 /** `POST /runs/:id/signals` */
 export async function signalRun(context: Context, request: Request, principal: string, id: string): Promise<Response> {
   const record = await ownRun(context, principal, id)
-  const { type, signalId } = signalOf(await readInput(request, context.limits.body, context.limits.depth))
-  if (type !== 'cancel') throw new MillraceError('invalid_request', 'The only signal a run takes here is {"type":"cancel"}.')
-  const after = await context.worker.cancel(record.id, signalId)
+  const after = await sendSignal(context, record, await readInput(request, context.limits.body, context.limits.depth))
   if (isForm(request)) return seeOther(`../${record.id}`)
   return jsonResponse({ id: after.id, status: after.status }, 200, { ...runHeaders(after), [MILLRACE_STATUS]: after.status })
+}
+
+/** @throws MillraceError `invalid_request` */
+export async function sendSignal(context: Context, record: RunRecord, body: Json | SignalRequest): Promise<RunRecord> {
+  const { type, signalId } = signalOf(body)
+  if (type !== 'cancel') throw new MillraceError('invalid_request', 'The only signal a run takes here is {"type":"cancel"}.')
+  return context.worker.cancel(record.id, signalId)
 }
 
 /** `DELETE /runs/:id`: cancels a run that has not ended, deletes one that has. */
@@ -54,7 +59,7 @@ export async function listRuns(context: Context, request: Request, principal: st
   return jsonResponse(reply, 200)
 }
 
-function signalOf(body: Json): { readonly type: string; readonly signalId: string } {
+function signalOf(body: Json | SignalRequest): { readonly type: string; readonly signalId: string } {
   const { type, id } = (body ?? {}) as { readonly type?: unknown; readonly id?: unknown }
   if (typeof type !== 'string') throw new MillraceError('invalid_request', 'A signal is a JSON object with a `type`, for example {"type":"cancel"}.')
   if (id === undefined) return { type, signalId: type }
