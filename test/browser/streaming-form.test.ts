@@ -121,6 +121,18 @@ test('a reload in mid-answer goes on with the same run, and an ended one is show
   expect(script.starts).toBe(1)
 })
 
+test.for(['AAAAAAAAAAAAAAAAAAAAAA', 'no id'])('a form whose run is no more is as good as new: %s', async (kept, context) => {
+  await using form = await openForm(context)
+  const { page, script } = form
+  await page.evaluate((id) => sessionStorage.setItem('millrace / ask', id), kept)
+  await page.reload()
+  await page.waitForFunction(() => sessionStorage.length === 0)
+  await send(page, 'x')
+  script.say('new')
+  await shown(page, 'answer', 'new')
+  expect(form.problems).toEqual([])
+})
+
 test('stop stops the work', async (context) => {
   await using form = await openForm(context)
   const { page, script } = form

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MillraceError, type ErrorCode } from '../event/error.ts'
-import { broken, next, statusOf, type ConnectionEvent, type ConnectionState, type Step } from './connection.ts'
+import { broken, next, statusOf, type ConnectionEvent, type ConnectionState, type Pulse, type Step } from './connection.ts'
 
 const BUDGET = 120_000
 const lost = (retryAfter = 0): ConnectionEvent => ({ type: 'lost', error: broken('cut'), retryAfter })
@@ -10,21 +10,51 @@ const refused = (code: ErrorCode): ConnectionEvent => ({
   error: new MillraceError(code, 'no'),
   retryAfter: 0,
 })
-const read: ConnectionEvent = { type: 'reading' }
-const bytes: ConnectionEvent = { type: 'bytes', progress: false }
-const entry: ConnectionEvent = { type: 'bytes', progress: true }
 
-/** Plays `events`, each at its time, from the start; half of the jitter, online. */
-type At = readonly [now: number, event: ConnectionEvent]
-function play(...events: readonly At[]): Step {
-  let step: Step = { state: { name: 'idle' }, actions: [] }
-  for (const [now, event] of [[0, { type: 'start' }] satisfies At, ...events]) {
-    step = next(step.state, event, { now, random: 0.5, online: true })
+/** What the reader does between the machine's events. */
+type Reader = 'read' | 'bytes' | 'entry' | { readonly retry: number }
+const read = 'read'
+const bytes = 'bytes'
+const entry = 'entry'
+
+/** The machine, and what its connector keeps beside it. */
+class Machine {
+  state: ConnectionState = { name: 'idle' }
+  actions: Step['actions'] = []
+  #pulse: Pulse = { asked: 0, waiting: false, progress: false, retry: 0 }
+
+  take(now: number, event: ConnectionEvent | Reader, { random = 0.5, online = true } = {}): this {
+    if (typeof event === 'string' || 'retry' in event) {
+      this.#saw(now, event)
+      return this
+    }
+    const { state, actions } = next(this.state, event, { now, random, online, pulse: this.#pulse })
+    if (event.type === 'opened') this.#pulse = { ...this.#pulse, waiting: false }
+    if (actions.includes('connect')) this.#pulse = { ...this.#pulse, asked: now, waiting: true, progress: false }
+    this.state = state
+    this.actions = actions
+    return this
   }
-  return step
+
+  #saw(now: number, what: Reader): void {
+    // There is nothing else to read.
+    if (this.state.name !== 'live') return
+    const { progress } = this.#pulse
+    if (typeof what === 'object') this.#pulse = { ...this.#pulse, ...what }
+    else if (what === 'read') this.#pulse = { ...this.#pulse, asked: now, waiting: true }
+    else this.#pulse = { ...this.#pulse, waiting: false, progress: progress || what === 'entry' }
+  }
 }
 
-function failure({ state }: Step): MillraceError | null {
+/** Plays `events`, each at its time, from the start; half of the jitter, online. */
+type At = readonly [now: number, event: ConnectionEvent | Reader]
+function play(...events: readonly At[]): Machine {
+  const machine = new Machine().take(0, { type: 'start' })
+  for (const [now, event] of events) machine.take(now, event)
+  return machine
+}
+
+function failure({ state }: Machine): MillraceError | null {
   return state.name === 'failed' ? state.error : null
 }
 
@@ -35,7 +65,7 @@ describe('the way to an end', () => {
 
   test('an accepted request is live', () => {
     expect(play([5, { type: 'opened' }])).toMatchObject({
-      state: { name: 'live', awaited: null },
+      state: { name: 'live' },
       actions: [{ timer: 40_000 }],
     })
   })
@@ -59,12 +89,12 @@ describe('the way to an end', () => {
 
 describe('backing off', () => {
   test('a broken attempt waits with full jitter, doubling up to 10 s', () => {
-    let step = play()
+    const step = play()
     const delays: unknown[] = []
     for (let i = 0; i < 7; i++) {
-      step = next(step.state, lost(), { now: 0, random: 0.5, online: true })
+      step.take(0, lost())
       delays.push(step.actions)
-      step = next(step.state, { type: 'timer' }, { now: 0, random: 0.5, online: true })
+      step.take(0, { type: 'timer' })
       expect(step.actions).toEqual(['connect', { timer: 40_000 }])
     }
     const timers = [250, 500, 1000, 2000, 4000, 5000, 5000]
@@ -88,16 +118,16 @@ describe('backing off', () => {
       [260, { type: 'opened' }],
       [261, read],
     ] as const
-    expect(play(...again, [30_000, bytes], [30_001, lost()]).actions).toEqual(['disconnect', { timer: 250 }])
+    expect(play(...again, [30_000, bytes], [30_000, read], [30_001, lost()]).actions).toEqual(['disconnect', { timer: 250 }])
     expect(play(...again, [30_001, lost()]).actions).toEqual(['disconnect', { timer: 500 }])
   })
 
   test('Retry-After and retry are waited for on top of the jitter, retry within bounds', () => {
     expect(play([0, lost(5000)]).actions).toEqual(['disconnect', { timer: 5250 }])
     const hinted = (ms: number): unknown =>
-      play([0, { type: 'opened' }], [1, { type: 'retry', ms }], [2, lost()]).actions
+      play([0, { type: 'opened' }], [1, { retry: ms }], [2, lost()]).actions
     expect(hinted(3000)).toEqual(['disconnect', { timer: 3250 }])
-    expect(hinted(0)).toEqual(['disconnect', { timer: 350 }])
+    expect(hinted(0)).toEqual(['disconnect', { timer: 250 }])
     expect(hinted(Infinity)).toEqual(['disconnect', { timer: 60_250 }])
   })
 
@@ -129,10 +159,10 @@ describe('silence', () => {
   })
 
   test('three silent attempts use up the budget', () => {
-    let step = play()
+    const step = play()
     for (let now = 0; step.state.name !== 'failed'; now += 40_000) {
       expect(now).toBeLessThanOrEqual(280_000)
-      step = next(step.state, { type: 'timer' }, { now, random: 0, online: true })
+      step.take(now, { type: 'timer' }, { random: 0 })
     }
     expect(failure(step)).toMatchObject({ code: 'incomplete', cause: { code: 'incomplete' } })
   })
@@ -156,7 +186,7 @@ describe('wake-ups', () => {
   test('but not before what the server asked for', () => {
     const step = play([0, lost(5000)], [10, wake('online')])
     expect(step).toMatchObject({ state: { name: 'waiting', until: 5000 }, actions: [{ timer: 4990 }] })
-    expect(next(step.state, wake('online'), { now: 5000, random: 0, online: true }).actions).toContain('connect')
+    expect(step.take(5000, wake('online'), { random: 0 }).actions).toContain('connect')
   })
 
   test('a new network or a restored page replaces a live connection, a look at the page only a late one', () => {
@@ -173,10 +203,11 @@ describe('wake-ups', () => {
 
 describe('offline', () => {
   test('waits for the network, spends nothing, and tries now and then all the same', () => {
-    const step = next(play().state, lost(), { now: 100, random: 0.5, online: false })
+    const step = play().take(100, lost(), { online: false })
     expect(step).toMatchObject({ state: { name: 'offline' }, actions: ['disconnect', { timer: 30_000 }] })
     for (const event of [{ type: 'timer' }, { type: 'wake', wake: 'online' }] as const) {
-      const again = next(step.state, event, { now: 900_000, random: 0.5, online: true })
+      const step = play().take(100, lost(), { online: false })
+      const again = step.take(900_000, event)
       expect(again).toMatchObject({ state: { name: 'connecting', effort: { spent: 100 } } })
     }
   })
@@ -198,7 +229,7 @@ test('a page is told the first connection from the later ones', () => {
 
 test('no sequence of events wedges it: a timer runs, or it is over', () => {
   const event = fc.oneof(
-    fc.constantFrom<ConnectionEvent>(
+    fc.constantFrom<ConnectionEvent | Reader>(
       { type: 'opened' },
       read,
       bytes,
@@ -213,7 +244,7 @@ test('no sequence of events wedges it: a timer runs, or it is over', () => {
       type: fc.constant('wake' as const),
       wake: fc.constantFrom('online' as const, 'visible' as const, 'restored' as const),
     }),
-    fc.record({ type: fc.constant('retry' as const), ms: fc.nat() }),
+    fc.record({ retry: fc.nat() }),
     fc.nat(200_000).map((ms) => lost(ms)),
   )
   const moment = fc.record({
@@ -226,12 +257,12 @@ test('no sequence of events wedges it: a timer runs, or it is over', () => {
   fc.assert(
     fc.property(fc.array(moment, { maxLength: 60 }), (moments) => {
       let now = 0
-      let state: ConnectionState = { name: 'idle' }
+      const machine = new Machine()
       const timer = { armed: false }
-      const take = (event: ConnectionEvent, random: number, online: boolean): void => {
+      const take = (event: ConnectionEvent | Reader, random: number, online: boolean): void => {
+        const step = machine.take(now, event, { random, online })
+        if (typeof event === 'string' || 'retry' in event) return
         if (event.type === 'timer') timer.armed = false
-        const step = next(state, event, { now, random, online })
-        state = step.state
         for (const action of step.actions) {
           if (action === 'release') timer.armed = false
           if (typeof action !== 'object') continue
@@ -239,18 +270,18 @@ test('no sequence of events wedges it: a timer runs, or it is over', () => {
           expect(action.timer).toBeLessThanOrEqual(BUDGET)
           timer.armed = true
         }
-        const over = ['ended', 'failed', 'closed'].includes(state.name)
+        const over = ['ended', 'failed', 'closed'].includes(step.state.name)
         expect(timer.armed).toBe(!over)
       }
       take({ type: 'start' }, 0, true)
       for (const { event, wait, random, online } of moments) {
         now += wait
-        if (event.type !== 'timer' || timer.armed) take(event, random, online)
+        if (timer.armed || typeof event === 'string' || 'retry' in event || event.type !== 'timer') take(event, random, online)
       }
       // Left alone with a network on which nothing answers, it comes to its end.
       for (let i = 0; i < 60 && timer.armed; i++) {
         now += 40_000
-        take({ type: 'reading' }, 0, true)
+        take(read, 0, true)
         now += 40_000
         take({ type: 'timer' }, 0.5, true)
       }

@@ -12,8 +12,6 @@ interface Effort {
   readonly tries: number
   /** Online time since the last progress that brought nothing: what the retry budget bounds. */
   readonly spent: number
-  /** The server's `retry:`, the least wait before an attempt. */
-  readonly pause: number
   /** Whether an earlier attempt was live. */
   readonly wasLive: boolean
   /** Why the last attempt failed. */
@@ -23,10 +21,21 @@ interface Effort {
 interface Attempt {
   readonly effort: Effort
   readonly since: number
-  /** When the newest byte came. */
-  readonly heard: number
-  /** Since when the answer or a read is waited for; `null` while nobody reads: silence says nothing then. */
-  readonly awaited: number | null
+}
+
+/**
+ * What the reader of the current attempt saw. These are no events: a step of the machine for every
+ * chunk would cost more than to read it.
+ */
+export interface Pulse {
+  /** When the attempt or its newest read began. Whatever came before was heard by then. */
+  readonly asked: number
+  /** Whether that still waits. While nobody reads, silence says nothing. */
+  readonly waiting: boolean
+  /** Whether the attempt brought an entry. */
+  readonly progress: boolean
+  /** The server's newest `retry:`, the least wait before an attempt; 0 before one came. It outlives the attempt. */
+  readonly retry: number
 }
 
 export type ConnectionState =
@@ -49,10 +58,6 @@ export type ConnectionEvent =
   | { readonly type: 'start' }
   /** The server accepted the request. */
   | { readonly type: 'opened' }
-  /** A read begins to wait for bytes. */
-  | { readonly type: 'reading' }
-  | { readonly type: 'bytes'; readonly progress: boolean }
-  | { readonly type: 'retry'; readonly ms: number }
   /** The attempt failed or the body broke. Whether to try again: `error.retryable`. */
   | { readonly type: 'lost'; readonly error: MillraceError; readonly retryAfter: number }
   | { readonly type: 'timer' }
@@ -82,6 +87,7 @@ export interface Moment {
   /** From 0 up to 1, for the jitter. */
   readonly random: number
   readonly online: boolean
+  readonly pulse: Pulse
 }
 
 /** Silence that ends an attempt: two heartbeats (15 s) and some. */
@@ -96,17 +102,17 @@ const BACKOFF = 500
 const BACKOFF_CAP = 10_000
 /** Hosts that say "offline" can be wrong, so now and then we try all the same. */
 const OFFLINE_POLL = 30_000
-const PAUSE_MIN = 100
+/** What a server's `retry:` can ask for at most. */
 const PAUSE_MAX = 60_000
 
-const FRESH: Effort = { tries: 0, spent: 0, pause: 0, wasLive: false, cause: null }
+const FRESH: Effort = { tries: 0, spent: 0, wasLive: false, cause: null }
 
 export function next(state: ConnectionState, event: ConnectionEvent, moment: Moment): Step {
   if (state.name === 'ended' || state.name === 'failed' || state.name === 'closed') return step(state)
   if (event.type === 'ended' || event.type === 'closed') return step({ name: event.type }, 'release')
   switch (state.name) {
     case 'idle':
-      return event.type === 'start' ? connect(FRESH, moment) : step(state)
+      return connect(FRESH, moment)
     case 'waiting':
       return whileWaiting(state, event, moment)
     case 'offline':
@@ -123,26 +129,20 @@ function whileAttempting(
   event: ConnectionEvent,
   moment: Moment,
 ): Step {
-  const { now } = moment
+  const { now, pulse } = moment
   const { effort } = state
   // A suspended machine's timer fires hours late: silence never counts for more than the timer.
-  const silence = state.awaited === null ? 0 : Math.min(now - state.awaited, STALL)
+  const silence = pulse.waiting ? Math.min(now - pulse.asked, STALL) : 0
   switch (event.type) {
     case 'opened':
-      return step({ name: 'live', effort, since: now, heard: now, awaited: null }, { timer: STALL })
-    case 'reading':
-      return step({ ...state, awaited: now })
-    case 'bytes':
-      return step({ ...state, effort: event.progress ? progressed(effort) : effort, heard: now, awaited: null })
-    case 'retry':
-      return step({ ...state, effort: { ...effort, pause: Math.min(Math.max(event.ms, PAUSE_MIN), PAUSE_MAX) } })
+      return step({ name: 'live', effort, since: now }, { timer: STALL })
     case 'lost':
-      return retry(effortAfter(state, silence), event.error, event.retryAfter, moment)
+      return retry(effortAfter(state, pulse, silence), event.error, event.retryAfter, moment)
     case 'timer':
       if (silence < STALL) return step(state, { timer: STALL - silence })
-      return retry(effortAfter(state, silence), broken('The server fell silent.'), 0, moment)
+      return retry(effortAfter(state, pulse, silence), broken('The server fell silent.'), 0, moment)
     case 'wake':
-      return event.wake === 'visible' && silence < LATE ? step(state) : connect(effortAfter(state, silence), moment)
+      return event.wake === 'visible' && silence < LATE ? step(state) : connect(effortAfter(state, pulse, silence), moment)
     default:
       return step(state)
   }
@@ -158,15 +158,16 @@ function whileWaiting(state: In<'waiting'>, event: ConnectionEvent, moment: Mome
 
 function connect(effort: Effort, { now }: Moment): Step {
   if (effort.spent >= BUDGET) return giveUp(effort)
-  return step({ name: 'connecting', effort, since: now, heard: now, awaited: now }, 'connect', { timer: STALL })
+  return step({ name: 'connecting', effort, since: now }, 'connect', { timer: STALL })
 }
 
-function retry(before: Effort, error: MillraceError, retryAfter: number, { now, random, online }: Moment): Step {
+function retry(before: Effort, error: MillraceError, retryAfter: number, moment: Moment): Step {
+  const { now, random, online, pulse } = moment
   if (!error.retryable) return step({ name: 'failed', error }, 'release')
   const effort = { ...before, tries: before.tries + 1, cause: error }
   if (!online) return step({ name: 'offline', effort }, 'disconnect', { timer: OFFLINE_POLL })
   const left = BUDGET - effort.spent
-  const floor = Math.max(retryAfter, effort.pause)
+  const floor = Math.max(retryAfter, Math.min(pulse.retry, PAUSE_MAX))
   if (left <= floor) return giveUp(effort)
   // Full jitter on top of what the server asked for: those it cut together do not return together.
   const backoff = random * Math.min(BACKOFF_CAP, BACKOFF * 2 ** before.tries)
@@ -185,17 +186,17 @@ export function broken(message: string, cause?: unknown): MillraceError {
   return new MillraceError('incomplete', message, { cause, retryable: true })
 }
 
-function effortAfter({ name, effort, since, heard }: { readonly name: string } & Attempt, silence: number): Effort {
-  const after = spend(heard - since >= STEADY ? progressed(effort) : effort, silence)
-  return name === 'live' ? { ...after, wasLive: true } : after
+function effortAfter(
+  { name, effort, since }: { readonly name: string } & Attempt,
+  { asked, progress }: Pulse,
+  silence: number,
+): Effort {
+  const fresh = progress || asked - since >= STEADY ? FRESH : effort
+  return { ...spend(fresh, silence), wasLive: effort.wasLive || name === 'live' }
 }
 
 function spend(effort: Effort, ms: number): Effort {
   return { ...effort, spent: effort.spent + ms }
-}
-
-function progressed(effort: Effort): Effort {
-  return { ...effort, tries: 0, spent: 0, cause: null }
 }
 
 function step(state: ConnectionState, ...actions: readonly ConnectionAction[]): Step {

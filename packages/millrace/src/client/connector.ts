@@ -14,12 +14,6 @@ import type { Host } from './host.ts'
 export type Answer<T> =
   { readonly type: 'opened'; readonly value: T } | Extract<ConnectionEvent, { type: 'lost' | 'ended' }>
 
-export interface Opened<T> {
-  readonly value: T
-  /** Aborted once this attempt is no longer the current one. */
-  readonly signal: AbortSignal
-}
-
 /**
  * Carries out what the connection's machine decides: attempts, the timer, wake-ups. An attempt
  * runs as soon as it is due, whether or not anybody waits in {@link ready} at that moment.
@@ -27,45 +21,60 @@ export interface Opened<T> {
 export class Connector<T> {
   readonly #host: Host
   readonly #attempt: (signal: AbortSignal) => Promise<Answer<T>>
-  readonly #onStatus: (status: ConnectionStatus) => void
+  readonly #leaving: AbortSignal | undefined
+  readonly #onStatus: ((status: ConnectionStatus) => void) | undefined
   /** Aborts when this connector is done with. */
   readonly #life = new AbortController()
-  #leaving: AbortSignal | undefined
   #state: ConnectionState = { name: 'idle' }
-  #current = new AbortController()
-  #opened: Opened<T> | null = null
-  #clearTimer: () => void = () => {}
-  #changed: () => void = () => {}
+  #current: AbortController | undefined
+  #opened: T | null = null
+  #pulse = { asked: 0, waiting: false, progress: false, retry: 0 }
+  #clearTimer: (() => void) | undefined
+  #changed: (() => void) | undefined
 
+  /** @param leaving closes this when it aborts; {@link ready} throws its reason then. */
   constructor(
     host: Host,
     attempt: (signal: AbortSignal) => Promise<Answer<T>>,
-    onStatus: (status: ConnectionStatus) => void = () => {},
+    leaving: AbortSignal | undefined,
+    onStatus?: (status: ConnectionStatus) => void,
   ) {
     this.#host = host
     this.#attempt = attempt
-    this.#onStatus = onStatus
-  }
-
-  /** @param leaving closes this when it aborts; {@link ready} throws its reason then. */
-  start(leaving?: AbortSignal): void {
-    leaving?.throwIfAborted()
-    leaving?.addEventListener('abort', () => this.close(), { signal: this.#life.signal })
     this.#leaving = leaving
-    this.#host.onWake((wake) => this.dispatch({ type: 'wake', wake }), this.#life.signal)
-    this.dispatch({ type: 'start' })
+    this.#onStatus = onStatus
   }
 
   close(): void {
     this.dispatch({ type: 'closed' })
   }
 
-  /** Waits for a live attempt. `null` when nothing more will come; throws what made it fail. */
-  async ready(): Promise<Opened<T> | null> {
+  /** What the live attempt opened, if one is live. */
+  get live(): T | null {
+    return this.#state.name === 'live' ? this.#opened : null
+  }
+
+  /** A read of what is {@link live} begins to wait. */
+  asked(): void {
+    this.#pulse.asked = this.#host.now()
+    this.#pulse.waiting = true
+  }
+
+  /** It was answered, perhaps with entries. @param retry the server's newest `retry:` so far */
+  heard(progress: boolean, retry: number): void {
+    const pulse = this.#pulse
+    pulse.waiting = false
+    pulse.progress ||= progress
+    pulse.retry = retry
+  }
+
+  /** Waits for a live attempt; the first to ask begins one. `null` when nothing more will come; throws what made it fail. */
+  async ready(): Promise<T | null> {
     for (;;) {
+      this.#leaving?.throwIfAborted()
       const state = this.#state
+      if (state.name === 'idle') this.#start()
       if (state.name === 'failed') throw state.error
-      if (state.name === 'closed') this.#leaving?.throwIfAborted()
       if (state.name === 'ended' || state.name === 'closed') return null
       if (state.name === 'live') return this.#opened
       await new Promise<void>((resolve) => {
@@ -77,35 +86,45 @@ export class Connector<T> {
   dispatch(event: ConnectionEvent): void {
     const host = this.#host
     const before = statusOf(this.#state)
-    const moment = { now: host.now(), random: host.random(), online: host.isOnline() }
+    const moment = { now: host.now(), random: host.random(), online: host.isOnline(), pulse: this.#pulse }
     const { state, actions } = next(this.#state, event, moment)
     this.#state = state
     for (const action of actions) this.#perform(action)
     const status = statusOf(state)
-    this.#changed()
-    if (status !== before) this.#onStatus(status)
+    this.#changed?.()
+    if (status !== before) this.#onStatus?.(status)
+  }
+
+  #start(): void {
+    this.#leaving?.addEventListener('abort', () => this.close(), { signal: this.#life.signal })
+    this.#host.onWake((wake) => this.dispatch({ type: 'wake', wake }), this.#life.signal)
+    this.dispatch({ type: 'start' })
   }
 
   #perform(action: ConnectionAction): void {
     if (typeof action === 'object') {
-      this.#clearTimer()
+      this.#clearTimer?.()
       this.#clearTimer = this.#host.timer(action.timer, () => this.dispatch({ type: 'timer' }))
       return
     }
-    this.#current.abort()
+    this.#current?.abort()
     if (action === 'connect') void this.#connect()
     if (action === 'release') {
-      this.#clearTimer()
+      this.#clearTimer?.()
       this.#life.abort()
     }
   }
 
   async #connect(): Promise<void> {
-    this.#current = new AbortController()
-    const { signal } = this.#current
+    this.#pulse.progress = false
+    this.asked()
+    const { signal } = (this.#current = new AbortController())
     const answer = await this.#attempt(signal).catch(lostTo)
     if (signal.aborted) return
-    if (answer.type === 'opened') this.#opened = { value: answer.value, signal }
+    if (answer.type === 'opened') {
+      this.#opened = answer.value
+      this.#pulse.waiting = false
+    }
     this.dispatch(answer)
   }
 }
@@ -122,12 +141,10 @@ export async function persist<T>(
   attempt: (signal: AbortSignal) => Promise<Answer<T>>,
   leaving: AbortSignal | undefined,
 ): Promise<T> {
-  const connector = new Connector(host, attempt)
+  const connector = new Connector(host, attempt, leaving)
   try {
-    connector.start(leaving)
-    const opened = await connector.ready()
-    if (opened === null) throw new MillraceError('invalid_response', 'The answer is empty.')
-    return opened.value
+    // No attempt of this kind says that it ended.
+    return (await connector.ready()) as T
   } finally {
     connector.close()
   }

@@ -1,6 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import type { Entry } from '../event/run-event.ts'
-import { SseDecoder, type SseMessage } from '../format/sse-decode.ts'
+import type { SseEvent } from '../format/sse-decode.ts'
 import { broken } from './connection.ts'
 
 /** Where a follow stands; it outlives the connections. */
@@ -8,62 +8,55 @@ export interface Place {
   /** As the wire wrote it; '' before the first entry. */
   cursor: string
   offset: number
+  /** The server's newest `retry:`; 0 before one came. */
+  retry: number
 }
 
-// In this dialect every frame is a whole entry, so a place inside an entry is none of ours. The
-// epoch is the server's business: it says `reset` when a cursor is not of its log.
-const CURSOR = /^\w+-(\d+)$/
-
+// In this dialect every frame is a whole entry, so a place inside an entry is none of ours, and NaN
+// here; '' is 0. The epoch is the server's business: it says `reset` to a cursor of another log.
 function offsetOf(cursor: string): number {
-  return Number(CURSOR.exec(cursor)?.[1])
+  return Number(cursor.slice(cursor.indexOf('-') + 1))
 }
 
 /** @param cursor '' for the start, as before the first entry */
 export function placeOf(cursor: string): Place {
-  if (cursor === '') return { cursor, offset: 0 }
   const offset = offsetOf(cursor)
-  if (Number.isNaN(offset)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
-  return { cursor, offset }
+  if (!(offset >= 0)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
+  return { cursor, offset, retry: 0 }
 }
 
 /**
- * One connection's bytes as entries that join `place`, which moves on with them. What the place is
- * past already is dropped.
+ * Adds the event's entry to `entries` if it joins `place`, which moves on with it; what the place
+ * is past already is dropped. Throws what makes the connection useless.
  */
-export class FrameReader {
-  readonly #decoder = new SseDecoder()
-  readonly #place: Place
-
-  constructor(place: Place) {
-    this.#place = place
+export function join(event: SseEvent, place: Place, entries: Entry[]): void {
+  if (event.type === 'retry') {
+    place.retry = event.ms
+    return
   }
-
-  /**
-   * Adds the chunk's entries to `entries`, and returns its newest `retry:` if it has one. Throws
-   * what makes the connection useless; `entries` holds what came before that.
-   */
-  push(chunk: Uint8Array, entries: Entry[]): number | null {
-    let retry: number | null = null
-    for (const event of this.#decoder.push(chunk)) {
-      if (event.type === 'retry') retry = event.ms
-      if (event.type === 'message') this.#take(event, entries)
-    }
-    return retry
+  const { data, id, ownId } = event
+  const entry = JSON.parse(data) as Arrived
+  const { type } = entry
+  // What has no id is no entry but the server speaking about the log itself.
+  if (!ownId) {
+    if (type === 'reset' || type === 'gone') throw new MillraceError(type, 'The log is gone.')
+    return
   }
+  const offset = offsetOf(id)
+  if (offset <= place.offset) return
+  // Only deltas are ever joined; in an event of the user's own, `first` is the user's.
+  const first = (type === 'delta' && entry.first) || offset
+  // Also where the id has no offset that could be compared.
+  if (first !== place.offset + 1) throw broken('The log has a gap.')
+  place.cursor = id
+  place.offset = offset
+  entry.offset = offset
+  entries.push(entry as Entry)
+}
 
-  #take({ data, id, ownId }: SseMessage, entries: Entry[]): void {
-    const place = this.#place
-    const entry = JSON.parse(data) as Entry
-    const { type } = entry as { type: string }
-    // What has no id is no entry but the server speaking about the log itself.
-    if (!ownId && (type === 'reset' || type === 'gone')) throw new MillraceError(type, 'The log is gone.')
-    if (!ownId) return
-    const offset = offsetOf(id)
-    if (offset <= place.offset) return
-    // Only deltas are ever joined; in an event of the user's own, `first` is the user's.
-    const first = (entry.type === 'delta' && entry.first) || offset
-    if (Number.isNaN(offset) || first !== place.offset + 1) throw broken('The stream has a gap.')
-    Object.assign(place, { cursor: id, offset })
-    entries.push(Object.assign(entry, { offset }))
-  }
+/** An entry as it came, before it is told its offset. */
+interface Arrived {
+  readonly type: string
+  readonly first?: number
+  offset?: number
 }

@@ -28,7 +28,7 @@ export const defaultHost: Host = {
   },
   now: () => performance.now(),
   random: Math.random,
-  isOnline: () => typeof navigator === 'undefined' || !('onLine' in navigator) || navigator.onLine,
+  isOnline: () => (globalThis.navigator as Navigator | undefined)?.onLine !== false,
   onWake(listener, signal) {
     if (typeof document === 'undefined') return
     addEventListener('online', () => listener('online'), { signal })

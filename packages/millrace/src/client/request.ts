@@ -17,7 +17,7 @@ export interface Access {
 export interface Send {
   readonly headers: HeaderRecord
   /** Set: a `POST`. */
-  readonly body?: string
+  readonly body?: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -102,10 +102,9 @@ function addressOf(url: string): URL {
 export function call<T>(url: string, { body, headers, signal }: Call, access: Access): Promise<T> {
   // What is no address now will be none after the retry budget.
   addressOf(url)
-  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-  const all = { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE, ...headers }
+  const sent = { body: JSON.stringify(body) as string | undefined, headers: { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE, ...headers } }
   const attempt = async (signal: AbortSignal): Promise<Answer<T>> => {
-    const response = await send(url, { ...sent, headers: all, signal }, access)
+    const response = await send(url, { ...sent, signal }, access)
     return response.ok ? { type: 'opened', value: (await jsonOf(response)) as T } : refusalOf(response)
   }
   return persist(access.host ?? defaultHost, attempt, signal)

@@ -1,17 +1,18 @@
 import { isEndStatus, type Entry, type RunStatus } from '../event/run-event.ts'
 import { TextPieces } from '../event/text-pieces.ts'
-import { runPath, signalsPath } from '../protocol/routes.ts'
-import type { FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
+import { runPath, SIGNALS } from '../protocol/routes.ts'
+import type { Batches, FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
 import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 import { broken, type ConnectionStatus } from './connection.ts'
-import { batches, flatten, through, type Batches } from './follow.ts'
+import { reading, single, whole } from './follow.ts'
+import { newKey } from './key.ts'
+import type { Reading, View } from './reading.ts'
 import { call, type Access } from './request.ts'
 
 /** A run somewhere else. Holding one costs nothing: it connects when something is asked of it. */
 export class Run<Result = unknown> implements RunHandle<Result> {
   readonly id: string
   readonly #url: string
-  readonly #signals: string
   readonly #access: Access
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
   #connection: ConnectionStatus = 'idle'
@@ -21,22 +22,25 @@ export class Run<Result = unknown> implements RunHandle<Result> {
   constructor(id: string, base: string, access: Access) {
     this.id = id
     this.#url = base + runPath(id)
-    this.#signals = base + signalsPath(id)
     this.#access = access
   }
 
   follow(from?: FollowFrom): AsyncIterableIterator<Entry> {
-    return through(this.batches(from), flatten)
+    return this.#read(single, from)
   }
 
-  /** The entries in arrays as they arrived: one turn of the loop for what one turn can show. */
   batches(from?: FollowFrom): Batches {
-    return batches(this.#url, { ...this.#access, ...from }, (status) => this.#report(status))
+    return this.#read(whole, from)
   }
 
   /** What arrived together comes as one string. */
   text(): AsyncIterableIterator<string> {
-    return through(this.batches(), textOf)
+    const pieces = new TextPieces()
+    return this.#read((entries, nth) => {
+      if (nth > 0) return undefined
+      for (const entry of entries) pieces.add(entry)
+      return pieces.take() || undefined
+    })
   }
 
   snapshot(signal?: AbortSignal): Promise<SnapshotReply> {
@@ -51,9 +55,13 @@ export class Run<Result = unknown> implements RunHandle<Result> {
     return this.#result
   }
 
-  async cancel(): Promise<RunStatus> {
-    const body: SignalRequest = { type: 'cancel', id: 'cancel' }
-    const { status } = await call<SignalReply>(this.#signals, { body }, this.#access)
+  cancel(): Promise<RunStatus> {
+    return this.signal({ type: 'cancel' })
+  }
+
+  /** Repeated until it is answered, it is sent once. */
+  async signal(signal: SignalRequest): Promise<RunStatus> {
+    const { status } = await call<SignalReply>(this.#url + SIGNALS, { body: { id: newKey(), ...signal } }, this.#access)
     return status
   }
 
@@ -66,6 +74,10 @@ export class Run<Result = unknown> implements RunHandle<Result> {
   onConnection(listener: (status: ConnectionStatus) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  #read<T>(view: View<T>, from?: FollowFrom): Reading<T> {
+    return reading(this.#url, view, { ...this.#access, ...from }, (status) => this.#report(status))
   }
 
   #report(status: ConnectionStatus): void {
@@ -81,21 +93,12 @@ export class Run<Result = unknown> implements RunHandle<Result> {
         while (!(await source.next()).done);
         snapshot = await this.snapshot()
       }
-      if (!isEndStatus(snapshot.status)) throw broken('The run has not ended.')
+      if (!isEndStatus(snapshot.status)) throw broken('The run goes on.')
       return snapshot as RunResult<Result>
     } catch (error) {
       // The next one who asks may have better luck.
       this.#result = null
       throw error
     }
-  }
-}
-
-async function* textOf(source: Batches): AsyncGenerator<string> {
-  const pieces = new TextPieces()
-  for await (const entries of source) {
-    for (const entry of entries) pieces.add(entry)
-    const piece = pieces.take()
-    if (piece !== '') yield piece
   }
 }

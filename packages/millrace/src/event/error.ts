@@ -55,7 +55,7 @@ export class MillraceError extends Error {
   readonly retryable: boolean
 
   constructor(code: ErrorCode, message: string, options: MillraceErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    super(message, options)
     this.code = code
     this.retryable = options.retryable ?? RETRYABLE.includes(code)
   }

@@ -7,7 +7,9 @@ const encoder = new TextEncoder()
 
 function decode(...chunks: readonly (string | Uint8Array)[]): SseEvent[] {
   const decoder = new SseDecoder()
-  return chunks.flatMap((chunk) => decoder.push(typeof chunk === 'string' ? encoder.encode(chunk) : chunk))
+  const events: SseEvent[] = []
+  for (const chunk of chunks) decoder.push(typeof chunk === 'string' ? encoder.encode(chunk) : chunk, (event) => events.push(event))
+  return events
 }
 
 /** What was dispatched, without what a test does not ask about. */
@@ -100,7 +102,9 @@ describe('bounds', () => {
   const MAX = 1000
   const push = (text: string, size: number): number => {
     const decoder = new SseDecoder(MAX)
-    return [...cut(encoder.encode(text), [size])].flatMap((chunk) => decoder.push(chunk)).length
+    let events = 0
+    for (const chunk of cut(encoder.encode(text), [size])) decoder.push(chunk, () => (events += 1))
+    return events
   }
 
   test.each([1, 7, 100_000])('a line, an event and an endless comment are bounded in chunks of %i', (size) => {

@@ -24,6 +24,7 @@ const MAX_EVENT = 2 ** 21 + 2 ** 16
 const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
+const COLON = 0x3a
 const DIGITS = /^\d+$/
 
 // ignoreBOM, because lines are decoded apart and a BOM is only dropped at the head of the stream.
@@ -39,12 +40,14 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  */
 export class SseDecoder {
   readonly #maxEvent: number
-  #bytes = new Uint8Array(0)
-  #size = 0
+  /** The bytes that were not decoded yet are those from `#start` to `#end`. */
+  #bytes = new Uint8Array(1024)
+  #start = 0
+  #end = 0
   /** What is dropped if it comes first: a BOM at the head of the stream, the LF of a CRLF that was cut. */
   #skip = '\ufeff'
   #event = ''
-  #data: string[] = []
+  #data: string | null = null
   #dataSize = 0
   #id = ''
   #ownId = false
@@ -57,52 +60,60 @@ export class SseDecoder {
    * @throws MillraceError `too_large` when a line or an event's data outgrows the bound. The stream
    *   is of no use then, nor is this decoder.
    */
-  push(chunk: Uint8Array): SseEvent[] {
-    const out: SseEvent[] = []
-    const cut = Math.max(chunk.lastIndexOf(LF), chunk.lastIndexOf(CR)) + 1
-    if (cut > 0) {
-      this.#add(chunk.subarray(0, cut))
-      const text = decoder.decode(this.#bytes.subarray(0, this.#size))
-      this.#size = 0
-      this.#lines(text.startsWith(this.#skip) ? text.slice(this.#skip.length) : text, out)
+  push(chunk: Uint8Array, out: (event: SseEvent) => void): void {
+    this.#append(chunk)
+    const bytes = this.#bytes
+    const before = this.#end - chunk.length
+    let cut = this.#end
+    for (; cut > before; cut -= 1) {
+      const byte = bytes[cut - 1]
+      if (byte === LF || byte === CR) break
+    }
+    if (cut > before) {
+      let text = decoder.decode(bytes.subarray(this.#start, cut))
+      this.#start = cut
+      if (this.#skip !== '' && text.startsWith(this.#skip)) text = text.slice(1)
       this.#skip = text.endsWith('\r') ? '\n' : ''
+      if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n')
+      this.#lines(text, out)
     }
-    this.#add(chunk.subarray(cut))
-    this.#bound(this.#size)
-    return out
+    this.#bound(this.#end - this.#start)
   }
 
-  #add(bytes: Uint8Array): void {
-    const size = this.#size + bytes.length
-    if (size > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(size, this.#bytes.length * 2))
-      larger.set(this.#bytes)
-      this.#bytes = larger
+  #append(chunk: Uint8Array): void {
+    if (this.#end + chunk.length > this.#bytes.length) {
+      const kept = this.#bytes.subarray(this.#start, this.#end)
+      const size = 2 * (kept.length + chunk.length)
+      // Twice what is needed, or no less than half of it free: so no byte is moved more than a few times.
+      if (size > this.#bytes.length) this.#bytes = new Uint8Array(size)
+      this.#bytes.set(kept)
+      this.#start = 0
+      this.#end = kept.length
     }
-    this.#bytes.set(bytes, this.#size)
-    this.#size = size
+    this.#bytes.set(chunk, this.#end)
+    this.#end += chunk.length
   }
 
-  #lines(raw: string, out: SseEvent[]): void {
-    const text = raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw
+  #lines(text: string, out: (event: SseEvent) => void): void {
     for (let start = 0; start < text.length;) {
       const stop = text.indexOf('\n', start)
       this.#bound(stop - start)
       if (stop === start) this.#dispatch(out)
-      else this.#line(text.slice(start, stop), out)
+      else this.#line(text, start, stop, out)
       start = stop + 1
     }
   }
 
-  #line(line: string, out: SseEvent[]): void {
-    const colon = line.indexOf(':')
-    const end = colon === -1 ? line.length : colon
-    const value = line.slice(line.charCodeAt(end + 1) === SPACE ? end + 2 : end + 1)
-    switch (line.slice(0, end)) {
+  #line(text: string, start: number, stop: number, out: (event: SseEvent) => void): void {
+    let end = start
+    while (end < stop && text.charCodeAt(end) !== COLON) end += 1
+    const value = text.slice(text.charCodeAt(end + 1) === SPACE ? end + 2 : end + 1, stop)
+    // A comment's field has the empty name: whoever reads the bytes has seen that they came.
+    switch (text.slice(start, end)) {
       case 'data':
-        this.#dataSize += line.length
+        this.#dataSize += stop - start
         this.#bound(this.#dataSize)
-        this.#data.push(value)
+        this.#data = this.#data === null ? value : `${this.#data}\n${value}`
         break
       case 'id':
         if (value.includes('\0')) break
@@ -113,18 +124,14 @@ export class SseDecoder {
         this.#event = value
         break
       case 'retry':
-        if (DIGITS.test(value)) out.push({ type: 'retry', ms: Number(value) })
-        break
-      // Also a comment, the name of whose field is empty: whoever reads the bytes has seen that they came.
-      default:
+        if (DIGITS.test(value)) out({ type: 'retry', ms: Number(value) })
     }
   }
 
-  #dispatch(out: SseEvent[]): void {
-    if (this.#data.length > 0) {
-      const data = this.#data.join('\n')
-      out.push({ type: 'message', event: this.#event || 'message', data, id: this.#id, ownId: this.#ownId })
-      this.#data = []
+  #dispatch(out: (event: SseEvent) => void): void {
+    if (this.#data !== null) {
+      out({ type: 'message', event: this.#event || 'message', data: this.#data, id: this.#id, ownId: this.#ownId })
+      this.#data = null
       this.#dataSize = 0
     }
     this.#event = ''
@@ -132,6 +139,6 @@ export class SseDecoder {
   }
 
   #bound(size: number): void {
-    if (size > this.#maxEvent) throw new MillraceError('too_large', 'An event is too large.')
+    if (size > this.#maxEvent) throw new MillraceError('too_large', 'The answer is too large.')
   }
 }

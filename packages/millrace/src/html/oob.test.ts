@@ -67,10 +67,10 @@ test('calls follow one another, and a build changes nothing', () => {
   expect([String(builder.build()), String(builder.build()), builder.elements.length]).toEqual(['Three', 'Three', 1])
 })
 
-test('elements come from hono/html, hono/jsx, preact and here', () => {
+test('elements come from hono/html, hono/jsx, preact and here', async () => {
   const expected = '<div id="a" hx-swap-oob="innerHTML"><b title="&quot;">&lt;i></b></div>'
   const made: readonly HtmlValue[] = [
-    html`<b title="${'"'}">${'<i>'}</b>`, honoHtml`<b title="${'"'}">${'<i>'}</b>`,
+    html`<b title="${'"'}">${'<i>'}</b>`, await honoHtml`<b title="${'"'}">${'<i>'}</b>`,
     jsx('b', { title: '"' }, '<i>'), raw(render(h('b', { title: '"' }, '<i>'))),
   ]
   for (const element of made) expect(built([element, 'a']).replace('&gt;', '>')).toBe(expected)

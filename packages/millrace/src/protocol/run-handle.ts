@@ -1,5 +1,5 @@
 import type { EndStatus, Entry, RunStatus } from '../event/run-event.ts'
-import type { SnapshotReply } from './wire.ts'
+import type { SignalRequest, SnapshotReply } from './wire.ts'
 
 export interface FollowFrom {
   /** A cursor of this run: go on after it. Default: from the start. */
@@ -15,11 +15,19 @@ export interface RunResult<Result = unknown> extends Omit<SnapshotReply, 'status
   readonly result?: Result
 }
 
+/** Entries in arrays, as they arrived together. Never an empty one. */
+export interface Batches extends AsyncIterableIterator<readonly Entry[]> {
+  /** The place after the array handed out last; '' before the first entry of a log. */
+  readonly cursor: string
+}
+
 /** A run, in the same words whether it is read in the server's own process or by a client. */
 export interface RunHandle<Result = unknown> {
   readonly id: string
   /** The entries, to the terminal one. Leaving the loop changes nothing about the run. */
   follow(from?: FollowFrom): AsyncIterableIterator<Entry>
+  /** The same in arrays: one turn of the loop for what one turn can show. */
+  batches(from?: FollowFrom): Batches
   /**
    * The answer's text as it comes. Ends with the run, however it ended: {@link result} says how.
    *
@@ -37,4 +45,10 @@ export interface RunHandle<Result = unknown> {
   readonly result: Promise<RunResult<Result>>
   /** Stops the work, for every reader. Harmless on a run that has ended. Resolves to the status after that. */
   cancel(): Promise<RunStatus>
+  /**
+   * Sends the work what it asks for: input, an approval. Harmless on a run that has ended.
+   *
+   * @throws MillraceError `invalid_input` where runs of this kind take no such signal
+   */
+  signal(signal: SignalRequest): Promise<RunStatus>
 }

@@ -11,7 +11,7 @@ import type { Tail } from './tail.ts'
  * @param signal aborted when the follower leaves: its reason is thrown at once, also while the run is silent
  * @throws MillraceError `reset` or `gone` where the log moved away
  */
-async function* followBatches(open: () => Tail, after: number, signal?: AbortSignal): AsyncGenerator<Batch, void, undefined> {
+export async function* followBatches(open: () => Tail, after: number, signal?: AbortSignal): AsyncGenerator<Batch, void, undefined> {
   const tail = open()
   const release = tail.hold()
   let at = after

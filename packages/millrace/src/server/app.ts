@@ -55,7 +55,7 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
 export type TypesOf<Runs extends Readonly<Record<string, AnyRunDefinition>>> = {
   readonly runs: { readonly [Kind in keyof Runs & string]: TypeOf<Runs[Kind]> }
 }
-type TypeOf<Definition> = Definition extends RunDefinition<infer _Input, infer Result, infer Sent>
+type TypeOf<Definition> = Definition extends RunDefinition<infer _Input, infer Result, infer Sent, infer _Checks>
   ? { readonly input: Sent; readonly result: Result }
   : RunType
 

@@ -3,6 +3,7 @@ import { testApp, type TestApp } from '../../../../test/support/app.ts'
 import { Log } from '../../../../test/support/log.ts'
 import { Script } from '../../../../test/support/script.ts'
 import { epochOf, formatCursor } from '../event/cursor.ts'
+import type { Entry } from '../event/run-event.ts'
 import type { Run } from '../client/run.ts'
 import type { RunHandle } from '../protocol/run-handle.ts'
 import { epochAt } from '../run/log.ts'
@@ -59,6 +60,24 @@ test('follow goes on after a cursor, also one that is newer than the handle', as
     expect(await all(run.follow({ after: await cursorAt(server, log, offset) }))).toEqual(whole.slice(offset))
   }
   expect(await all(run.follow({ after: '' }))).toEqual(whole)
+})
+
+test('batches are the entries of follow, and each says where to go on', async () => {
+  await using server = testApp()
+  const log = await Log.begin(server.store)
+  const run = await open(server, log)
+  await log.say('a', 'b')
+  await log.end()
+  const whole = await all(run.follow())
+  const source = run.batches()
+  expect(source.cursor).toBe('')
+  const entries: Entry[] = []
+  for await (const batch of source) {
+    expect(batch).not.toEqual([])
+    entries.push(...batch)
+    expect((await all(run.batches({ after: source.cursor }))).flat()).toEqual(whole.slice(entries.length))
+  }
+  expect(entries).toEqual(whole)
 })
 
 test('a cursor of another log is a reset, and one that is none is refused at once', async () => {

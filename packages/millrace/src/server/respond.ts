@@ -92,7 +92,12 @@ export async function openLog(
   const release = tail.hold()
   try {
     const start = atEnd ? await lastFrame(context, tail, record, encoding) : await startOf(context, tail, record, encoding, cursor)
-    return new LogStream(channels.of(tail, encoding), start, leave)
+    const stream = new LogStream(channels.of(tail, encoding), start, () => {
+      unfollow()
+      leave?.()
+    })
+    const unfollow = context.worker.follow(record, stream)
+    return stream
   } finally {
     release()
   }

@@ -10,7 +10,6 @@ import { infoOf } from './info.ts'
 import { jsonResponse, runHeaders, seeOther, streamRun } from './respond.ts'
 
 const LIST_LIMIT = 100
-const SIGNAL_ID = /^[\w.:-]{1,64}$/
 
 /** `GET /runs/:id` */
 export async function readRun(context: Context, request: Request, principal: string, id: string): Promise<Response> {
@@ -33,9 +32,8 @@ export async function signalRun(context: Context, request: Request, principal: s
 
 /** @throws MillraceError `invalid_request` */
 export async function sendSignal(context: Context, record: RunRecord, body: Json | SignalRequest): Promise<RunRecord> {
-  const { type, signalId } = signalOf(body)
-  if (type !== 'cancel') throw new MillraceError('invalid_request', 'The only signal a run takes here is {"type":"cancel"}.')
-  return context.worker.cancel(record.id, signalId)
+  const { type, data, id } = signalOf(body)
+  return context.worker.signal(record, type, data ?? null, id)
 }
 
 /** `DELETE /runs/:id`: cancels a run that has not ended, deletes one that has. */
@@ -45,7 +43,7 @@ export async function deleteRun(context: Context, principal: string, id: string)
     await context.store.delete(record.id)
     return new Response(null, { status: 204, headers: runHeaders(record) })
   }
-  const after = await context.worker.cancel(record.id, 'delete')
+  const after = await context.worker.cancel(record.id)
   return jsonResponse({ id: after.id, status: after.status }, 202, { ...runHeaders(after), [MILLRACE_STATUS]: after.status })
 }
 
@@ -59,14 +57,12 @@ export async function listRuns(context: Context, request: Request, principal: st
   return jsonResponse(reply, 200)
 }
 
-function signalOf(body: Json | SignalRequest): { readonly type: string; readonly signalId: string } {
-  const { type, id } = (body ?? {}) as { readonly type?: unknown; readonly id?: unknown }
+function signalOf(body: Json | SignalRequest): SignalRequest {
+  const { type, id, data = null } = (body ?? {}) as { readonly type?: unknown; readonly id?: unknown; readonly data?: Json }
   if (typeof type !== 'string') throw new MillraceError('invalid_request', 'A signal is a JSON object with a `type`, for example {"type":"cancel"}.')
-  if (id === undefined) return { type, signalId: type }
-  if (typeof id !== 'string' || !SIGNAL_ID.test(id)) {
-    throw new MillraceError('invalid_request', 'A signal’s `id` is 1 to 64 letters, digits or any of . _ : -')
-  }
-  return { type, signalId: id }
+  if (id === undefined) return { type, data }
+  if (typeof id !== 'string') throw new MillraceError('invalid_request', 'A signal’s `id` is a string.')
+  return { type, data, id }
 }
 
 function filterOf(query: URLSearchParams, principal: string): ListFilter {

@@ -5,8 +5,9 @@ export async function readPlain(
   try {
     const response = await fetch(url, { method: 'POST', body: new URLSearchParams(fields), headers: { Accept: 'text/plain' }, signal })
     if (!response.ok || response.body === null) return `The server answered ${response.status}.`
-    const decoder = new TextDecoder()
-    for await (const chunk of response.body) append(decoder.decode(chunk, { stream: true }))
+    // By hand: not every browser can loop over a body.
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+    for (let part = await reader.read(); !part.done; part = await reader.read()) append(part.value)
     return 'Finished.'
   } catch (error) {
     if (signal.aborted) return 'Stopped.'

@@ -11,6 +11,8 @@ const KIND_PATH = /^(.*)\/runs\/([^/?#]+)$/
 const CONNECTION: Readonly<Partial<Record<ConnectionStatus, string>>> = {
   reconnecting: 'The connection was lost. Reconnecting…', offline: 'No network. Waiting…', resumed: 'Reconnected.',
 }
+/** What says that a kept id leads to no run: it is none, or the run has expired. */
+const FORGOTTEN = ['gone', 'not_found', 'invalid_request'] as const
 const LOST = 'The connection was lost.'
 
 /** Sends a form, shows its answer, and finds it again after a reload: the run's id stays in the tab's own storage. */
@@ -37,7 +39,7 @@ export class StreamingForm {
 
   resume(): void {
     const id = this.#kind === null ? null : this.#kept.read()
-    if (id !== null) void this.#show(() => this.#follow(createClient(this.#base).open(id)))
+    if (id !== null) void this.#show(() => this.#reopen(id))
   }
 
   async #show(work: () => Promise<string>): Promise<void> {
@@ -45,7 +47,11 @@ export class StreamingForm {
     this.#setBusy(true)
     this.#view.clear()
     this.#view.status = 'Waiting for the answer…'
-    this.#view.status = await work().catch((error: unknown) => this.#failed(error))
+    try {
+      this.#view.status = await work()
+    } catch (error) {
+      this.#view.status = wordsOf(error)
+    }
     this.#setBusy(false)
   }
 
@@ -54,11 +60,14 @@ export class StreamingForm {
     this.#view.busy = busy
   }
 
-  #failed(error: unknown): string {
-    // An answer of long ago: nobody waits for it any more.
-    if (!hasCode(error, 'gone') && !hasCode(error, 'not_found')) return wordsOf(error)
-    this.#kept.forget()
-    return ''
+  async #reopen(id: string): Promise<string> {
+    try {
+      return await this.#follow(createClient(this.#base).open(id))
+    } catch (error) {
+      if (!FORGOTTEN.some((code) => hasCode(error, code))) throw error
+      this.#kept.forget()
+      return ''
+    }
   }
 
   async #start(kind: string, fields: Record<string, string>): Promise<string> {

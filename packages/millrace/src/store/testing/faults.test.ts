@@ -19,6 +19,7 @@ function changed(store: Store, changes: Partial<Store>): Store {
     load: (...args) => store.load(...args),
     watch: (...args) => store.watch(...args),
     signal: (...args) => store.signal(...args),
+    touch: (...args) => store.touch(...args),
     seal: (...args) => store.seal(...args),
     list: (...args) => store.list(...args),
     delete: (...args) => store.delete(...args),

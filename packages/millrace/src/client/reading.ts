@@ -1,0 +1,97 @@
+import type { Entry } from '../event/run-event.ts'
+import type { SseDecoder } from '../format/sse-decode.ts'
+import { broken, type ConnectionEvent } from './connection.ts'
+import { lostTo, type Connector } from './connector.ts'
+import { join, type Place } from './frames.ts'
+
+export interface Body {
+  readonly reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly decoder: SseDecoder
+}
+
+/** What a view gives out of `entries`, which arrived together, when asked for the `nth` time; `undefined`: no more. */
+export type View<T> = (entries: readonly Entry[], nth: number) => T | undefined
+
+/**
+ * A run as `view` shows it, over one connection after another. Written by hand, because a turn of a
+ * generator costs as much as an entry, and because a generator's `return()` waits for a pending
+ * `next()`, which may wait for ever.
+ */
+export class Reading<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #connector: Connector<Body>
+  readonly #place: Place
+  readonly #view: View<T>
+  #entries: readonly Entry[] = []
+  #given = 0
+  /** How many {@link next} wait. They are answered in turn. */
+  #asked = 0
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(connector: Connector<Body>, place: Place, view: View<T>) {
+    this.#connector = connector
+    this.#place = place
+    this.#view = view
+  }
+
+  get cursor(): string {
+    return this.#place.cursor
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const value = this.#asked === 0 ? this.#take() : undefined
+    if (value !== undefined) return Promise.resolve({ done: false, value })
+    const read = (): Promise<IteratorResult<T, undefined>> => this.#read()
+    const turn = this.#asked++ === 0 ? read() : this.#turn.then(read, read)
+    this.#turn = turn
+    return turn
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.#entries = []
+    this.#connector.close()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #take(): T | undefined {
+    return this.#given < this.#entries.length ? this.#view(this.#entries, this.#given++) : undefined
+  }
+
+  async #read(): Promise<IteratorResult<T, undefined>> {
+    const connector = this.#connector
+    try {
+      for (;;) {
+        const value = this.#take()
+        if (value !== undefined) return { done: false, value }
+        const body = connector.live ?? (await connector.ready())
+        if (body === null) return { done: true, value: undefined }
+        const entries: Entry[] = []
+        let news: ConnectionEvent | null = null
+        connector.asked()
+        try {
+          const { done, value } = await body.reader.read()
+          // Many a proxy ends a body clean when it cuts it: only the terminal entry says that a run ended.
+          if (done) throw broken('The connection broke.')
+          if (connector.live === body) body.decoder.push(value, (event) => join(event, this.#place, entries))
+        } catch (error) {
+          news = lostTo(error)
+        }
+        // Another attempt asks for the same by now.
+        if (connector.live !== body) continue
+        connector.heard(entries.length > 0, this.#place.retry)
+        if (entries.at(-1)?.type === 'end') news = { type: 'ended' }
+        if (news !== null) connector.dispatch(news)
+        this.#entries = entries
+        this.#given = 0
+      }
+    } catch (error) {
+      connector.close()
+      throw error
+    } finally {
+      this.#asked -= 1
+    }
+  }
+}
