@@ -25,10 +25,15 @@ export async function readRun(context: Context, request: Request, principal: str
 /** `POST /runs/:id/signals` */
 export async function signalRun(context: Context, request: Request, principal: string, id: string): Promise<Response> {
   const record = await ownRun(context, principal, id)
-  const { type, data, id: signalId } = signalOf(await readInput(request, context.limits.body, context.limits.depth))
-  const after = await context.worker.signal(record, type, data ?? null, signalId)
+  const after = await sendSignal(context, record, await readInput(request, context.limits.body, context.limits.depth))
   if (isForm(request)) return seeOther(`../${record.id}`)
   return jsonResponse({ id: after.id, status: after.status }, 200, { ...runHeaders(after), [MILLRACE_STATUS]: after.status })
+}
+
+/** @throws MillraceError `invalid_request` */
+export async function sendSignal(context: Context, record: RunRecord, body: Json | SignalRequest): Promise<RunRecord> {
+  const { type, data, id } = signalOf(body)
+  return context.worker.signal(record, type, data ?? null, id)
 }
 
 /** `DELETE /runs/:id`: cancels a run that has not ended, deletes one that has. */
@@ -52,7 +57,7 @@ export async function listRuns(context: Context, request: Request, principal: st
   return jsonResponse(reply, 200)
 }
 
-function signalOf(body: Json): SignalRequest {
+function signalOf(body: Json | SignalRequest): SignalRequest {
   const { type, id, data = null } = (body ?? {}) as { readonly type?: unknown; readonly id?: unknown; readonly data?: Json }
   if (typeof type !== 'string') throw new MillraceError('invalid_request', 'A signal is a JSON object with a `type`, for example {"type":"cancel"}.')
   if (id === undefined) return { type, data }
