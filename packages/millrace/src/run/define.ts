@@ -79,8 +79,7 @@ export function defineRun<Input = Json, Result = unknown, Sent = Input>(
 }
 
 /** @throws MillraceError `invalid_input`, naming what was wrong and where */
-export async function checkInput(definition: AnyRunDefinition, value: Json): Promise<unknown> {
-  const { input } = definition
+export async function checkInput({ input }: Pick<AnyRunDefinition, 'input'>, value: Json): Promise<unknown> {
   if (input === undefined) return value
   if (typeof input === 'function') return callCheck(input, value)
   const result = await input['~standard'].validate(value)
