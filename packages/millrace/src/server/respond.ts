@@ -93,7 +93,7 @@ async function startOf(context: Context, tail: Tail, record: RunRecord, encoding
 }
 
 /** Where a reader begins that can take nothing back: what an earlier attempt said is no part of the answer. */
-async function newestAttempt(tail: Tail, record: RunRecord): Promise<StreamStart> {
+export async function newestAttempt(tail: Tail, record: RunRecord): Promise<StreamStart> {
   const outline = createOutline()
   // A first lease has begun nothing anew.
   if (record.fence > 1) outline.offset = (await tail.outlineAt(record.tail)).begun
