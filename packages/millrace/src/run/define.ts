@@ -58,6 +58,11 @@ export interface RunDefinition<Input, Result, Sent = Input> {
   readonly recover?: Recovery
   /** After so many lost producers the run fails instead of being taken over again; hand-overs do not count. Default 5. */
   readonly attempts?: number
+  /**
+   * `false`: never compressed, also where the server compresses. For answers that put a secret beside what
+   * somebody else may choose: the packed size would tell one by the other (BREACH). Default true.
+   */
+  readonly compress?: boolean
   /** The work. What it yields is streamed; what it returns is `end.result`. */
   readonly run: (context: RunContext<Input>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
 }
@@ -68,6 +73,7 @@ export interface AnyRunDefinition {
   readonly title?: (input: never) => string
   readonly recover?: Recovery
   readonly attempts?: number
+  readonly compress?: boolean
   readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
 }
 

@@ -12,6 +12,7 @@ import { Worker } from '../run/worker.ts'
 import type { Store } from '../store/store.ts'
 import { anyone, type Authenticate } from './authenticate.ts'
 import { Channels } from './channel.ts'
+import type { Coding } from './compress.ts'
 import { ownRun, type Context, type Limits } from './context.ts'
 import { isPreflight, preflight, shareWith } from './cors.ts'
 import { checkOrigin } from './guard.ts'
@@ -34,6 +35,8 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   /** Origins besides the server's own whose pages may start, read and stop runs, with their visitors' cookies. */
   readonly allowedOrigins?: readonly string[]
   readonly limits?: Partial<Limits>
+  /** What answers may be compressed in, best first: `compression` of `millrace/node`. Default: not at all. */
+  readonly compress?: readonly Coding[]
   /** How long a producer may be silent before another takes over, in ms. Default 10 000. */
   readonly lease?: number
   /** How long after cancel a handler may take to stop, in ms. Default 2 000. */
@@ -103,7 +106,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
 
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
   checkOptions(options)
-  const { store, runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000 } = options
+  const { store, runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000, compress = [] } = options
   const limits = { ...LIMITS, ...options.limits }
   if (limits.entry > LIMITS.entry) {
     throw new MillraceError('invalid_request', `\`limits.entry\` is at most ${String(LIMITS.entry)} bytes: readers count on it (PROTOCOL.md §2).`)
@@ -116,6 +119,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     channels: new Channels({ heartbeats: new HeartbeatWheel(options.heartbeat ?? 15_000), logger }),
     snapshots: new Snapshots(store, limits.snapshot),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
+    codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
     dialects: [...new Set([millrace, anthropic, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
 }

@@ -4,20 +4,32 @@ import { entriesOf } from '../event/lines.ts'
 import type { Outline } from '../event/outline.ts'
 import { isEndStatus } from '../event/run-event.ts'
 import { createOutline } from '../event/outline.ts'
-import { LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
+import { CONTENT_TYPE, JSON_TYPE, LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
 import { checkCursor } from '../run/log.ts'
 import type { Tail } from '../run/tail.ts'
 import type { RunRecord } from '../store/store.ts'
 import { streamingResponse } from './body.ts'
+import { packDocument, packingFor, packingHeaders, type Packing } from './compress.ts'
 import type { Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
 import { LogStream, type StreamStart } from './log-stream.ts'
 
 const PRIVATE = { 'Cache-Control': 'private, no-store, no-transform', 'X-Content-Type-Options': 'nosniff' }
+const JSON_HEADERS = { [CONTENT_TYPE]: JSON_TYPE, ...PRIVATE }
 
-/** @param body an object, or JSON that is written already */
-export function jsonResponse(body: object | string, status: number, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...PRIVATE, ...headers } })
+export function jsonResponse(body: object, status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(body), { status, headers: { ...JSON_HEADERS, ...headers } })
+}
+
+/**
+ * A whole run as one document, packed as its reader takes it.
+ * @param body an object, or JSON that is written already
+ */
+export async function documentResponse(
+  packing: Packing, body: object | string, status: number, headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const document = await packDocument(typeof body === 'string' ? body : JSON.stringify(body), packing)
+  return new Response(document.body, { status, headers: { ...JSON_HEADERS, ...headers, ...document.headers } })
 }
 
 export function runHeaders({ id }: { readonly id: string }): Record<string, string> {
@@ -52,7 +64,10 @@ export async function streamRun(
     place?.()
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
-  const headers = { 'Content-Type': encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record), ...encoding.dialect.page }
+  const packing = packingFor(request, context.codings(record.kind))
+  const headers = {
+    [CONTENT_TYPE]: encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record), ...encoding.dialect.page, ...packingHeaders(packing),
+  }
   if (request.method === 'HEAD') return new Response(null, { headers })
   const { tails, channels, quota } = context
   const tail = tails.of(record)
@@ -60,7 +75,8 @@ export async function streamRun(
   try {
     const start = atEnd ? await lastFrame(context, tail, record, encoding) : await startOf(context, tail, record, encoding, cursor)
     const leave = place ?? quota?.take(principal)
-    return streamingResponse(new LogStream(channels.of(tail, encoding), start, leave), { headers })
+    const stream = new LogStream(channels.of(tail, encoding), start, leave)
+    return streamingResponse(packing.coding?.stream(stream) ?? stream, { headers })
   } finally {
     release()
   }
