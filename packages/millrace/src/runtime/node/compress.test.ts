@@ -7,17 +7,13 @@ import { Arriving } from '../../../../../test/support/arriving.ts'
 import { everything, Log } from '../../../../../test/support/log.ts'
 import { Script } from '../../../../../test/support/script.ts'
 import { head, RawClient } from '../../../../../test/support/socket.ts'
+import { postPacked, unpack } from '../../../../../test/support/unpack.ts'
 import { chunkOf, type Chunk } from '../../format/bytes.ts'
 import type { Coding } from '../../server/compress.ts'
 import type { Sink, SinkControl, StreamBody } from '../../server/sink.ts'
 import { compression } from './compress.ts'
 import { serve, type Served } from './serve.ts'
 
-const unpack: Readonly<Record<string, (bytes: Uint8Array) => Buffer>> = {
-  gzip: zlib.gunzipSync,
-  br: zlib.brotliDecompressSync,
-  ...('zstdDecompressSync' in zlib && { zstd: zlib.zstdDecompressSync as (bytes: Uint8Array) => Buffer }),
-}
 const NAMES = compression.map(({ name }) => name)
 const STREAMS = ['text/event-stream', 'application/x-ndjson', 'text/plain']
 const LAST_CHUNK = '\r\n0\r\n\r\n'
@@ -63,10 +59,9 @@ test('gzip comes first: its bytes are shared', () => {
 
 test.each(NAMES.flatMap((name) => STREAMS.map((accept) => [name, accept] as const)))('every token passes %s before the next is said: %s', async (name, accept) => {
   script.say('token 0 ')
-  const response = await ask('/runs/answer', posting(null, { Accept: accept }), name)
+  const { response, body } = await postPacked(`${served.url}/runs/answer`, { Accept: accept, 'Accept-Encoding': name })
   expect(response.headers.get('Content-Encoding')).toBe(name)
   expect(response.headers.get('Vary')).toBe('Accept-Encoding')
-  const body = new Arriving(response)
   for (let n = 1; n < 20; n += 1) {
     await body.until(`token ${String(n - 1)} `)
     expect(body.text).not.toContain(`token ${String(n)} `)
@@ -83,7 +78,7 @@ test.each(NAMES)('a stream in %s says what the plain one says, and is whole in i
   expect([plain.headers.get('Content-Encoding'), plain.headers.get('Vary')]).toEqual([null, 'Accept-Encoding'])
   const body = await server.ask(`/runs/${log.run}`, { headers: { Accept: 'text/event-stream', 'Accept-Encoding': name } })
   const bytes = new Uint8Array(await body.arrayBuffer())
-  expect(unpack[name]!(bytes).toString()).toBe(await plain.text())
+  expect(unpack(name, bytes).toString()).toBe(await plain.text())
 })
 
 test('readers of gzip who joined at different times are handed the very same packed bytes', () => {
@@ -120,12 +115,12 @@ test.each(NAMES)('a stream that is cut while it is packed in %s is no whole one,
 test.each(NAMES)('heartbeats pass %s at once', async (name) => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
-    const body = new Arriving(await ask('/runs/answer', posting(null, { Accept: 'text/event-stream' }), name))
+    const { body } = await postPacked(`${served.url}/runs/answer`, { Accept: 'text/event-stream', 'Accept-Encoding': name })
     await body.until('start')
     vi.advanceTimersByTime(16_000)
     await body.until('\n:\n')
     script.say('then ')
-    await body.until('then ')
+    await body.until('then "}\n\n')
     vi.advanceTimersByTime(16_000)
     await body.until('then "}\n\n:\n')
     await body.leave()
@@ -141,7 +136,7 @@ test.each(NAMES)('HTTP/1.0 gets %s, ended by its connection', async (name) => {
   expect(await older.closed).toBe('end')
   const [headers = '', body = ''] = older.received.split(/\r\n\r\n([^]*)/)
   expect(headers).toContain(`content-encoding: ${name}`)
-  expect(unpack[name]!(Buffer.from(body, 'latin1')).toString()).toContain('last words')
+  expect(unpack(name, Buffer.from(body, 'latin1')).toString()).toContain('last words')
 })
 
 test('HEAD has the headers of the packed answer', async () => {
@@ -160,7 +155,7 @@ test.each(NAMES)('a snapshot of more than 1 KiB is packed in %s, a smaller one i
   expect(large.headers.get('Content-Encoding')).toBe(name)
   const bytes = new Uint8Array(await large.arrayBuffer())
   expect(bytes.length).toBeLessThan(1024)
-  expect(JSON.parse(unpack[name]!(bytes).toString())).toMatchObject({ id: log.run, text: 'word '.repeat(300) })
+  expect(JSON.parse(unpack(name, bytes).toString())).toMatchObject({ id: log.run, text: 'word '.repeat(300) })
 })
 
 test('a kind that asks so is never packed, nor is a range or an error', async () => {
@@ -205,7 +200,7 @@ test.each(NAMES)('a reader of %s who takes nothing is not written for, and gets 
   isOpen = true
   control.drain()
   await vi.waitUntil(() => over === 'ended')
-  expect(unpack[name]!(Buffer.concat(taken)).equals(Buffer.concat(noise))).toBe(true)
+  expect(unpack(name, Buffer.concat(taken)).equals(Buffer.concat(noise))).toBe(true)
 })
 
 test('any chunks in any order come out of gzip as they went in, for readers that join anywhere', () => {
