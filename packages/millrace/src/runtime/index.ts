@@ -2,6 +2,6 @@
 export { serve } from './node/serve.ts'
 export type { Served, ServeOptions } from './node/serve.ts'
 export { toNodeHandler } from './node/handler.ts'
-export type { FetchHandler } from './node/handler.ts'
+export type { FetchHandler, Next } from './node/handler.ts'
 export { compression } from './node/compress.ts'
 export type { Coding } from '../server/compress.ts'

@@ -21,7 +21,7 @@ import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
 import { StreamQuota } from './quota.ts'
 import { Snapshots } from './snapshots.ts'
-import { endpointAt } from './router.ts'
+import { endpointAt, type Endpoint } from './router.ts'
 import type { DialectRoute } from './start-route.ts'
 
 export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefinition>>> {
@@ -69,6 +69,8 @@ export interface StartRunOptions {
 export interface Millrace<Types extends { readonly runs: Readonly<Record<string, RunType>> }> extends Typed<Types> {
   /** The routes of PROTOCOL.md §7. Mount it anywhere that speaks `Request` and `Response`. */
   readonly fetch: (request: Request) => Promise<Response>
+  /** Whether anything stands at a request's path; if not, it is for whoever this is mounted in. */
+  readonly serves: (request: Pick<Request, 'url'>) => boolean
   /** Starts a run from this process. @throws MillraceError as `POST /runs/:kind` would answer */
   readonly start: <Kind extends keyof Types['runs'] & string>(
     kind: Kind, input: Types['runs'][Kind]['input'], options: StartRunOptions,
@@ -91,6 +93,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
   const { worker, tails, store } = context
   return {
     fetch: (request) => answer(context, options, request),
+    serves: (request) => servedAt(request, options) !== null,
     start: async (kind, input, { principal, key, group }) => {
       const { record } = await worker.start(kind, input as Json, { principal, key, group })
       return new LocalRun(context, record)
@@ -133,11 +136,15 @@ function checkOptions(options: Partial<MillraceOptions<Readonly<Record<string, A
   throw new MillraceError('invalid_request', `createMillrace needs \`${missing}\`.${hint}`)
 }
 
+function servedAt({ url }: Pick<Request, 'url'>, { base = '', routes = {} }: Pick<MillraceOptions<never>, 'base' | 'routes'>): Endpoint | null {
+  return endpointAt(new URL(url).pathname, base, routes)
+}
+
 async function answer(
   context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
 ): Promise<Response> {
-  const { allowedOrigins = [], base = '', routes = {}, authenticate } = options
-  const endpoint = endpointAt(new URL(request.url).pathname, base, routes)
+  const { allowedOrigins = [], authenticate } = options
+  const endpoint = servedAt(request, options)
   try {
     if (isPreflight(request)) return preflight(request, allowedOrigins, endpoint)
     checkOrigin(request, allowedOrigins)
