@@ -6,6 +6,7 @@ import type { Worker } from '../run/worker.ts'
 import type { RunId, RunRecord, Store } from '../store/store.ts'
 import { isRunId } from '../protocol/routes.ts'
 import type { Channels } from './channel.ts'
+import type { Coding } from './compress.ts'
 import type { HeartbeatWheel } from './heartbeat.ts'
 import type { Groups } from './progress/groups.ts'
 import type { StreamQuota } from './quota.ts'
@@ -24,6 +25,11 @@ export interface Limits {
   readonly snapshot: number
 }
 
+/** A WebSocket as shutdown sees it. */
+export interface OpenSocket {
+  leave(): void
+}
+
 /** What every route works with: made once for a server. */
 export interface Context {
   readonly store: Store
@@ -32,10 +38,14 @@ export interface Context {
   readonly channels: Channels
   readonly groups: Groups
   readonly heartbeats: HeartbeatWheel
+  /** The WebSockets of this process. */
+  readonly sockets: Set<OpenSocket>
   readonly snapshots: Snapshots
   /** `null` where everyone is one principal. */
   readonly quota: StreamQuota | null
   readonly dialects: readonly Dialect[]
+  /** What a kind's answers may be packed in; empty for none. */
+  readonly codings: (kind: string) => readonly Coding[]
   readonly limits: Limits
   readonly logger: Logger
 }

@@ -231,8 +231,9 @@ export interface Store {
   load(run: RunId): Promise<Loaded>
 
   /**
-   * Calls `onWake` after every committed change of the run, from this process or another. A lost
-   * call costs latency only; whoever watches also polls slowly.
+   * Calls `onWake` after every committed change of the run, from this process or another, and with
+   * `null` also where there may have been one: when an engine's subscription begins to stand, or
+   * stands again. A lost call costs latency only; whoever watches also polls slowly.
    */
   watch(run: RunId, onWake: OnWake): () => void
 

@@ -7,7 +7,8 @@ import { isRunId } from '../../protocol/routes.ts'
 import { streamingResponse } from '../body.ts'
 import type { Context } from '../context.ts'
 import { negotiate } from '../negotiate.ts'
-import { jsonResponse, streamHeaders } from '../respond.ts'
+import { jsonResponse } from '../respond.ts'
+import { streamHeaders } from '../stream-headers.ts'
 import { progressHtml } from './html.ts'
 import { ProgressStream, type ProgressEncoding } from './stream.ts'
 
@@ -32,7 +33,7 @@ export async function readProgress(context: Context, request: Request, principal
   const sent = encoding.done === null ? Number(request.headers.get(LAST_EVENT_ID) ?? -1) : -1
   // Whoever has the last one would ask for ever.
   if (ended && sent === version) return new Response(null, { status: 204, headers })
-  const init = { headers: streamHeaders(encoding.format.mediaType, headers) }
+  const init = { headers: { ...streamHeaders(encoding.format.mediaType), ...headers } }
   if (request.method === 'HEAD') return new Response(null, init)
   return streamingResponse(new ProgressStream(group, encoding, context.heartbeats, sent, context.quota?.take(principal)), init)
 }
