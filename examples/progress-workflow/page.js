@@ -1,3 +1,4 @@
+/* global document, EventSource */
 // The whole tree comes with each message, so a page that was away for a while needs nothing of what it missed.
 const tree = document.querySelector('#tree')
 if (tree) {

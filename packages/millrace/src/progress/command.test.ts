@@ -10,11 +10,12 @@ const at = (name: string): string => `${RUN}/${name}`
 
 class Desk {
   readonly fold: ProgressFold = new ProgressFold()
-  #offset = 1
+  #offset = 2
 
   constructor() {
     this.fold.run({ id: RUN, createdAt: 0, endedAt: null })
     this.fold.add(RUN, { type: 'start', run: RUN, kind: 'workflow', progress: { name: 'cloth' }, offset: 1 })
+    this.fold.add(RUN, { type: 'progress', item: RUN, status: 'pending', offset: 2 })
   }
 
   say(command: ProgressCommand): this {

@@ -1,8 +1,8 @@
 /** Progress of long work: workflows of steps that every process may move, one tree of them, and bars drawn from it. @module */
 export { createProgressTracker } from '../server/progress/tracker.ts'
-export type { NewItem, NewWorkflow, ProgressTracker, ProgressUpdate } from '../server/progress/tracker.ts'
+export type { ItemFeed, NewItem, NewWorkflow, ProgressTracker, ProgressUpdate } from '../server/progress/contract.ts'
 export { workflow } from '../server/progress/workflow.ts'
-export type { WorkflowInput } from '../server/progress/workflow.ts'
+export type { WorkflowInput } from '../server/progress/workflow-log.ts'
 export { progressHtml } from '../server/progress/html.ts'
 export { ProgressFold } from './fold.ts'
 export type { Past, Took } from './estimate.ts'

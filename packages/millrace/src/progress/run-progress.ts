@@ -22,6 +22,8 @@ export class RunProgress {
   changes = 0
   readonly items: Map<string, Item> = new Map()
   #feed: ProgressFeed | null = null
+  /** It says itself how its own item stands. */
+  #outspoken = false
 
   constructor(info: ProgressRun) {
     this.info = info
@@ -47,6 +49,7 @@ export class RunProgress {
   #begin(feed: ProgressFeed | null): void {
     this.#feed = feed
     this.changes += 1
+    this.#outspoken = false
     this.items.clear()
     if (feed === null) return
     const { parent = null, name, total = null, weight = 1 } = feed
@@ -58,14 +61,15 @@ export class RunProgress {
 
   #stir(): void {
     const own = this.items.get(this.info.id)
-    if (own?.status === 'pending') this.#put({ ...own, status: 'running', began: this.info.createdAt })
+    if (own?.status === 'pending' && !this.#outspoken) this.#put({ ...own, status: 'running', began: this.info.createdAt })
   }
 
   #say(event: ProgressEvent): void {
     const { id: run } = this.info
     const id = ownId(run, event.item)
     const known = this.items.get(id)
-    if (id !== run) this.#stir()
+    if (id === run) this.#outspoken = true
+    else this.#stir()
     const { name = known?.name ?? event.item, at = null } = event
     // A handler may say what it likes, and a newer one what is not known here.
     const status = STATUSES.includes(event.status) ? event.status : 'running'

@@ -1,20 +1,29 @@
+import { MillraceError } from '../event/error.ts'
+import type { ItemFeed, ProgressTracker } from '../server/progress/contract.ts'
 import { OpenSource, type StreamSource } from '../server/source.ts'
 import { SourceStream } from '../server/source-stream.ts'
 import type { StreamFormat } from '../server/stream-format.ts'
 import { mannerOf, responseOf, streamResponse, type StreamingConfig, type StreamOptions } from '../server/stream-response.ts'
 
 /** What a response of one family may be asked for. */
-export type FamilyOptions<Format extends StreamFormat> = Omit<StreamOptions, 'format'> & { readonly format?: Format }
+export type FamilyOptions<Format extends StreamFormat> = Omit<ServiceOptions, 'format'> & { readonly format?: Format }
+
+export interface ServiceOptions extends StreamOptions {
+  /** The stream is an item of progress: each value counts one, and it ends as the stream does. Needs the service's `tracker`. */
+  readonly progress?: ItemFeed
+}
 
 export interface StreamingServiceOptions {
   /** What holds wherever a call does not say otherwise. */
   readonly defaults?: StreamingConfig
+  /** Of `millrace/progress`: moves the items that streams are. */
+  readonly tracker?: Pick<ProgressTracker, 'observe'>
 }
 
 /** Responses that stream, in every format, with one set of defaults. */
 export interface StreamingService {
   /** In the format the request or the first value asks for. */
-  readonly createResponse: (source: StreamSource, options?: StreamOptions) => Promise<Response>
+  readonly createResponse: (source: StreamSource, options?: ServiceOptions) => Promise<Response>
   readonly createTextResponse: (source: StreamSource, options?: FamilyOptions<'text'>) => Response
   /** One array; or, with `format: 'ndjson'`, a value a line. */
   readonly createJsonResponse: (source: StreamSource, options?: FamilyOptions<'json' | 'ndjson'>) => Response
@@ -23,15 +32,21 @@ export interface StreamingService {
   readonly createBinaryResponse: (source: StreamSource, options?: FamilyOptions<'binary' | 'framed'>) => Response
 }
 
-export function createStreamingService({ defaults = {} }: StreamingServiceOptions = {}): StreamingService {
+export function createStreamingService({ defaults = {}, tracker }: StreamingServiceOptions = {}): StreamingService {
   const { format: _any, ...shared } = defaults
   return {
-    createResponse: (source, options) => streamResponse(source, { ...defaults, ...options }),
-    createTextResponse: (source, options) => streamAs('text', source, { ...shared, ...options }),
-    createJsonResponse: (source, options) => streamAs(options?.format ?? 'json', source, { ...shared, ...options }),
-    createSseResponse: (source, options) => streamAs('sse', source, { ...shared, ...options }),
-    createBinaryResponse: (source, options) => streamAs(options?.format ?? 'binary', source, { ...shared, ...options }),
+    createResponse: async (source, options) => streamResponse(source, { ...defaults, ...observed(options, tracker) }),
+    createTextResponse: (source, options) => streamAs('text', source, { ...shared, ...observed(options, tracker) }),
+    createJsonResponse: (source, options) => streamAs(options?.format ?? 'json', source, { ...shared, ...observed(options, tracker) }),
+    createSseResponse: (source, options) => streamAs('sse', source, { ...shared, ...observed(options, tracker) }),
+    createBinaryResponse: (source, options) => streamAs(options?.format ?? 'binary', source, { ...shared, ...observed(options, tracker) }),
   }
+}
+
+function observed({ progress, ...options }: ServiceOptions = {}, tracker: StreamingServiceOptions['tracker']): StreamOptions {
+  if (progress === undefined) return options
+  if (!tracker) throw new MillraceError('invalid_request', 'A stream that is an item of progress needs `createStreamingService({ tracker })`.')
+  return { ...options, observers: [...(options.observers ?? []), tracker.observe(progress)] }
 }
 
 /** The format is known: nothing has to wait for the first value. */

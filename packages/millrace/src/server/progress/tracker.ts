@@ -1,73 +1,17 @@
 import { MillraceError } from '../../event/error.ts'
 import { summed, type Past } from '../../progress/estimate.ts'
 import { runOfItem } from '../../progress/item.ts'
-import type { ProgressSnapshot } from '../../progress/snapshot.ts'
 import type { Typed } from '../../protocol/app.ts'
-import type { RunInfo } from '../../protocol/wire.ts'
 import { keyedRunId, randomNonce, randomRunId } from '../../run/ids.ts'
 import type { RunRecord } from '../../store/store.ts'
 import { contextOf } from '../app.ts'
 import type { Context } from '../context.ts'
 import { infoOf } from '../info.ts'
 import { groupOf, sendCommand } from './commands.ts'
+import type { FeedMoves, NewItem, NewWorkflow, ProgressTracker } from './contract.ts'
 import { PAST, WORKFLOW } from './events.ts'
+import { StreamFeed } from './feed.ts'
 import { followGroup } from './follow.ts'
-
-export interface NewWorkflow {
-  readonly name: string
-  readonly description?: string
-  /** The same key is the same workflow. */
-  readonly key?: string
-}
-
-export interface NewItem {
-  readonly name: string
-  /** How much it counts among its siblings. Default 1. */
-  readonly weight?: number
-  /** How much work it is, in whatever unit its `done` is counted. */
-  readonly total?: number
-  /** The same key under the same workflow is the same item. */
-  readonly key?: string
-}
-
-/** How far an item is. What is not named stays as it is. */
-export interface ProgressUpdate {
-  readonly done?: number
-  readonly total?: number
-  readonly message?: string
-}
-
-/**
- * Workflows of steps, subtasks and operations. An id says where an item lives, so every process that
- * has one may move it; each call resolves when the log has it, and throws `invalid_transition` for
- * what cannot be.
- */
-export interface ProgressTracker {
-  /** @returns the workflow's id, which is an item's, and a run's */
-  createWorkflow(workflow: NewWorkflow): Promise<string>
-  /** @returns the new item's id */
-  addItem(parent: string, item: NewItem): Promise<string>
-  /** Begins it, and what it is a part of. */
-  startItem(item: string): Promise<void>
-  updateProgress(item: string, progress: ProgressUpdate): Promise<void>
-  increment(item: string, by?: number): Promise<void>
-  /** Refused while a part of it is open. */
-  completeItem(item: string, message?: string): Promise<void>
-  /** Its open parts are cancelled with it, also those that a run feeds. */
-  failItem(item: string, message?: string): Promise<void>
-  /** Holds its parts, too. */
-  pauseItem(item: string): Promise<void>
-  resumeItem(item: string): Promise<void>
-  skipItem(item: string, message?: string): Promise<void>
-  /** Also of an item that a run feeds: that run is cancelled. */
-  cancelItem(item: string, message?: string): Promise<void>
-  /** The whole workflow that an item is in. */
-  getSnapshot(item: string): Promise<ProgressSnapshot>
-  /** Snapshots until the workflow and its runs have ended; whoever is slow misses those between, never the last. */
-  follow(item: string, options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<ProgressSnapshot>
-  /** The newest workflows. */
-  list(): Promise<readonly RunInfo[]>
-}
 
 const LISTED = 100
 /** So many earlier workflows tell how long this one may take: their logs are read when it is made. */
@@ -81,18 +25,22 @@ export function createProgressTracker(app: Typed, { principal }: { readonly prin
   const send = (op: 'start' | 'pause' | 'resume', item: string): Promise<void> => sendCommand(context, principal, { op, item })
   const end = (op: 'complete' | 'fail' | 'skip' | 'cancel', item: string, message: string | undefined): Promise<void> =>
     sendCommand(context, principal, { op, item, ...(message === undefined ? {} : { message }) })
-  return {
-    createWorkflow: (workflow) => create(context, principal, workflow),
+  const moves: FeedMoves = {
     addItem: (parent, item) => add(context, principal, parent, item),
     startItem: (item) => send('start', item),
-    updateProgress: (item, progress) => sendCommand(context, principal, { op: 'update', item, ...progress }),
     increment: (item, by = 1) => sendCommand(context, principal, { op: 'increment', item, by }),
     completeItem: (item, message) => end('complete', item, message),
     failItem: (item, message) => end('fail', item, message),
+    cancelItem: (item, message) => end('cancel', item, message),
+  }
+  return {
+    ...moves,
+    createWorkflow: (workflow) => create(context, principal, workflow),
+    updateProgress: (item, progress) => sendCommand(context, principal, { op: 'update', item, ...progress }),
     pauseItem: (item) => send('pause', item),
     resumeItem: (item) => send('resume', item),
     skipItem: (item, message) => end('skip', item, message),
-    cancelItem: (item, message) => end('cancel', item, message),
+    observe: (feed) => new StreamFeed(moves, feed, context.logger),
     getSnapshot: async (item) => (await groupOf(context, principal, item)).group.value,
     follow: (item, options) => followGroup(async () => (await groupOf(context, principal, item)).group, options?.signal),
     list: async () => (await workflows(context, principal)).map(infoOf),

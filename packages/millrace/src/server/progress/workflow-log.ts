@@ -1,10 +1,15 @@
 import { hasCode } from '../../event/error.ts'
-import type { Entry } from '../../event/run-event.ts'
+import type { Entry, ProgressEvent } from '../../event/run-event.ts'
 import { eventsOf, type ProgressCommand } from '../../progress/command.ts'
 import { ProgressFold } from '../../progress/fold.ts'
 import type { Item } from '../../progress/item.ts'
 import type { Said } from '../../run/said.ts'
 import { REFUSED, WORKFLOW } from './events.ts'
+
+export interface WorkflowInput {
+  readonly name: string
+  readonly description: string
+}
 
 /** A workflow's own log as its handler knows it: what it said before, and what it says now. */
 export class WorkflowLog {
@@ -26,6 +31,14 @@ export class WorkflowLog {
   add(entry: Entry): void {
     this.#offset = entry.offset
     this.#fold.add(this.#run, entry)
+  }
+
+  /** Its first word: made, and not begun. Said again it changes nothing. */
+  begin({ name, description }: WorkflowInput): ProgressEvent {
+    const message = description === '' ? {} : { message: description }
+    const event: ProgressEvent = { type: 'progress', item: this.#run, name, status: 'pending', ...message, at: Date.now() }
+    this.add({ ...event, offset: this.#offset + 1 })
+    return event
   }
 
   /** All that is said of one command, the last word naming it: without a pause between, it stands in one write. */

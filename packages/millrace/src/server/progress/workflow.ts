@@ -3,12 +3,7 @@ import { toCommand, type ProgressCommand } from '../../progress/command.ts'
 import type { Past } from '../../progress/estimate.ts'
 import { defineRun, type RunDefinition } from '../../run/define.ts'
 import { PAST, toPast } from './events.ts'
-import { WorkflowLog } from './workflow-log.ts'
-
-export interface WorkflowInput {
-  readonly name: string
-  readonly description: string
-}
+import { WorkflowLog, type WorkflowInput } from './workflow-log.ts'
 
 type Checks = { readonly progress: (value: unknown) => ProgressCommand; readonly progress_past: (value: unknown) => Past }
 
@@ -27,9 +22,7 @@ export const workflow: RunDefinition<WorkflowInput, null, WorkflowInput, Checks>
   async *run({ run, input, resumed, signals }) {
     const log = new WorkflowLog(run, input.name)
     if (resumed) for await (const entry of resumed.entries()) log.add(entry)
-    if (log.item?.status === 'pending') {
-      yield { type: 'progress', item: run, name: input.name, status: 'pending', message: input.description, at: Date.now() }
-    }
+    if (log.item?.status === 'pending') yield log.begin(input)
     for await (const signal of signals) {
       if (signal.type === PAST) yield { type: PAST, past: signal.data.map((took) => ({ ...took })) }
       else yield* log.answer(signal.id, signal.data)
