@@ -8,7 +8,8 @@ import type { ProgressSnapshot } from '../../progress/snapshot.ts'
 import { defineRun } from '../../run/define.ts'
 import { sqlite } from '../../store/sqlite/index.ts'
 import { createMillrace, type Millrace } from '../app.ts'
-import { createProgressTracker, type ProgressTracker } from './tracker.ts'
+import type { ProgressTracker } from './contract.ts'
+import { createProgressTracker } from './tracker.ts'
 import { workflow } from './workflow.ts'
 
 const GATES = new Map<string, () => void>()
