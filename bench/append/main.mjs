@@ -12,6 +12,9 @@ const BATCH = 64
 const SHORTEST = 500
 /** A flush takes milliseconds: so many writes tell what one costs, and no bench takes long. */
 const FLUSHED_WRITES = 250
+/** How many entries each contender writes. */
+const FULL = { rounds: 5, runs: [1, 100, 1000], embedded: 512_000, redis: 80_000 }
+const QUICK = { rounds: 2, runs: [1, 100], embedded: 256_000, redis: 10_000 }
 
 /** The first of each is the limit that the others are measured against. */
 const EMBEDDED = {
@@ -32,12 +35,12 @@ const REDIS = {
 /** What it costs to write an entry down, with all that makes it a log: fence, order, retries, wake-ups. */
 export async function main(args) {
   const values = optionsOf(args)
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 5))
-  const scale = values.quick ? 2 : 4
+  const form = values.quick ? QUICK : FULL
+  const rounds = Number(values.rounds ?? form.rounds)
   const redis = await startRedis()
   try {
-    const embedded = await raceAll(EMBEDDED, values.quick ? [1, 100] : [1, 100, 1000], rounds, scale * 128_000, null)
-    const distributed = redis === null ? [] : await raceAll(REDIS, [1, 100], rounds, scale * 10_000, redis.port)
+    const embedded = await raceAll(EMBEDDED, form.runs, rounds, form.embedded, null)
+    const distributed = redis === null ? [] : await raceAll(REDIS, [1, 100], rounds, form.redis, redis.port)
     publish({
       bench: 'append',
       title: 'Writing it down',
