@@ -28,7 +28,7 @@ const fetch = (request) => (new URL(request.url).pathname === '/source' ? stream
 createServer(toNodeHandler({ fetch })).listen(process.argv[2], () => process.send({ log: `/runs/${logged.id}`, size: LINE.length * MUCH }))
 process.on('disconnect', () => process.exit())
 process.on('message', () => {
-  gc()
+  globalThis.gc()
   const { heapUsed, external } = process.memoryUsage()
   process.send({ held: heapUsed + external, pulled })
 })
