@@ -5,11 +5,13 @@ import { text } from '../dialect/text.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { MillraceError } from '../event/error.ts'
 import { rawBytes } from '../format/binary.ts'
+import type { Format } from '../format/format.ts'
 import { framed } from '../format/framed.ts'
 import { ndjson } from '../format/ndjson.ts'
 import { htmlPage } from '../format/page.ts'
 import { sse } from '../format/sse.ts'
 import { plainText } from '../format/text.ts'
+import { websocket, websocketText } from '../format/websocket.ts'
 import { acceptedBy, fits } from './accept.ts'
 import { Encoding } from './encoding.ts'
 
@@ -34,13 +36,18 @@ const COMMON = { text: new Encoding(text, plainText), bytes: new Encoding(bytes,
 const FRAMES = { sse, ndjson, framed }
 
 /** The one encoding of a dialect in a format: readers share bytes by it. */
-export function encodingOf(dialect: Dialect, format: FormatName): Encoding {
+export function encodingOf(dialect: Dialect, format: FormatName | 'websocket'): Encoding {
   if (format === 'text' || format === 'bytes' || format === 'page') return COMMON[format]
   const known = encodings.get(dialect) ?? new Map<string, Encoding>()
   encodings.set(dialect, known)
-  const encoding = known.get(format) ?? new Encoding(dialect, FRAMES[format])
+  const encoding = known.get(format) ?? new Encoding(dialect, framing(dialect, format))
   known.set(format, encoding)
   return encoding
+}
+
+function framing(dialect: Dialect, format: keyof typeof FRAMES | 'websocket'): Format {
+  if (format === 'websocket') return dialect.hypermedia ? websocketText : websocket
+  return FRAMES[format]
 }
 
 /**

@@ -4,19 +4,32 @@ import { entriesOf } from '../event/lines.ts'
 import type { Outline } from '../event/outline.ts'
 import { isEndStatus } from '../event/run-event.ts'
 import { createOutline } from '../event/outline.ts'
-import { LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
+import { CONTENT_TYPE, JSON_TYPE, LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
 import { checkCursor } from '../run/log.ts'
 import type { Tail } from '../run/tail.ts'
 import type { RunRecord } from '../store/store.ts'
 import { streamingResponse } from './body.ts'
+import { packDocument, packingFor, packingHeaders, type Packing } from './compress.ts'
 import type { Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
 import { LogStream, type StreamStart } from './log-stream.ts'
 import { PRIVATE, streamHeaders } from './stream-headers.ts'
 
-/** @param body an object, or JSON that is written already */
-export function jsonResponse(body: object | string, status: number, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...PRIVATE, ...headers } })
+const JSON_HEADERS = { [CONTENT_TYPE]: JSON_TYPE, ...PRIVATE }
+
+export function jsonResponse(body: object, status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(body), { status, headers: { ...JSON_HEADERS, ...headers } })
+}
+
+/**
+ * A whole run as one document, packed as its reader takes it.
+ * @param body an object, or JSON that is written already
+ */
+export async function documentResponse(
+  packing: Packing, body: object | string, status: number, headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const document = await packDocument(typeof body === 'string' ? body : JSON.stringify(body), packing)
+  return new Response(document.body, { status, headers: { ...JSON_HEADERS, ...headers, ...document.headers } })
 }
 
 export function runHeaders({ id }: { readonly id: string }): Record<string, string> {
@@ -45,21 +58,60 @@ export function requestedCursor(request: Request): Cursor | null {
 export async function streamRun(
   context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding, place?: () => void,
 ): Promise<Response> {
-  const cursor = encoding.format.cursors ? placeIn(record, encoding, requestedCursor(request)) : null
-  const atEnd = cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)
-  if (atEnd && !encoding.dialect.hypermedia) {
+  const opening = openingAt(record, encoding, requestedCursor(request))
+  if (opening === null) {
     place?.()
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
-  const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page }
+  const packing = packingFor(request, context.codings(record.kind))
+  const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page, ...packingHeaders(packing) }
   if (request.method === 'HEAD') return new Response(null, { headers })
-  const { tails, channels, quota } = context
+  const leave = place ?? context.quota?.take(principal)
+  try {
+    const stream = await openLog(context, record, encoding, opening, leave)
+    return streamingResponse(packing.coding?.stream(stream) ?? stream, { headers })
+  } catch (error) {
+    leave?.()
+    throw error
+  }
+}
+
+/** Where in a log a reader is let in. */
+export interface Opening {
+  readonly cursor: Cursor | null
+  /** It has all of the run. */
+  readonly atEnd: boolean
+}
+
+/**
+ * `null` where nothing follows the cursor.
+ * @throws MillraceError `reset`
+ */
+export function openingAt(record: RunRecord, encoding: Encoding, from: Cursor | null): Opening | null {
+  const cursor = encoding.format.cursors ? placeIn(record, encoding, from) : null
+  const atEnd = cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)
+  return atEnd && !encoding.dialect.hypermedia ? null : { cursor, atEnd }
+}
+
+/**
+ * The run's stream, whatever it is carried by.
+ * @param leave gives its place back, once the stream is over
+ * @throws MillraceError `reset`, `invalid_cursor`
+ */
+export async function openLog(
+  context: Context, record: RunRecord, encoding: Encoding, { cursor, atEnd }: Opening, leave?: () => void,
+): Promise<LogStream> {
+  const { tails, channels } = context
   const tail = tails.of(record)
   const release = tail.hold()
   try {
     const start = atEnd ? await lastFrame(context, tail, record, encoding) : await startOf(context, tail, record, encoding, cursor)
-    const leave = place ?? quota?.take(principal)
-    return streamingResponse(new LogStream(channels.of(tail, encoding), start, leave), { headers })
+    const stream = new LogStream(channels.of(tail, encoding), start, () => {
+      unfollow()
+      leave?.()
+    })
+    const unfollow = context.worker.follow(record, stream)
+    return stream
   } finally {
     release()
   }
