@@ -14,7 +14,7 @@ import { progressHtml } from './html.ts'
 
 const HOSTILE = '<img src=x onerror=alert(1)>"\'&\r\n\u2028\u0000</script>\x1b[31m\u202e'
 
-let app: Pick<Millrace<AppTypes>, 'fetch' | 'close'>
+let app: Pick<Millrace<AppTypes>, 'fetch' | 'close' | 'types'>
 let tracker: ProgressTracker
 let cloth: string
 beforeEach(async () => {

@@ -7,7 +7,7 @@ import type { Json } from '../../event/run-event.ts'
 import type { ProgressSnapshot } from '../../progress/snapshot.ts'
 import { defineRun } from '../../run/define.ts'
 import { sqlite } from '../../store/sqlite/index.ts'
-import { createMillrace, type Millrace } from '../app.ts'
+import { createMillrace, type Millrace, type TypesOf } from '../app.ts'
 import type { ProgressTracker } from './contract.ts'
 import { createProgressTracker } from './tracker.ts'
 import { workflow } from './workflow.ts'
@@ -29,7 +29,7 @@ const weave = defineRun<{ readonly ending: string; readonly item?: string }, Jso
   },
 })
 const runs = { workflow, weave }
-type App = Millrace<{ readonly runs: { readonly workflow: { input: unknown; result: unknown }; readonly weave: { input: { ending: string; item?: string }; result: unknown } } }>
+type App = Millrace<TypesOf<typeof runs>>
 
 let folder: string
 let apps: App[]
