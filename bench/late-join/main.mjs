@@ -3,7 +3,7 @@ import { optionsOf } from '../lib/options.mjs'
 import { publish } from '../lib/publish.mjs'
 import { compare, interleave, typical } from '../lib/rounds.mjs'
 import { tokensOf } from './answer.mjs'
-import { startRedis } from './redis.mjs'
+import { startRedis } from '../lib/redis.mjs'
 
 const ACCEPTS = { SSE: 'text/event-stream', NDJSON: 'application/x-ndjson', text: 'text/plain' }
 const FULL = { rounds: 5, joins: 60 }

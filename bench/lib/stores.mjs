@@ -3,15 +3,22 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memory } from 'millrace'
+import { redis } from 'millrace/redis'
 import { sqlite } from 'millrace/sqlite'
 
 const STORES = {
   memory,
-  sqlite() {
-    const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
-    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-    return sqlite(join(folder, 'log.db'))
-  },
+  sqlite: () => sqlite(join(ownFolder(), 'log.db')),
+  'sqlite-full': () => sqlite(join(ownFolder(), 'log.db'), { durability: 'power' }),
+  /** The server that `lib/redis.mjs` started keeps nothing, and says so. */
+  redis: () => redis(`redis://127.0.0.1:${process.env.MILLRACE_BENCH_REDIS}`, { warn: () => {} }),
+}
+
+/** Gone with this process. */
+export function ownFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
 /** @param {string} name */

@@ -6,6 +6,7 @@ import { capture } from './run.mjs'
 const ENGINES = [
   { name: 'chromium', command: 'chromium', debian: 'chromium' },
   { name: 'nginx', command: 'nginx', debian: 'nginx' },
+  { name: 'redis-server', command: 'redis-server', debian: 'redis-server' },
 ]
 
 /**

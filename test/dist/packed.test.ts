@@ -30,6 +30,13 @@ test('every subpath is imported by its name, with no engine installed, and gives
   await expect(`${JSON.stringify(faces, null, 2)}\n`).toMatchFileSnapshot(publicFace)
 })
 
+test('a store without its client says which package to install', async () => {
+  const code = `const { redis } = await import('millrace/redis')
+redis('redis://localhost').find('x').catch(({ code, message }) => console.log(code, message))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: installed.folder })
+  expect(stdout).toMatch(/^missing_package .*npm install redis/)
+})
+
 test('its commands start', async () => {
   expect(installed.commands).toEqual(['millrace'])
   const { stdout } = await run(join(installed.folder, 'node_modules', '.bin', 'millrace'), ['--help'])

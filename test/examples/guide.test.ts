@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../../examples/guide/main.mjs', import.meta.url))
+const APPROVAL = fileURLToPath(new URL('../../examples/guide/approval.mjs', import.meta.url))
 
 test('the guide’s program signs in, starts once, survives the replacement of its server, and fails in public words', async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN])
@@ -14,6 +15,17 @@ test('the guide’s program signs in, starts once, survives the replacement of i
     'WRITE A RUN ONCE AND READ IT ANYWHERE completed { shouted: 8 }',
     `failed { code: 'empty_word', message: 'One of the words is empty.' }`,
     `[ '2 words: failed', '8 words: completed' ]`,
+  ])
+  expect(stderr).toBe('')
+})
+
+test('the program that asks back waits over a restart, and takes one answer', async () => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [APPROVAL])
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    'Shall I send the letter?',
+    'after a restart it is waiting',
+    'no approval: invalid_input',
+    `completed Not sent: too long { approved: false, words: 'too long' }`,
   ])
   expect(stderr).toBe('')
 })

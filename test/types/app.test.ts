@@ -34,7 +34,20 @@ const echo = defineRun({
   },
 })
 
-const app = createMillrace({ store: memory(), runs: { remind, shout, echo }, authenticate: anyone })
+const letter = defineRun({
+  input: z.string(),
+  signals: { approval: z.object({ at: z.string().transform((text) => new Date(text)) }), pages: Number },
+  async run({ input, signals }) {
+    expectTypeOf(input).toEqualTypeOf<string>()
+    const { value: signal } = await signals.next()
+    expectTypeOf(signal.type).toEqualTypeOf<'approval' | 'pages'>()
+    if (signal.type === 'approval') expectTypeOf(signal.data).toEqualTypeOf<{ at: Date }>()
+    else expectTypeOf(signal.data).toEqualTypeOf<number>()
+    return signal.id
+  },
+})
+
+const app = createMillrace({ store: memory(), runs: { remind, shout, echo, letter }, authenticate: anyone })
 const host = { ...defaultHost, fetch: (url: string, init: RequestInit): Promise<Response> => app.fetch(new Request(url, init)) }
 const client = createClient<typeof app>('http://localhost', { host })
 afterAll(() => app.close())
@@ -57,6 +70,14 @@ test('where nothing checks, a client sends any JSON', () => {
   expectTypeOf(client.start<'echo'>).parameter(1).toEqualTypeOf<Json>()
 })
 
+test('a handler gets of each signal what its check gives, and a client of such a kind knows its types', async () => {
+  expectTypeOf(client.start<'letter'>).parameter(1).toEqualTypeOf<string>()
+  const run = await client.start('letter', 'Dear')
+  expectTypeOf(run).toEqualTypeOf<Run<string>>()
+  await run.signal({ type: 'pages', data: 3, id: 'three' })
+  expect((await run.result).result).toBe('three')
+})
+
 test('a start in the same process takes and gives the same types', async () => {
   const options = { principal: 'anyone' }
   expectTypeOf(app.start<'remind'>).parameter(1).toEqualTypeOf<{ at: string; times?: number | undefined }>()
@@ -67,6 +88,6 @@ test('a start in the same process takes and gives the same types', async () => {
 })
 
 test('an app that is no value of its own module has a name for its type', () => {
-  interface Runs { remind: typeof remind; shout: typeof shout; echo: typeof echo }
+  interface Runs { remind: typeof remind; shout: typeof shout; echo: typeof echo; letter: typeof letter }
   expectTypeOf<Millrace<TypesOf<{ [Kind in keyof Runs]: Runs[Kind] }>>>().toEqualTypeOf<typeof app>()
 })

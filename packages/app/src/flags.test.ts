@@ -14,6 +14,7 @@ test('reads every flag', () => {
     port: 0, host: '::', allowHosts: ['mill.example', 'b'], behindProxy: true, store: { kind: 'memory' }, docs: 'notes', pace: 0,
   })
   expect(parseFlags(['--store', 'sqlite:a b.db']).store).toEqual({ kind: 'sqlite', path: 'a b.db' })
+  expect(parseFlags(['--store', 'redis://h:1/2']).store).toEqual({ kind: 'redis', url: 'redis://h:1/2' })
 })
 
 test.each([
@@ -24,7 +25,9 @@ test.each([
   ['--port -1', /--port/],
   ['--port 1e3', /--port/],
   ['--pace fast', /--pace/],
-  ['--store redis://x', /--store takes/],
+  ['--store redis://', /--store takes/],
+  ['--store redis://h:port', /--store takes/],
+  ['--store http://x', /--store takes/],
   ['--store sqlite:', /--store takes/],
   ['--host 0.0.0.0', /--allow-host NAME/],
   ['--allow-host a:80', /--allow-host takes a host name/],

@@ -13,7 +13,10 @@ export interface Flags {
   readonly help: boolean
 }
 
-export type StoreFlag = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }
+export type StoreFlag =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'redis'; readonly url: string }
 
 /** A command line that cannot be followed; its message is one line for the person who typed it. */
 export class FlagError extends Error {
@@ -29,7 +32,7 @@ export const HELP = `Ask your documents, get a streamed answer that survives eve
   --host ADDRESS      listen on this address (default 127.0.0.1); another one needs --allow-host
   --allow-host NAME   also answer to this host name; may be repeated
   --behind-proxy      accept requests that a proxy forwarded (X-Forwarded-*, Forwarded, Via and the like)
-  --store STORE       where the log is kept: sqlite:PATH or memory: (default sqlite:.millrace/log.db)
+  --store STORE       where the log is kept: sqlite:PATH, redis://HOST:6379 or memory: (default sqlite:.millrace/log.db)
   --pace N            words a second, to show what a model's stream looks like (default 60; 0: as fast as possible)
   --help              show this
 `
@@ -98,7 +101,8 @@ function hostName(text: string): string {
 
 function parseStore(text: string): StoreFlag {
   if (text === 'memory:') return { kind: 'memory' }
+  if (/^rediss?:\/\/./.test(text) && URL.canParse(text)) return { kind: 'redis', url: text }
   const path = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : ''
-  if (path === '') throw new FlagError(`--store takes sqlite:PATH or memory:, not ${JSON.stringify(text)}.`)
+  if (path === '') throw new FlagError(`--store takes sqlite:PATH, redis://HOST:6379 or memory:, not ${JSON.stringify(text)}.`)
   return { kind: 'sqlite', path }
 }

@@ -1,7 +1,7 @@
 import { indexDocuments } from './documents.ts'
 import type { Indexed } from './documents.ts'
 import { FlagError, HELP, isLoopback, parseFlags } from './flags.ts'
-import type { Flags } from './flags.ts'
+import type { Flags, StoreFlag } from './flags.ts'
 import { startServer } from './serve.ts'
 import { printable } from './printable.ts'
 
@@ -31,11 +31,18 @@ function* notes(flags: Flags, { index, skipped, from }: Indexed, port: number): 
     const shown = skipped.slice(0, 5).map(({ name, why }) => `${printable(name)} (${why})`).join(', ')
     yield `Skipped ${count(skipped.length, 'file')}: ${shown}${skipped.length > 5 ? ', …' : ''}`
   }
-  yield flags.store.kind === 'memory'
-    ? 'The log is kept in memory and is gone when this process ends'
-    : `The log is kept in ${printable(flags.store.path)}`
+  yield keptIn(flags.store)
   if (!isLoopback(flags.host)) yield `Warning: there is no sign-in. Whoever reaches ${printable(flags.host)} reads every answer`
   if (flags.port !== 0 && port !== flags.port) yield `Port ${String(flags.port)} is taken, so this is port ${String(port)}`
+}
+
+function keptIn(store: StoreFlag): string {
+  switch (store.kind) {
+    case 'memory': return 'The log is kept in memory and is gone when this process ends'
+    case 'sqlite': return `The log is kept in ${printable(store.path)}`
+    // The rest of the URL may hold a password.
+    case 'redis': return `The log is kept in Redis at ${printable(new URL(store.url).host)}`
+  }
 }
 
 function count(number: number, noun: string): string {

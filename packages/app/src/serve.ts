@@ -1,6 +1,7 @@
 import { anthropic, anyone, createMillrace, memory } from 'millrace'
 import type { Store } from 'millrace'
 import { serve } from 'millrace/node'
+import { redis } from 'millrace/redis'
 import { sqlite } from 'millrace/sqlite'
 import { defineAnswer } from './answer.ts'
 import type { App } from './answer.ts'
@@ -45,5 +46,9 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
 }
 
 function openStore(flag: StoreFlag): Store {
-  return flag.kind === 'memory' ? memory() : sqlite(flag.path)
+  switch (flag.kind) {
+    case 'memory': return memory()
+    case 'sqlite': return sqlite(flag.path)
+    case 'redis': return redis(flag.url)
+  }
 }

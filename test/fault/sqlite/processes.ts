@@ -8,12 +8,12 @@ import { build } from 'esbuild'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
-/** Bundles the child where it finds the project's packages, or anywhere else. */
-export async function buildChild(folder: string = join(here, '.test')): Promise<string> {
+/** Bundles a child where it finds the project's packages, or anywhere else. */
+export async function buildChild(folder: string = join(here, '.test'), name = 'child'): Promise<string> {
   await mkdir(folder, { recursive: true })
-  const outfile = join(folder, `child-${String(process.pid)}.mjs`)
+  const outfile = join(folder, `${name}-${String(process.pid)}.mjs`)
   await build({
-    entryPoints: [join(here, 'child.ts')], outfile, bundle: true, platform: 'node', format: 'esm', external: ['libsql'],
+    entryPoints: [join(here, `${name}.ts`)], outfile, bundle: true, platform: 'node', format: 'esm', external: ['libsql'],
     logLevel: 'error',
   })
   return outfile

@@ -53,7 +53,7 @@ export function faulty(real: Store, faults: Faults = {}): FaultyStore {
     if (fate === 'lost') throw new MillraceError('store_failed', 'injected')
     return answer
   }
-  function plain<K extends 'create' | 'acquire' | 'read' | 'find' | 'load' | 'signal' | 'seal' | 'list' | 'delete'>(name: K): Store[K] {
+  function plain<K extends 'create' | 'acquire' | 'read' | 'find' | 'load' | 'signal' | 'touch' | 'seal' | 'list' | 'delete'>(name: K): Store[K] {
     const call = (...args: unknown[]): Promise<unknown> =>
       suffer(faults.call?.(name) ?? 'ok', () => (real[name] as (...args: unknown[]) => Promise<unknown>)(...args))
     return call as Store[K]
@@ -101,7 +101,7 @@ export function faulty(real: Store, faults: Faults = {}): FaultyStore {
     },
     store: {
       create: plain('create'), acquire: plain('acquire'), read: plain('read'), find: plain('find'), load: plain('load'),
-      signal: plain('signal'), seal: plain('seal'), list: plain('list'), delete: plain('delete'),
+      signal: plain('signal'), touch: plain('touch'), seal: plain('seal'), list: plain('list'), delete: plain('delete'),
       append,
       watch(run, onWake) {
         watches += 1
@@ -123,7 +123,7 @@ export function bound(store: Store): Store {
   return {
     create: (...of) => store.create(...of), acquire: (...of) => store.acquire(...of), append: (...of) => store.append(...of),
     read: (...of) => store.read(...of), find: (...of) => store.find(...of), load: (...of) => store.load(...of),
-    watch: (...of) => store.watch(...of), signal: (...of) => store.signal(...of), seal: (...of) => store.seal(...of),
+    watch: (...of) => store.watch(...of), signal: (...of) => store.signal(...of), touch: (...of) => store.touch(...of), seal: (...of) => store.seal(...of),
     list: (...of) => store.list(...of), delete: (...of) => store.delete(...of), close: () => store.close(),
   }
 }

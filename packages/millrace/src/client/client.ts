@@ -3,6 +3,7 @@ import type { InputOf, KindOf, ResultOf, Typed } from '../protocol/app.ts'
 import { IDEMPOTENCY_KEY, PREFER, RESPOND_ASYNC } from '../protocol/headers.ts'
 import { isRunId, runPath, RUNS } from '../protocol/routes.ts'
 import type { ListReply, StartReply } from '../protocol/wire.ts'
+import { newKey } from './key.ts'
 import { call, type Access } from './request.ts'
 import { Run } from './run.ts'
 
@@ -56,10 +57,4 @@ export function createClient<App extends Typed = Typed>(baseUrl: string, options
       return call(`${base}${RUNS}?${query.toString()}`, { signal }, options)
     },
   }
-}
-
-/** A key to keep where a start may be tried again: it then joins what the first try began. */
-export function newKey(): string {
-  // Not `randomUUID`: browsers have that on secure pages only.
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(36)).join('.')
 }

@@ -1,10 +1,11 @@
 import { isEndStatus, type Entry, type RunStatus } from '../event/run-event.ts'
 import { TextPieces } from '../event/text-pieces.ts'
-import { runPath, signalsPath } from '../protocol/routes.ts'
+import { runPath, SIGNALS } from '../protocol/routes.ts'
 import type { Batches, FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
 import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 import { broken, type ConnectionStatus } from './connection.ts'
 import { reading, single, whole } from './follow.ts'
+import { newKey } from './key.ts'
 import type { Reading, View } from './reading.ts'
 import { call, type Access } from './request.ts'
 
@@ -12,7 +13,6 @@ import { call, type Access } from './request.ts'
 export class Run<Result = unknown> implements RunHandle<Result> {
   readonly id: string
   readonly #url: string
-  readonly #signals: string
   readonly #access: Access
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
   #connection: ConnectionStatus = 'idle'
@@ -22,7 +22,6 @@ export class Run<Result = unknown> implements RunHandle<Result> {
   constructor(id: string, base: string, access: Access) {
     this.id = id
     this.#url = base + runPath(id)
-    this.#signals = base + signalsPath(id)
     this.#access = access
   }
 
@@ -56,9 +55,13 @@ export class Run<Result = unknown> implements RunHandle<Result> {
     return this.#result
   }
 
-  async cancel(): Promise<RunStatus> {
-    const body: SignalRequest = { type: 'cancel', id: 'cancel' }
-    const { status } = await call<SignalReply>(this.#signals, { body }, this.#access)
+  cancel(): Promise<RunStatus> {
+    return this.signal({ type: 'cancel' })
+  }
+
+  /** Repeated until it is answered, it is sent once. */
+  async signal(signal: SignalRequest): Promise<RunStatus> {
+    const { status } = await call<SignalReply>(this.#url + SIGNALS, { body: { id: newKey(), ...signal } }, this.#access)
     return status
   }
 
@@ -90,7 +93,7 @@ export class Run<Result = unknown> implements RunHandle<Result> {
         while (!(await source.next()).done);
         snapshot = await this.snapshot()
       }
-      if (!isEndStatus(snapshot.status)) throw broken('The run has not ended.')
+      if (!isEndStatus(snapshot.status)) throw broken('The run goes on.')
       return snapshot as RunResult<Result>
     } catch (error) {
       // The next one who asks may have better luck.

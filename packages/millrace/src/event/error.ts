@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'not_acceptable'
   | 'unsupported_media_type'
+  | 'upgrade_required'
   | 'key_reused'
   | 'too_large'
   | 'too_many_streams'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { randomRunId } from '../run/ids.ts'
-import { isRunId, runPath, signalsPath } from './routes.ts'
+import { isRunId, runPath } from './routes.ts'
 import { codeOf, STATUS } from './status.ts'
 
 /** The table of §7: rows of statuses, and the codes of each. */
@@ -35,5 +35,4 @@ test('an id of a run is one or two parts of 22 characters, and nothing else', ()
 
 test('a path holds whatever a kind is named', () => {
   expect(runPath('a/b?c')).toBe('/runs/a%2Fb%3Fc')
-  expect(signalsPath('x')).toBe('/runs/x/signals')
 })

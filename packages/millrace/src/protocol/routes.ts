@@ -9,10 +9,6 @@ export function runPath(idOrKind: string): string {
   return `${RUNS}/${encodeURIComponent(idOrKind)}`
 }
 
-export function signalsPath(id: string): string {
-  return runPath(id) + SIGNALS
-}
-
 const RUN_ID = /^[\w-]{22}(?:\.[\w-]{22})?$/
 
 /** Whether `text` has the form of a run id: `RUN` or `GROUP.RUN`, 22 base64url characters each. */

@@ -1,5 +1,5 @@
 import type { EndStatus, Entry, RunStatus } from '../event/run-event.ts'
-import type { SnapshotReply } from './wire.ts'
+import type { SignalRequest, SnapshotReply } from './wire.ts'
 
 export interface FollowFrom {
   /** A cursor of this run: go on after it. Default: from the start. */
@@ -45,4 +45,10 @@ export interface RunHandle<Result = unknown> {
   readonly result: Promise<RunResult<Result>>
   /** Stops the work, for every reader. Harmless on a run that has ended. Resolves to the status after that. */
   cancel(): Promise<RunStatus>
+  /**
+   * Sends the work what it asks for: input, an approval. Harmless on a run that has ended.
+   *
+   * @throws MillraceError `invalid_input` where runs of this kind take no such signal
+   */
+  signal(signal: SignalRequest): Promise<RunStatus>
 }

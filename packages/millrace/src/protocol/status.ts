@@ -19,6 +19,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_input: 422,
   invalid_event: 422,
   key_reused: 422,
+  upgrade_required: 426,
   too_many_streams: 429,
   internal: 500,
   fenced: 500,

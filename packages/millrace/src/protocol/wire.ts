@@ -37,7 +37,7 @@ export interface ListReply {
 export interface SignalRequest {
   /** `cancel`, `input`, `approval`, … */
   readonly type: string
-  /** The same id twice is one signal. */
+  /** The same id twice is one signal. Default: a random one. */
   readonly id?: string
   readonly data?: Json
 }

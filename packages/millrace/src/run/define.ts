@@ -2,6 +2,7 @@ import { MillraceError, PublicError } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Entry, Json } from '../event/run-event.ts'
 import type { RunId } from '../store/store.ts'
+import type { RunSignal, Signals } from './inbox.ts'
 import type { Said } from './said.ts'
 
 /**
@@ -22,7 +23,17 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What a predecessor left behind, for a handler that goes on after it (policy `resume`). */
+/** Checks what a client sent: a Standard Schema, or a function that returns the value or throws `PublicError`. */
+export type Check<Output, Sent = Output> = StandardSchema<Output, Sent> | ((value: unknown) => Output)
+/** The signals a kind takes, by type, and the check of what each brings. */
+export type SignalChecks = Readonly<Record<string, StandardSchema | ((value: unknown) => unknown)>>
+/** The signals that `Checks` let through. */
+export type SignalOf<Checks extends SignalChecks> = {
+  readonly [Type in keyof Checks & string]: RunSignal & { readonly type: Type; readonly data: Checked<Checks[Type]> }
+}[keyof Checks & string]
+type Checked<C> = C extends StandardSchema<infer Output, infer _Sent> ? Output : C extends (value: unknown) => infer Output ? Output : never
+
+/** What a predecessor left behind, for a handler that goes on after it (policy `resume`, or the run waited). */
 export interface Resumed {
   /** The newest state it saved, and the offset that covers. `null` where it saved none. */
   readonly checkpoint: { readonly data: Json; readonly offset: number } | null
@@ -33,15 +44,18 @@ export interface Resumed {
   entries(): AsyncIterable<Entry>
 }
 
-export interface RunContext<Input> {
+/** @typeParam Sent the signals it takes */
+export interface RunContext<Input, Sent extends RunSignal = never> {
   readonly run: RunId
   readonly input: Input
   /** Aborted by cancel, by a lost lease and at shutdown. A handler that ignores it is cut off after a grace time. */
   readonly signal: AbortSignal
-  /** From 1; above 1 after a takeover. */
+  /** From 1; above 1 after a takeover, and after the run waited. */
   readonly attempt: number
-  /** Set only under policy `resume`, after a takeover. */
+  /** Set after a takeover under policy `resume`, and under every policy after the run waited for a signal. */
   readonly resumed: Resumed | null
+  /** What is sent to the run while it works: input, approvals, whatever {@link RunDefinition.signals} names. */
+  readonly signals: Signals<Sent>
   /** Saves state in the same write as everything yielded so far (P8). Any JSON. */
   readonly checkpoint: (state: Json) => void
 }
@@ -49,9 +63,10 @@ export interface RunContext<Input> {
 export type Recovery = 'fail' | 'restart' | 'resume'
 
 /** @typeParam Sent what a client sends, where the check makes something else of it */
-export interface RunDefinition<Input, Result, Sent = Input> {
-  /** Checks what a client sent: a Standard Schema, or a function that returns the input or throws `PublicError`. */
-  readonly input?: StandardSchema<Input, Sent> | ((value: unknown) => Input)
+export interface RunDefinition<Input, Result, Sent = Input, Checks extends SignalChecks = never> {
+  readonly input?: Check<Input, Sent>
+  /** What may be sent to the run while it works, by type, beside `cancel`. A signal that is not named here is refused. */
+  readonly signals?: Checks
   /** A short label for lists. */
   readonly title?: (input: Input) => string
   /** What happens when the producer dies: `fail` (default) ends the run; `restart` begins anew; `resume` goes on. */
@@ -63,33 +78,53 @@ export interface RunDefinition<Input, Result, Sent = Input> {
    * somebody else may choose: the packed size would tell one by the other (BREACH). Default true.
    */
   readonly compress?: boolean
+  /**
+   * For work that is worth nothing unread: cancelled when nobody anywhere has followed it for so many
+   * ms, from its start on. Who left, and who takes nothing more, does not follow it.
+   */
+  readonly cancelWhenUnread?: number
+  /** How long an ended run of this kind stays readable, in ms, counted from its end. Default: the server's `retention`. */
+  readonly retention?: number
   /** The work. What it yields is streamed; what it returns is `end.result`. */
-  readonly run: (context: RunContext<Input>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
+  readonly run: (context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
 }
 
 /** A definition of some kind, as the run layer holds it: what it takes is known to its own check alone. */
 export interface AnyRunDefinition {
   readonly input?: StandardSchema | ((value: unknown) => unknown)
+  readonly signals?: SignalChecks
   readonly title?: (input: never) => string
   readonly recover?: Recovery
   readonly attempts?: number
   readonly compress?: boolean
+  readonly cancelWhenUnread?: number
+  readonly retention?: number
   readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
 }
 
 /** Defines a kind of run: its input, handler and policies. Only infers types. */
-export function defineRun<Input = Json, Result = unknown, Sent = Input>(
-  definition: RunDefinition<Input, Result, Sent>,
-): RunDefinition<Input, Result, Sent> {
+export function defineRun<Input = Json, Result = unknown, Sent = Input, Checks extends SignalChecks = never>(
+  definition: RunDefinition<Input, Result, Sent, Checks>,
+): RunDefinition<Input, Result, Sent, Checks> {
   return definition
 }
 
 /** @throws MillraceError `invalid_input`, naming what was wrong and where */
-export async function checkInput(definition: AnyRunDefinition, value: Json): Promise<unknown> {
-  const { input } = definition
-  if (input === undefined) return value
-  if (typeof input === 'function') return callCheck(input, value)
-  const result = await input['~standard'].validate(value)
+export async function checkInput({ input }: AnyRunDefinition, value: Json): Promise<unknown> {
+  return input === undefined ? value : checked(input, value)
+}
+
+/** @throws MillraceError `invalid_input` also where the kind takes no signal of this type */
+export async function checkSignal({ signals = {} }: AnyRunDefinition, type: string, data: Json): Promise<unknown> {
+  const check = Object.hasOwn(signals, type) ? signals[type] : undefined
+  if (check) return checked(check, data)
+  const known = ['cancel', ...Object.keys(signals)].join(', ')
+  throw new MillraceError('invalid_input', `A run of this kind takes no such signal. It takes: ${known}.`)
+}
+
+async function checked(check: Check<unknown>, value: Json): Promise<unknown> {
+  if (typeof check === 'function') return callCheck(check, value)
+  const result = await check['~standard'].validate(value)
   if (result.issues === undefined) return result.value
   throw new MillraceError('invalid_input', result.issues.map(describeIssue).join('; '))
 }
@@ -98,7 +133,7 @@ function callCheck(check: (value: unknown) => unknown, value: Json): unknown {
   try {
     return check(value)
   } catch (cause) {
-    const message = cause instanceof PublicError ? cause.message : 'The input was not accepted.'
+    const message = cause instanceof PublicError ? cause.message : 'What was sent was not accepted.'
     throw new MillraceError('invalid_input', message, { cause })
   }
 }

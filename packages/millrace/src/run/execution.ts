@@ -3,8 +3,9 @@ import type { EndEvent, Json, PublicErrorInfo } from '../event/run-event.ts'
 import { createOutline, type Outline } from '../event/outline.ts'
 import type { Lease, Loaded, Page, RunRecord, Signal, Store } from '../store/store.ts'
 import { Composer } from './composer.ts'
-import { checkInput, type AnyRunDefinition, type RunContext } from './define.ts'
+import { checkInput, checkSignal, type AnyRunDefinition, type RunContext } from './define.ts'
 import { newestOf } from './end-run.ts'
+import { Inbox } from './inbox.ts'
 import { insist, isUnanswered } from './insist.ts'
 import type { Logger } from './logger.ts'
 import { outlineAt } from './outline-at.ts'
@@ -21,6 +22,8 @@ export interface ExecutionOptions {
   readonly lease: Lease
   /** Not yet consumed. */
   readonly signals: readonly Signal[]
+  /** The run was given back to wait for a signal, and goes on here: nobody was lost. */
+  readonly waited: boolean
   /** How long after cancel a handler may take to stop, in ms. */
   readonly grace: number
   readonly maxEntry: number
@@ -45,6 +48,7 @@ export class Execution {
   readonly #definition: AnyRunDefinition
   readonly #producer: Producer
   readonly #controller = new AbortController()
+  readonly #inbox: Inbox<never>
   readonly #settle: () => void
   readonly #unwatch: () => void
   #composer = new Composer()
@@ -65,6 +69,13 @@ export class Execution {
       onSignal: (signal) => this.#onSignal(signal),
       onLost: (error) => this.#onLost(error),
     })
+    this.#inbox = new Inbox({
+      aborted: this.#controller.signal,
+      check: (type, data) => checkSignal(this.#definition, type, data),
+      onTaken: ({ seq }) => this.#producer.take(seq),
+      onDone: ({ seq }) => this.#producer.consume(seq),
+      onRefused: ({ id, type }, error) => this.#warn('A signal is not taken any more.', { signal: id, type, error }),
+    })
     this.#unwatch = store.watch(record.id, (batch) => {
       if (batch === null) this.#producer.poll()
     })
@@ -81,12 +92,18 @@ export class Execution {
     this.#producer.renew(within)
   }
 
-  /** Stops working and gives the run back for another process to go on at once. */
+  /** Lets go of a run that has waited for a signal for `patience` ms. */
+  rest(patience: number): void {
+    if ((this.#inbox.waiting ?? 0) > patience) void this.release()
+  }
+
+  /** Stops working and gives the run back: another process goes on at once, or once the signal comes that it waits for. */
   async release(): Promise<void> {
     if (this.#over) return this.done
     this.#over = true
-    this.#controller.abort(new MillraceError('closed', 'This server is shutting down.'))
-    await this.#producer.release()
+    const as = this.#inbox.waiting === null ? 'queued' : 'waiting'
+    this.#controller.abort(new MillraceError('closed', 'This process lets go of the run; whoever goes on with it has `resumed`.'))
+    await this.#producer.release(as)
     this.#close()
   }
 
@@ -112,7 +129,7 @@ export class Execution {
     } catch (error) {
       // No fault of the run's: another process, or this one later, may find the store well.
       if (!isUnanswered(error)) throw error
-      this.#warn('A run was given back: the store cannot be read.', error)
+      this.#warn('A run was given back: the store cannot be read.', { error })
       await this.release()
     }
     return null
@@ -120,20 +137,20 @@ export class Execution {
 
   /** Everything before the handler's first step; `null` where it shall not run at all. */
   async #prepare(loaded: Loaded): Promise<RunContext<never> | null> {
-    const { store, record, lease, signals } = this.#options
+    const { store, record, lease, signals, waited } = this.#options
     const attempt = record.fence
     const outline = await this.#outline()
     this.#composer = new Composer(outline)
-    for (const signal of signals) this.#onSignal(signal)
+    this.#producer.deliver(signals)
     if (this.#cancelled) return null
     const recover = this.#definition.recover ?? 'fail'
-    const takenOver = attempt > 1
+    const takenOver = attempt > 1 && !waited
     if (takenOver && (recover === 'fail' || record.losses >= (this.#definition.attempts ?? DEFAULT_ATTEMPTS))) {
       await this.#finish({ status: 'failed', error: PRODUCER_LOST })
       return null
     }
     const read = (after: number): Promise<Page> => insist(() => store.read(record.id, after, READ_SIZE), lease.ttl)
-    const resumed = takenOver && recover === 'resume' ? createResumed(record, loaded, structuredClone(outline), read) : null
+    const resumed = waited || (takenOver && recover === 'resume') ? createResumed(record, loaded, structuredClone(outline), read) : null
     if (takenOver && recover === 'restart') this.#producer.append(this.#composer.attempt(attempt))
     return {
       run: record.id,
@@ -142,6 +159,7 @@ export class Execution {
       signal: this.#controller.signal,
       attempt,
       resumed,
+      signals: this.#inbox,
       checkpoint: (state) => {
         if (!this.#over) this.#producer.checkpoint(encodeState(state))
       },
@@ -179,10 +197,11 @@ export class Execution {
   #stop(iterator: SaidIterator): void {
     this.#controller.abort(new MillraceError('closed', 'Nothing more of this run is written.'))
     const stopped = async (): Promise<unknown> => iterator.return?.()
-    stopped().catch((error: unknown) => this.#warn('A handler failed while it was stopped.', error))
+    stopped().catch((error: unknown) => this.#warn('A handler failed while it was stopped.', { error }))
   }
 
   #onSignal(signal: Signal): void {
+    if (signal.type !== 'cancel') this.#inbox.add(signal)
     if (signal.type !== 'cancel' || this.#cancelled) return
     this.#cancelled = true
     this.#controller.abort(new MillraceError('cancelled', 'The run was cancelled.'))
@@ -193,7 +212,7 @@ export class Execution {
     this.#controller.abort(error)
     // Another process has the run, or it was ended or deleted: that is how takeover and delete look from here.
     const expected = ['fenced', 'ended', 'gone', 'not_found', 'closed'] as const
-    if (!expected.some((code) => hasCode(error, code))) this.#warn('A run lost its store.', error)
+    if (!expected.some((code) => hasCode(error, code))) this.#warn('A run lost its store.', { error })
     this.#over = true
     this.#close()
   }
@@ -215,8 +234,8 @@ export class Execution {
     this.#close()
   }
 
-  #warn(message: string, error: unknown): void {
-    this.#options.logger.warn(message, { run: this.#options.record.id, error })
+  #warn(message: string, details: Readonly<Record<string, unknown>>): void {
+    this.#options.logger.warn(message, { run: this.#options.record.id, ...details })
   }
 
   #close(): void {

@@ -93,9 +93,23 @@ export class Producer implements Lines {
     this.#schedule()
   }
 
-  /** Signals up to this `seq` are done with; said with the next write. */
+  /** The signal with this `seq` is done with by the write of what is said or saved next. */
+  take(seq: number): void {
+    this.#queue.take(seq)
+  }
+
+  /** Signals up to this `seq` are done with by the write of all that was said so far. */
   consume(seq: number): void {
-    this.#consumed = Math.max(this.#consumed, seq)
+    if (!this.#queue.consume(seq)) this.#consumed = Math.max(this.#consumed, seq)
+  }
+
+  /** Hands on those that were not handed on before: what came with the lease, and with every write's answer. */
+  deliver(signals: readonly Signal[]): void {
+    for (const signal of signals) {
+      if (signal.seq <= this.#seen) continue
+      this.#seen = signal.seq
+      this.#options.onSignal(signal)
+    }
   }
 
   /** Resolves at once while little waits to be written, else once there is room again. */
@@ -116,10 +130,10 @@ export class Producer implements Lines {
     await this.#drained()
   }
 
-  /** Writes out what is there and gives the lease back, so that another process goes on at once. */
-  async release(): Promise<void> {
+  /** Writes out what is there and gives the lease back: another process goes on at once, or when a signal came. */
+  async release(as: 'queued' | 'waiting'): Promise<void> {
     if (this.#lost || this.#closed) return
-    this.#queue.release()
+    this.#queue.release(as)
     this.#closed = true
     this.#schedule()
     await this.#drained()
@@ -172,11 +186,13 @@ export class Producer implements Lines {
     void this.#write(this.#toWrite(pending)).then(() => {
       this.#writing = false
       if (this.#queue.size < PENDING_SIZE / 2 || this.#isLost()) this.#release()
-      this.#next()
+      if (this.#queue.answers) this.#schedule()
+      else this.#next()
     })
   }
 
   #toWrite(pending: Pending): Write {
+    this.#consumed = Math.max(this.#consumed, pending.consumed ?? 0)
     return { after: this.#tail, ...pending, ...(this.#consumed === 0 ? {} : { consumed: this.#consumed }) }
   }
 
@@ -188,17 +204,9 @@ export class Producer implements Lines {
       this.#tail = tail
       this.#written += write.bytes.length
       this.#lastWrite = performance.now()
-      this.#deliver(signals)
+      this.deliver(signals)
     } catch (error) {
       this.#lose(error)
-    }
-  }
-
-  #deliver(signals: readonly Signal[]): void {
-    for (const signal of signals) {
-      if (signal.seq <= this.#seen) continue
-      this.#seen = signal.seq
-      this.#options.onSignal(signal)
     }
   }
 

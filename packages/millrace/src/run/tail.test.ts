@@ -260,6 +260,7 @@ function failingOver(first: Store): { readonly store: Store; readonly to: (secon
     load: (...args) => current.load(...args),
     watch: (...args) => current.watch(...args),
     signal: (...args) => current.signal(...args),
+    touch: (...args) => current.touch(...args),
     seal: (...args) => current.seal(...args),
     list: (...args) => current.list(...args),
     delete: (...args) => current.delete(...args),

@@ -150,9 +150,9 @@ test.each<[string, AnyRunDefinition]>([
   const [here, elsewhere] = [office.open({ it: definition }), office.open({})]
   const { record } = await here.worker.start('it', 1, ada)
   await turns(2)
-  await Promise.all([elsewhere.worker.cancel(record.id, 'one'), here.worker.cancel(record.id, 'two'), here.worker.cancel(record.id, 'one')])
+  await Promise.all([elsewhere.worker.cancel(record.id), here.worker.cancel(record.id), here.worker.cancel(record.id)])
   expect(await office.end(record.id)).toMatchObject({ status: 'cancelled' })
-  expect(await here.worker.cancel(record.id, 'late')).toMatchObject({ status: 'cancelled' })
+  expect(await here.worker.cancel(record.id)).toMatchObject({ status: 'cancelled' })
   await until(() => here.watches() === 0, 'this worker is done with it')
 })
 
@@ -161,7 +161,7 @@ test('a run that is cancelled while nobody works on it ends at once, and its wor
   const run = idPart()
   await office.real.create(run, createOptions(run, { kind: 'it', ttl: 0 }))
   const desk = office.open({ it: { run: () => Promise.resolve(worked++) } }, { lease: 3_000 })
-  expect(await desk.worker.cancel(run, 'c')).toMatchObject({ status: 'cancelled' })
+  expect(await desk.worker.cancel(run)).toMatchObject({ status: 'cancelled' })
   await office.end(run)
   expect(worked).toBe(0)
 })
@@ -181,7 +181,7 @@ test('a cancel at the moment of completion leaves one end, whichever it is', asy
     const { worker } = office.open({ it: { async *run() { yield 'a'; await turns(work); return 1 } } })
     const { record } = await worker.start('it', 1, ada)
     await turns(wait)
-    await worker.cancel(record.id, 'c')
+    await worker.cancel(record.id)
     expect(['completed', 'cancelled']).toContain((await office.end(record.id)).status)
   }), { numRuns: 30 })
 })
@@ -192,7 +192,7 @@ test('a cancelled run whose producer hangs is taken from it and ended', async ()
   const { record } = await here.worker.start('it', 1, ada)
   await until(() => here.watches() === 1, 'the work')
   const thaw = here.freeze()
-  await elsewhere.worker.cancel(record.id, 'c')
+  await elsewhere.worker.cancel(record.id)
   expect(await office.end(record.id)).toMatchObject({ status: 'cancelled' })
   thaw()
 })
@@ -270,4 +270,21 @@ test.each([-3_600_000, 3_600_000])('a run of a foreign kind is left alone for a 
   elsewhere.open({}, { lease: 15, foreignGrace: 30 })
   expect(await elsewhere.end(run)).toMatchObject({ status: 'failed', error: { code: 'producer_lost' } })
   await elsewhere.close()
+})
+
+test('an ended run stays readable for as long as its kind says, counted from its end, else as the server says', async () => {
+  let now = 1_000
+  const own = new Office(memory({ clock: () => now }))
+  const { worker } = own.open({ brief: { ...hello, retention: 50 }, hello }, { lease: 600_000 })
+  const [brief, other] = [await worker.start('brief', null, ada), await worker.start('hello', null, ada)]
+  now += 1_000
+  await own.end(brief.record.id)
+  await own.end(other.record.id)
+  const { endedAt } = await own.record(brief.record.id)
+  now = endedAt! + 49
+  expect((await own.record(brief.record.id)).deletedAt).toBeNull()
+  now = endedAt! + 50
+  expect((await own.record(brief.record.id)).deletedAt).toBe(endedAt! + 50)
+  expect((await own.record(other.record.id)).deletedAt).toBeNull()
+  await own.close()
 })

@@ -1,7 +1,7 @@
 import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus, type Json } from '../event/run-event.ts'
-import type { Acquired, CreateRun, Lease, Loaded, Policy, RunId, RunRecord, Signal, Store } from '../store/store.ts'
-import { checkInput, type AnyRunDefinition } from './define.ts'
+import type { Acquired, CreateRun, Loaded, Policy, RunId, RunRecord, Store } from '../store/store.ts'
+import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
 import { Execution, PRODUCER_LOST } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import type { Logger } from './logger.ts'
@@ -9,6 +9,8 @@ import { insist } from './insist.ts'
 import { Overdue } from './overdue.ts'
 import { Sealing } from './sealing.ts'
 import { endRun } from './end-run.ts'
+import { unref } from './unref.ts'
+import { Readership, type Follower } from './readership.ts'
 
 export interface WorkerOptions {
   readonly store: Store
@@ -21,6 +23,10 @@ export interface WorkerOptions {
   readonly maxEntry: number
   /** How long runs of kinds that this process does not know are left to others, in ms, before it ends them. Default: a minute. */
   readonly foreignGrace?: number
+  /** How long a handler that waits for a signal is kept, in ms, before its run is let go of. Default: half a minute. */
+  readonly patience?: number
+  /** How often to look who reads the runs that ask for it, in ms. Default: a second. */
+  readonly readership?: number
   readonly logger: Logger
 }
 
@@ -45,6 +51,13 @@ const CLAIM_LIMIT = 32
 /** So long a call with an unknown outcome is repeated; somebody may be waiting for it. */
 const PATIENCE = 2_000
 const FOREIGN_GRACE = 60_000
+/** Short enough that a process holds few idle handlers, long enough that a busy run is seldom begun again. */
+const SIGNAL_PATIENCE = 30_000
+/** Characters of JSON. Signals that nobody took yet come with the answer to every write. */
+const SIGNAL_SIZE = 64 * 1024
+const SIGNAL_ID = /^[\w.:-]{1,64}$/
+/** No other signal has it: a run is cancelled once. */
+const CANCEL_ID = '!cancel'
 const TITLE_LENGTH = 200
 
 const encoder = new TextEncoder()
@@ -54,6 +67,7 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #executions = new Map<RunId, Execution>()
   readonly #foreign = new Overdue()
+  readonly #readership: Readership
   readonly #sealing: Sealing
   readonly #timer: ReturnType<typeof setInterval>
   #claiming: Promise<void> | null = null
@@ -62,6 +76,7 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options
+    this.#readership = new Readership(options.store, options.readership)
     this.#sealing = new Sealing(options.store, options.logger)
     this.#timer = setInterval(() => this.#tick(), Math.min(CLAIM_INTERVAL, options.lease / 3))
     unref(this.#timer)
@@ -79,10 +94,11 @@ export class Worker {
     const id = key === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, key)
     // What nobody can come back to by its key is compared with nothing, and a hash is a third of what a start costs.
     const digest = key === undefined ? '' : await digestOf(input)
+    const { policy } = this.#options
     const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
     const run: CreateRun = {
       kind, principal, title, input: JSON.stringify(input), digest,
-      policy: this.#options.policy,
+      policy: { ...policy, retention: definition.retention ?? policy.retention },
       start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind })),
       nonce: randomNonce(),
       ttl: this.#options.lease,
@@ -90,17 +106,35 @@ export class Worker {
     const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
     if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
-    if (lease) await this.#work(definition, record, lease, [], { record, input: run.input, checkpoint: null, snapshot: null })
+    const loaded = { record, input: run.input, checkpoint: null, snapshot: null }
+    if (lease) await this.#work(definition, { record, lease, signals: [], waited: false }, loaded)
     return { record, created }
+  }
+
+  /**
+   * Sends a run what its handler takes. The same id twice is one signal; an ended run takes none.
+   * @throws MillraceError `unknown_kind`, `invalid_input`, `invalid_request`, `too_large`
+   */
+  async signal({ id, kind }: RunRecord, type: string, data: Json, signalId: string = randomNonce()): Promise<RunRecord> {
+    if (!SIGNAL_ID.test(signalId)) throw new MillraceError('invalid_request', 'A signal’s `id` is 1 to 64 letters, digits or any of . _ : -')
+    if (type === 'cancel') return this.cancel(id)
+    const definition = this.#definition(kind)
+    if (!definition) throw new MillraceError('unknown_kind', 'Runs of this kind are not worked on here.')
+    await checkSignal(definition, type, data)
+    const signal = { id: signalId, type, data: JSON.stringify(data) }
+    if (signal.data.length > SIGNAL_SIZE) throw new MillraceError('too_large', `A signal brings at most ${String(SIGNAL_SIZE)} characters of JSON.`)
+    const record = await insist(() => this.#options.store.signal(id, signal), PATIENCE)
+    if (record.status === 'waiting' && !this.#closed) await this.#claimAll([record])
+    return record
   }
 
   /**
    * Asks a run to stop. It ends as `cancelled` even where its handler ignores its signal or its
    * producer hangs: then the lease is taken from it after a grace time.
    */
-  async cancel(run: RunId, signalId: string): Promise<RunRecord> {
+  async cancel(run: RunId): Promise<RunRecord> {
     const { store, grace } = this.#options
-    const record = await store.signal(run, { id: signalId, type: 'cancel', data: 'null' })
+    const record = await store.signal(run, { id: CANCEL_ID, type: 'cancel', data: 'null' })
     if (isEndStatus(record.status)) return record
     if (record.status !== 'running' && (await this.#endAs(run, { revoke: false }))) return (await store.find(run)) ?? record
     // The producer's own grace comes first; this is for one that cannot act any more.
@@ -108,10 +142,18 @@ export class Worker {
     return record
   }
 
+  /** Somebody follows the run here, until the returned function is called. Costs nothing unless its kind asks. */
+  follow({ id, kind, endedAt }: RunRecord, follower: Follower): () => void {
+    // Of a kind that is not known here another process knows whether it asks.
+    const asks = this.#definition(kind)?.cancelWhenUnread !== undefined || this.#definition(kind) === undefined
+    return asks && endedAt === null && !this.#closed ? this.#readership.follow(id, follower) : () => undefined
+  }
+
   /** Hands every run over and stops looking for others. */
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#timer)
+    this.#readership.close()
     await this.#claiming
     await Promise.all([...this.#executions.values()].map((execution) => execution.release()))
     await this.#sealing.close()
@@ -122,13 +164,15 @@ export class Worker {
   }
 
   /** Resolves at once, unless this worker closed meanwhile: then when the run is handed over. */
-  async #work(
-    definition: AnyRunDefinition, record: RunRecord, lease: Lease, signals: readonly Signal[], loaded: Loaded | null = null,
-  ): Promise<void> {
+  async #work(definition: AnyRunDefinition, acquired: Acquired, loaded: Loaded | null = null): Promise<void> {
     const { store, grace, maxEntry, logger } = this.#options
-    const execution = new Execution({ store, definition, record, loaded, lease, signals, grace, maxEntry, logger })
+    const { record } = acquired
+    const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, logger })
     this.#executions.set(record.id, execution)
+    const { cancelWhenUnread } = definition
+    const unwatch = cancelWhenUnread === undefined ? null : this.#readership.watch(record.id, cancelWhenUnread, () => void this.#leave(record.id))
     void execution.done.then(() => {
+      unwatch?.()
       if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)
       this.#sealing.over(record.id)
     })
@@ -136,8 +180,10 @@ export class Worker {
   }
 
   #tick(): void {
+    const { lease, patience = SIGNAL_PATIENCE } = this.#options
     for (const [run, execution] of this.#executions) {
-      execution.renew(this.#options.lease / 3)
+      execution.renew(lease / 3)
+      execution.rest(patience)
       this.#sealing.grown(run, execution.written)
     }
     if (this.#claiming) return
@@ -193,7 +239,7 @@ export class Worker {
     }
     const acquired = await this.#acquire(record.id, false)
     if (!acquired) return false
-    await this.#work(definition, acquired.record, acquired.lease, acquired.signals)
+    await this.#work(definition, acquired)
     return true
   }
 
@@ -206,6 +252,15 @@ export class Worker {
     } catch (error) {
       if (hasCode(error, 'ended') || hasCode(error, 'gone') || hasCode(error, 'not_found')) return null
       throw error
+    }
+  }
+
+  /** Cancels a run that nobody reads. Never rejects. */
+  async #leave(run: RunId): Promise<void> {
+    try {
+      await this.cancel(run)
+    } catch (error) {
+      this.#warn('A run that nobody reads could not be cancelled.', run, error)
     }
   }
 
@@ -232,10 +287,4 @@ export class Worker {
   #warn(message: string, run: RunId, error: unknown): void {
     this.#options.logger.warn(message, { run, error })
   }
-}
-
-/** A timer that does not keep a process alive, where the runtime has that notion. */
-function unref(timer: unknown): void {
-  const { unref } = timer as { readonly unref?: () => void }
-  if (typeof unref === 'function') unref.call(timer)
 }

@@ -16,7 +16,9 @@ export interface Pending {
   count: number
   checkpoint?: string
   end?: EndStatus
-  release?: 'queued'
+  release?: 'queued' | 'waiting'
+  /** Signals up to this `seq` are done with once this is written. */
+  consumed?: number
 }
 
 /** What a producer has said and not written yet: one write to be, or several where one cannot hold it. */
@@ -27,6 +29,8 @@ export class WriteQueue implements Lines {
   readonly #closed: Pending[] = []
   #open: Pending | null = null
   #size = 0
+  /** The signal that what is said next is about; 0: none. */
+  #taken = 0
 
   /** @param maxEntry the largest entry (and checkpoint) as JSON, in bytes */
   constructor(maxEntry: number) {
@@ -40,6 +44,11 @@ export class WriteQueue implements Lines {
   /** Of all that waits, about in bytes. */
   get size(): number {
     return this.#size
+  }
+
+  /** Whether what is being said of a signal stands in the next write: it may not be all there before this turn is over. */
+  get answers(): boolean {
+    return (this.#closed[0] ?? this.#open)?.consumed !== undefined
   }
 
   /** @throws MillraceError `too_large` */
@@ -69,6 +78,7 @@ export class WriteQueue implements Lines {
     const newest = this.#open ?? this.#opened()
     this.#size += json.length - (newest.checkpoint?.length ?? 0)
     newest.checkpoint = json
+    this.#answer(newest)
   }
 
   /** The terminal entry, whatever its size. */
@@ -80,9 +90,22 @@ export class WriteQueue implements Lines {
     open.end = status
   }
 
-  release(): void {
+  release(as: 'queued' | 'waiting'): void {
     const newest = this.#open ?? this.#opened()
-    newest.release = 'queued'
+    newest.release = as
+  }
+
+  /** The signal with this `seq` is done with by the write of what is said or saved next. */
+  take(seq: number): void {
+    this.#taken = seq
+  }
+
+  /** Signals up to this `seq` are done with by the last of what waits. False where nothing does. */
+  consume(seq: number): boolean {
+    this.#taken = 0
+    if (!this.#open) return false
+    this.#open.consumed = Math.max(this.#open.consumed ?? 0, seq)
+    return true
   }
 
   /** The next write; nothing is added to it any more. */
@@ -115,6 +138,12 @@ export class WriteQueue implements Lines {
     return pending
   }
 
+  #answer(pending: Pending): void {
+    if (this.#taken === 0) return
+    pending.consumed = this.#taken
+    this.#taken = 0
+  }
+
   #count(open: Pending, before: number, most: number): void {
     const added = this.#buffer.size - before
     // One of them parts it from the line before.
@@ -124,6 +153,7 @@ export class WriteQueue implements Lines {
     }
     open.count += 1
     this.#size += added
+    this.#answer(open)
   }
 
   #tooLarge(): MillraceError {

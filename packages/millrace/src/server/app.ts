@@ -10,18 +10,21 @@ import type { Logger } from '../run/logger.ts'
 import { Tails } from '../run/tails.ts'
 import { Worker } from '../run/worker.ts'
 import type { Store } from '../store/store.ts'
-import { anyone, type Authenticate } from './authenticate.ts'
+import { anyone, principalOf, type Authenticate } from './authenticate.ts'
 import { Channels } from './channel.ts'
 import type { Coding } from './compress.ts'
 import { ownRun, type Context, type Limits } from './context.ts'
 import { isPreflight, preflight, shareWith } from './cors.ts'
-import { checkOrigin } from './guard.ts'
+import { checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
 import { StreamQuota } from './quota.ts'
 import { Snapshots } from './snapshots.ts'
-import { endpointAt, type Endpoint } from './router.ts'
+import { endpointAt, takesSockets, type Endpoint } from './router.ts'
+import { offering } from './socket.ts'
+import { SocketLogin } from './socket-login.ts'
+import { SocketSession } from './socket-session.ts'
 import type { DialectRoute } from './start-route.ts'
 
 export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefinition>>> {
@@ -55,7 +58,7 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
 export type TypesOf<Runs extends Readonly<Record<string, AnyRunDefinition>>> = {
   readonly runs: { readonly [Kind in keyof Runs & string]: TypeOf<Runs[Kind]> }
 }
-type TypeOf<Definition> = Definition extends RunDefinition<infer _Input, infer Result, infer Sent>
+type TypeOf<Definition> = Definition extends RunDefinition<infer _Input, infer Result, infer Sent, infer _Checks>
   ? { readonly input: Sent; readonly result: Result }
   : RunType
 
@@ -90,7 +93,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
   options: MillraceOptions<Runs>,
 ): Millrace<TypesOf<Runs>> {
   const context = createContext(options)
-  const { worker, tails, store } = context
+  const { worker, tails, sockets, store } = context
   return {
     fetch: (request) => answer(context, options, request),
     serves: (request) => servedAt(request, options) !== null,
@@ -100,6 +103,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
     },
     open: async (id, { principal }) => new LocalRun(context, await ownRun(context, principal, id)),
     close: async () => {
+      for (const socket of [...sockets]) socket.leave()
       await worker.close()
       tails.close()
       await store.close()
@@ -114,12 +118,15 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
   if (limits.entry > LIMITS.entry) {
     throw new MillraceError('invalid_request', `\`limits.entry\` is at most ${String(LIMITS.entry)} bytes: readers count on it (PROTOCOL.md §2).`)
   }
+  const heartbeats = new HeartbeatWheel(options.heartbeat ?? 15_000)
   const policy = { retention: options.retention ?? RETENTION, tombstone: options.tombstone ?? RETENTION }
   return {
     store, logger, limits,
     worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, logger }),
     tails: new Tails(store),
-    channels: new Channels({ heartbeats: new HeartbeatWheel(options.heartbeat ?? 15_000), logger }),
+    channels: new Channels({ heartbeats, logger }),
+    heartbeats,
+    sockets: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
@@ -143,15 +150,15 @@ function servedAt({ url }: Pick<Request, 'url'>, { base = '', routes = {} }: Pic
 async function answer(
   context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
 ): Promise<Response> {
-  const { allowedOrigins = [], authenticate } = options
+  const { allowedOrigins = [], authenticate, base = '' } = options
   const endpoint = servedAt(request, options)
   try {
     if (isPreflight(request)) return preflight(request, allowedOrigins, endpoint)
     checkOrigin(request, allowedOrigins)
+    if (isUpgrade(request)) return offerSocket(context, authenticate, base, request)
     if (!endpoint) throw new MillraceError('not_found', 'There is nothing at this path.')
-    const principal = await authenticate(request)
-    // Nobody: also an empty name, and the `undefined` of whoever writes no types.
-    if (typeof principal !== 'string' || principal === '') throw new MillraceError('unauthorized', 'Say who you are first.')
+    const principal = await principalOf(authenticate, request)
+    if (principal === null) throw new MillraceError('unauthorized', 'Say who you are first.')
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const handle = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined
     if (!handle) throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
@@ -161,4 +168,16 @@ async function answer(
     const error = request.signal.aborted ? new MillraceError('closed', 'Whoever asked has left.') : failure
     return shareWith(request, allowedOrigins, problem(error, context.logger, endpoint))
   }
+}
+
+/** A refusal, behind which runtimes that have WebSockets find leave to upgrade. */
+function offerSocket(context: Context, authenticate: Authenticate, base: string, request: Request): Response {
+  const { pathname } = new URL(request.url)
+  const { logger } = context
+  if (!takesSockets(pathname, base)) {
+    logger.debug?.('A WebSocket was asked for where there is none.', { path: pathname })
+    return problem(new MillraceError('not_found', 'There is no WebSocket at this path.'), logger)
+  }
+  const refusal = problem(new MillraceError('upgrade_required', 'No WebSocket can be had here. Read the run over HTTP.'), logger)
+  return offering(refusal, (socket) => new SocketSession(context, new SocketLogin(authenticate, request), socket))
 }

@@ -7,6 +7,7 @@ import type { RunId, RunRecord, Store } from '../store/store.ts'
 import { isRunId } from '../protocol/routes.ts'
 import type { Channels } from './channel.ts'
 import type { Coding } from './compress.ts'
+import type { HeartbeatWheel } from './heartbeat.ts'
 import type { StreamQuota } from './quota.ts'
 import type { Snapshots } from './snapshots.ts'
 
@@ -23,12 +24,20 @@ export interface Limits {
   readonly snapshot: number
 }
 
+/** A WebSocket as shutdown sees it. */
+export interface OpenSocket {
+  leave(): void
+}
+
 /** What every route works with: made once for a server. */
 export interface Context {
   readonly store: Store
   readonly worker: Worker
   readonly tails: Tails
   readonly channels: Channels
+  readonly heartbeats: HeartbeatWheel
+  /** The WebSockets of this process. */
+  readonly sockets: Set<OpenSocket>
   readonly snapshots: Snapshots
   /** `null` where everyone is one principal. */
   readonly quota: StreamQuota | null

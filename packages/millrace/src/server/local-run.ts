@@ -4,12 +4,12 @@ import { entriesOf } from '../event/lines.ts'
 import type { Entry, RunStatus } from '../event/run-event.ts'
 import { TextPieces } from '../event/text-pieces.ts'
 import type { Batches, FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
-import type { SnapshotReply } from '../protocol/wire.ts'
+import type { SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 import { follow, followBatches } from '../run/follow.ts'
 import { checkCursor } from '../run/log.ts'
 import type { RunRecord } from '../store/store.ts'
 import { ownRun, type Context } from './context.ts'
-import { untilEnded } from './ended.ts'
+import { PRESENT, untilEnded } from './ended.ts'
 
 /** A run as this process sees it: the same words as the client's handle, without a wire. */
 export class LocalRun<Result = unknown> implements RunHandle<Result> {
@@ -67,7 +67,12 @@ export class LocalRun<Result = unknown> implements RunHandle<Result> {
   }
 
   async cancel(): Promise<RunStatus> {
-    const { status } = await this.#context.worker.cancel(this.id, 'cancel')
+    const { status } = await this.#context.worker.cancel(this.id)
+    return status
+  }
+
+  async signal({ type, data = null, id }: SignalRequest): Promise<RunStatus> {
+    const { status } = await this.#context.worker.signal(await this.#record(), type, data, id)
     return status
   }
 
@@ -79,7 +84,12 @@ export class LocalRun<Result = unknown> implements RunHandle<Result> {
   async *#entries(cursor: Cursor | null, signal: AbortSignal | undefined): AsyncGenerator<Entry, void, undefined> {
     const record = await this.#record()
     if (cursor) checkCursor(record, cursor)
-    yield* follow(() => this.#context.tails.of(record), cursor?.offset ?? 0, signal)
+    const unfollow = this.#context.worker.follow(record, { ...PRESENT })
+    try {
+      yield* follow(() => this.#context.tails.of(record), cursor?.offset ?? 0, signal)
+    } finally {
+      unfollow()
+    }
   }
 
   /** Batch by batch, as the store has them; `place` moves on with each. */
@@ -90,12 +100,17 @@ export class LocalRun<Result = unknown> implements RunHandle<Result> {
   ): AsyncGenerator<readonly Entry[], void, undefined> {
     const record = await this.#record()
     if (cursor) checkCursor(record, cursor)
+    const unfollow = this.#context.worker.follow(record, { ...PRESENT })
     let at = cursor?.offset ?? 0
-    for await (const batch of followBatches(() => this.#context.tails.of(record), at, signal)) {
-      const entries = [...entriesOf(batch, at)]
-      at = batch.last
-      place.cursor = formatCursor({ epoch: batch.epoch, offset: at, frame: 0, version: 0 })
-      yield entries
+    try {
+      for await (const batch of followBatches(() => this.#context.tails.of(record), at, signal)) {
+        const entries = [...entriesOf(batch, at)]
+        at = batch.last
+        place.cursor = formatCursor({ epoch: batch.epoch, offset: at, frame: 0, version: 0 })
+        yield entries
+      }
+    } finally {
+      unfollow()
     }
   }
 

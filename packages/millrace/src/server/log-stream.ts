@@ -3,6 +3,7 @@ import { hasCode } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Chunk } from '../format/bytes.ts'
 import { endsCompleted, endsRun } from '../run/log.ts'
+import type { Follower } from '../run/readership.ts'
 import type { Channel, LiveReader } from './channel.ts'
 import type { Beating } from './heartbeat.ts'
 import type { Sink, SinkControl, StreamBody } from './sink.ts'
@@ -23,7 +24,7 @@ export interface StreamStart {
  * its sink is full, or the log is ahead of it, it reads the log page by page at the sink's own pace,
  * so that what is buffered for it is bounded whatever its speed (P7).
  */
-export class LogStream implements StreamBody, SinkControl, LiveReader, Beating {
+export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, Follower {
   lastSent = 0
   readonly #channel: Channel
   readonly #release: () => void
@@ -37,6 +38,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating {
   #live = false
   #pumping = false
   #full = false
+  #fullSince = 0
   #closed = false
 
   /** @param leave gives its place back; called once, when the stream is over in whatever way */
@@ -94,6 +96,10 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating {
     const { heartbeat } = this.#channel.encoding
     if (heartbeat && !this.#full && !this.#pumping) this.#write(heartbeat)
     if (this.#full) this.#fallBehind()
+  }
+
+  get stalled(): number {
+    return this.#full ? performance.now() - this.#fullSince : 0
   }
 
   get #hasRoom(): boolean {
@@ -158,7 +164,9 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating {
   #write(chunk: Chunk): void {
     if (this.#closed || chunk.body.length === 0) return
     this.lastSent = this.#channel.options.heartbeats.now
-    if (this.#sink?.write(chunk) === false) this.#full = true
+    if (this.#sink?.write(chunk) !== false) return
+    this.#full = true
+    this.#fullSince = performance.now()
   }
 
   #finish(batch: Batch): void {

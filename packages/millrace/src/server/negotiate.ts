@@ -3,10 +3,12 @@ import { page } from '../dialect/page.ts'
 import { text } from '../dialect/text.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { MillraceError } from '../event/error.ts'
+import type { Format } from '../format/format.ts'
 import { ndjson } from '../format/ndjson.ts'
 import { htmlPage } from '../format/page.ts'
 import { sse } from '../format/sse.ts'
 import { plainText } from '../format/text.ts'
+import { websocket, websocketText } from '../format/websocket.ts'
 import { Encoding } from './encoding.ts'
 
 /** What a response about a run can be. `document`: one JSON, after the end on POST, at once on GET. */
@@ -25,14 +27,19 @@ const plain = new Encoding(text, plainText)
 const paged = new Encoding(page, htmlPage)
 
 /** The one encoding of a dialect in a format: readers share bytes by it. Plain text and the page are the same in every dialect. */
-export function encodingOf(dialect: Dialect, format: 'sse' | 'ndjson' | 'text' | 'page'): Encoding {
+export function encodingOf(dialect: Dialect, format: 'sse' | 'ndjson' | 'text' | 'page' | 'websocket'): Encoding {
   if (format === 'text') return plain
   if (format === 'page') return paged
   const known = encodings.get(dialect) ?? new Map<string, Encoding>()
   encodings.set(dialect, known)
-  const encoding = known.get(format) ?? new Encoding(dialect, format === 'sse' ? sse : ndjson)
+  const encoding = known.get(format) ?? new Encoding(dialect, framing(dialect, format))
   known.set(format, encoding)
   return encoding
+}
+
+function framing(dialect: Dialect, format: 'sse' | 'ndjson' | 'websocket'): Format {
+  if (format === 'websocket') return dialect.hypermedia ? websocketText : websocket
+  return format === 'sse' ? sse : ndjson
 }
 
 /**

@@ -52,7 +52,7 @@ class Watched {
 
 /** A store's methods as functions of their own: private fields want their own `this`. */
 function bound(store: Store): Partial<Store> {
-  const names = ['create', 'acquire', 'append', 'find', 'load', 'signal', 'seal', 'delete', 'close'] as const
+  const names = ['create', 'acquire', 'append', 'find', 'load', 'signal', 'touch', 'seal', 'delete', 'close'] as const
   return Object.fromEntries(names.map((name) => [name, store[name].bind(store)]))
 }
 
@@ -210,7 +210,7 @@ test.each(['?dialect=millrace', '?dialect=anthropic'])('a reader that falls behi
 test('readers that have left leave nothing behind', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
-    await using fresh = testApp({ store: watched.store })
+    await using fresh = testApp({ store: watched.store, runs: { answer: script.kind } })
     const log = await Log.begin(fresh.store)
     const idle = vi.getTimerCount()
     const responses = await Promise.all(Array.from({ length: 50 }, () => fresh.ask(`/runs/${log.run}`, { headers: SSE })))

@@ -120,7 +120,7 @@ test.each<[string, Readonly<Record<string, string>>, number]>([
 test('a signal that is none is refused, and one that is says how the run stands', async () => {
   const log = await Log.begin(server.store)
   const signal = (body: unknown): Promise<Response> => server.ask(`/runs/${log.run}/signals`, posting(body))
-  for (const body of [null, 'cancel', {}, { type: 7 }, { type: 'explode' }, { type: 'cancel', id: '' }, { type: 'cancel', id: 'a\nb' }, { type: 'cancel', id: 'x'.repeat(65) }]) {
+  for (const body of [null, 'cancel', {}, { type: 7 }, { type: 'cancel', id: 7 }, { type: 'cancel', id: '' }, { type: 'cancel', id: 'a\nb' }, { type: 'cancel', id: 'x'.repeat(65) }]) {
     await expectProblem(await signal(body), 400, 'invalid_request', /signal/i)
   }
   await log.end()

@@ -58,9 +58,8 @@ export function requestedCursor(request: Request): Cursor | null {
 export async function streamRun(
   context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding, place?: () => void,
 ): Promise<Response> {
-  const cursor = encoding.format.cursors ? placeIn(record, encoding, requestedCursor(request)) : null
-  const atEnd = cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)
-  if (atEnd && !encoding.dialect.hypermedia) {
+  const opening = openingAt(record, encoding, requestedCursor(request))
+  if (opening === null) {
     place?.()
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
@@ -69,14 +68,52 @@ export async function streamRun(
     [CONTENT_TYPE]: encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record), ...encoding.dialect.page, ...packingHeaders(packing),
   }
   if (request.method === 'HEAD') return new Response(null, { headers })
-  const { tails, channels, quota } = context
+  const leave = place ?? context.quota?.take(principal)
+  try {
+    const stream = await openLog(context, record, encoding, opening, leave)
+    return streamingResponse(packing.coding?.stream(stream) ?? stream, { headers })
+  } catch (error) {
+    leave?.()
+    throw error
+  }
+}
+
+/** Where in a log a reader is let in. */
+export interface Opening {
+  readonly cursor: Cursor | null
+  /** It has all of the run. */
+  readonly atEnd: boolean
+}
+
+/**
+ * `null` where nothing follows the cursor.
+ * @throws MillraceError `reset`
+ */
+export function openingAt(record: RunRecord, encoding: Encoding, from: Cursor | null): Opening | null {
+  const cursor = encoding.format.cursors ? placeIn(record, encoding, from) : null
+  const atEnd = cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)
+  return atEnd && !encoding.dialect.hypermedia ? null : { cursor, atEnd }
+}
+
+/**
+ * The run's stream, whatever it is carried by.
+ * @param leave gives its place back, once the stream is over
+ * @throws MillraceError `reset`, `invalid_cursor`
+ */
+export async function openLog(
+  context: Context, record: RunRecord, encoding: Encoding, { cursor, atEnd }: Opening, leave?: () => void,
+): Promise<LogStream> {
+  const { tails, channels } = context
   const tail = tails.of(record)
   const release = tail.hold()
   try {
     const start = atEnd ? await lastFrame(context, tail, record, encoding) : await startOf(context, tail, record, encoding, cursor)
-    const leave = place ?? quota?.take(principal)
-    const stream = new LogStream(channels.of(tail, encoding), start, leave)
-    return streamingResponse(packing.coding?.stream(stream) ?? stream, { headers })
+    const stream = new LogStream(channels.of(tail, encoding), start, () => {
+      unfollow()
+      leave?.()
+    })
+    const unfollow = context.worker.follow(record, stream)
+    return stream
   } finally {
     release()
   }

@@ -34,6 +34,11 @@ function runEndpoint(name: string): Endpoint {
   }
 }
 
+/** Whether a WebSocket can be had at this path. */
+export function takesSockets(pathname: string, base: string): boolean {
+  return pathname === base.replace(/\/+$/, '') + RUNS
+}
+
 /** `null` for a segment with a broken escape. */
 function decoded(segment: string): string | null {
   try {

@@ -111,8 +111,12 @@ async function keyedRun(context: Context, request: Request, principal: string, k
 }
 
 function keyOf(request: Request): string | undefined {
-  const key = request.headers.get(IDEMPOTENCY_KEY)
-  if (key === null) return undefined
+  return checkKey(request.headers.get(IDEMPOTENCY_KEY) ?? undefined)
+}
+
+/** @throws MillraceError `invalid_request` */
+export function checkKey(key: string | undefined): string | undefined {
+  if (key === undefined) return undefined
   if (!KEY.test(key)) throw new MillraceError('invalid_request', 'An Idempotency-Key is 1 to 255 visible ASCII characters.')
   return key
 }

@@ -15,6 +15,8 @@ export interface Kept {
   snapshot: string | null
   /** Ids of all signals there ever were. */
   signalled: Set<string>
+  /** Until when somebody reads it, by node. */
+  readonly readers: Map<string, number>
   /** Replaced, never changed in place: callers are handed this very array. */
   pending: readonly Signal[]
 }
@@ -34,6 +36,7 @@ export function empty(kept: Kept, record: RunRecord): void {
   kept.checkpoint = null
   kept.snapshot = null
   kept.signalled = new Set()
+  kept.readers.clear()
   kept.pending = []
 }
 

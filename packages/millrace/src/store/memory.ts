@@ -53,7 +53,7 @@ class MemoryStore implements Store {
       const row = rowOf(1, 1, options.nonce, options.start)
       this.#runs.set(run, {
         state, rows: [row], lastBytes: NOTHING, input: options.input, checkpoint: null, snapshot: null,
-        signalled: new Set(), pending: [],
+        signalled: new Set(), pending: [], readers: new Map(),
       })
       this.#open.add(run)
       this.#wake(run, row)
@@ -131,6 +131,15 @@ class MemoryStore implements Store {
       kept.pending = [...kept.pending, { id, type, data, seq: kept.signalled.size }]
       this.#wake(run, null)
       return record
+    })
+  }
+
+  touch(run: RunId, node: string, ttl: number): Promise<number> {
+    return this.#answer((now) => {
+      const { readers } = this.#live(run, now)
+      readers.set(node, now + ttl)
+      for (const [reader, until] of readers) if (until <= now) readers.delete(reader)
+      return readers.size
     })
   }
 

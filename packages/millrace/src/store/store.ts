@@ -231,13 +231,21 @@ export interface Store {
   load(run: RunId): Promise<Loaded>
 
   /**
-   * Calls `onWake` after every committed change of the run, from this process or another. A lost
-   * call costs latency only; whoever watches also polls slowly.
+   * Calls `onWake` after every committed change of the run, from this process or another, and with
+   * `null` also where there may have been one: when an engine's subscription begins to stand, or
+   * stands again. A lost call costs latency only; whoever watches also polls slowly.
    */
   watch(run: RunId, onWake: OnWake): () => void
 
   /** Keeps a signal for whoever holds or takes the lease, and wakes. On an ended run nothing happens. */
   signal(run: RunId, signal: NewSignal): Promise<RunRecord>
+
+  /**
+   * Says that somebody at `node` reads the run for `ttl` ms from now; 0: nobody there does any more.
+   * Answers at how many nodes somebody does then. It wakes nobody, changes nothing else, and a crash
+   * may forget it: whoever reads says so again and again.
+   */
+  touch(run: RunId, node: string, ttl: number): Promise<number>
 
   /** Swaps rows for packed segments, atomically and idempotently. What is readable does not change. */
   seal(run: RunId, seal: Seal): Promise<void>

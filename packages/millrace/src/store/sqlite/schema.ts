@@ -49,6 +49,12 @@ CREATE TABLE signals (
 ) STRICT, WITHOUT ROWID;
 PRAGMA user_version = ${String(SCHEMA_VERSION)};`
 
+/** Who reads what, by node: gone when its time is over, and no loss if it is. Files of the first days lack it. */
+const PRESENCE = `
+CREATE TABLE IF NOT EXISTS presence (
+  run INTEGER NOT NULL, node TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (run, node)
+) STRICT, WITHOUT ROWID;`
+
 /** What an acknowledged write survives: see `SqliteOptions`. */
 export type Durability = 'process' | 'power'
 
@@ -82,6 +88,7 @@ function prepareFile(database: Database, durability: Durability): void {
     })
   }
   checkVersion(schemaVersion(database))
+  database.exec(PRESENCE)
 }
 
 function checkVersion(version: number): void {

@@ -14,7 +14,7 @@ import type { Durability } from './schema.ts'
 import { sealRun } from './sealing.ts'
 import { standing } from './standing.ts'
 import { Watchers } from './watchers.ts'
-import { acquireRun, appendToRun, createRun, deleteRun, signalRun } from './writes.ts'
+import { acquireRun, appendToRun, createRun, deleteRun, signalRun, touchRun } from './writes.ts'
 
 export interface SqliteOptions {
   /**
@@ -95,6 +95,11 @@ class SqliteStore implements Store {
   async signal(run: RunId, signal: NewSignal): Promise<RunRecord> {
     const engine = await this.#writer()
     return engine.write((draft) => signalRun(draft, run, signal))
+  }
+
+  async touch(run: RunId, node: string, ttl: number): Promise<number> {
+    const engine = await this.#writer()
+    return engine.write((draft) => touchRun(draft, run, node, ttl))
   }
 
   async seal(run: RunId, seal: Seal): Promise<void> {

@@ -101,6 +101,15 @@ function isKnownSignal(draft: Draft, key: number, id: string): boolean {
   return draft.database.all('SELECT 1 FROM signals WHERE run = ? AND id = ?', [key, id]).length > 0
 }
 
+/** Whatever has run out goes with it, whichever run's it was: the table is as small as the readers are few. */
+export function touchRun(draft: Draft, run: RunId, node: string, ttl: number): number {
+  const { key } = alive(draft, run, draft.now)
+  const { database, now } = draft
+  database.run('INSERT OR REPLACE INTO presence (run, node, until) VALUES (?, ?, ?)', [key, node, now + ttl])
+  database.run('DELETE FROM presence WHERE until <= ?', [now])
+  return Number(database.all('SELECT count(*) FROM presence WHERE run = ?', [key])[0]?.[0])
+}
+
 /** Leaves a tombstone; `clearing.ts` removes the data. */
 export function deleteRun(draft: Draft, run: RunId): void {
   const held = standing(draft, run, draft.now)

@@ -14,6 +14,7 @@ export const closeCases: readonly ConformanceCase[] = casesOf('close', {
     await refused(store.find(run), 'closed', 'find')
     await refused(store.load(run), 'closed', 'load')
     await refused(store.signal(run, { id: 's', type: 'cancel', data: 'null' }), 'closed', 'signal')
+    await refused(store.touch(run, 'node', LONG), 'closed', 'touch')
     await refused(store.seal(run, { segments: [], snapshot: null }), 'closed', 'seal')
     await refused(store.list({ limit: 1 }), 'closed', 'list')
     await refused(store.delete(run), 'closed', 'delete')

@@ -1,0 +1,46 @@
+import { MillraceError } from '../../event/error.ts'
+import { linkIoredis, linkIoredisCluster } from './ioredis.ts'
+import type { IoredisClient, IoredisCluster } from './ioredis.ts'
+import type { Link, LinkEvents } from './link.ts'
+import { linkNodeRedis, linkNodeRedisCluster } from './node-redis.ts'
+import type { NodeRedisClient, NodeRedisCluster } from './node-redis.ts'
+
+/** A client of the package `redis` (5 or later) or `ioredis` (5 or later), for one server or for a cluster. */
+export type RedisClient = NodeRedisClient | NodeRedisCluster | IoredisClient | IoredisCluster
+
+/** A link through a user's client, or through one of our own where only a URL is given; not connected yet. */
+export async function openLink(target: string | RedisClient, events: LinkEvents): Promise<Link> {
+  if (typeof target === 'string') return linkNodeRedis(await clientFor(target), true, events)
+  if ('call' in target) {
+    return isIoredisCluster(target) ? linkIoredisCluster(target, events) : linkIoredis(target, events)
+  }
+  return 'sSubscribe' in target && 'masters' in target
+    ? linkNodeRedisCluster(target, events)
+    : linkNodeRedis(target, false, events)
+}
+
+/** Both kinds of ioredis have the property. */
+function isIoredisCluster(client: IoredisClient | IoredisCluster): client is IoredisCluster {
+  return 'isCluster' in client && client.isCluster
+}
+
+/** @throws MillraceError `missing_package` */
+async function clientFor(url: string): Promise<NodeRedisClient> {
+  try {
+    const { createClient } = await import('redis')
+    return createClient({ url })
+  } catch (cause) {
+    throw new MillraceError(
+      'missing_package',
+      'The Redis store needs the package `redis`, which could not be loaded. Install it: npm install redis',
+      { cause },
+    )
+  }
+}
+
+/** @throws MillraceError `store_failed` for what no client takes for a Redis URL */
+export function checkUrl(url: string): void {
+  const isRedis = URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol)
+  // The URL may hold a password: it is not repeated.
+  if (!isRedis) throw new MillraceError('store_failed', 'The Redis store takes a URL like redis://HOST:6379, or rediss:// for TLS.')
+}

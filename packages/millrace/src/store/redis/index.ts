@@ -1,0 +1,5 @@
+export { redis } from './store.ts'
+export type { RedisOptions } from './store.ts'
+export type { RedisClient } from './clients.ts'
+export type { NodeRedisClient, NodeRedisCluster } from './node-redis.ts'
+export type { IoredisClient, IoredisCluster } from './ioredis.ts'

@@ -1,0 +1,56 @@
+import { codeOf, toStoreError } from './failure.ts'
+
+/** For how long a command waits for its answer, in ms, before it fails with `store_busy`. */
+const PATIENCE = 3_000
+const LOOK_INTERVAL = 250
+
+interface Waiting {
+  readonly since: number
+  readonly giveUp: (error: Error) => void
+}
+
+/**
+ * Clients keep commands for a server that is away, some for ever. Here none waits for long: one timer
+ * for all of them, and only while there are any. What becomes of a command given up is not known.
+ */
+export class Patience {
+  /** In the order in which they began. */
+  readonly #waiting = new Set<Waiting>()
+  #timer: ReturnType<typeof setInterval> | null = null
+  /** The last thing a client complained of, which says more than that time has passed. */
+  #complaint: unknown = undefined
+
+  complain(error: unknown): void {
+    this.#complaint = error
+    // A wrong password does not become right by waiting.
+    if (codeOf(error) !== null) this.#giveUpSince(Infinity)
+  }
+
+  within<T>(answer: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const waiting: Waiting = { since: performance.now(), giveUp: reject }
+      this.#waiting.add(waiting)
+      this.#timer ??= setInterval(() => this.#giveUpSince(performance.now() - PATIENCE), LOOK_INTERVAL)
+      answer.then(
+        (value) => { this.#forget(waiting); resolve(value) },
+        (error: unknown) => { this.#forget(waiting); reject(toStoreError(error)) },
+      )
+    })
+  }
+
+  #giveUpSince(time: number): void {
+    for (const waiting of this.#waiting) {
+      if (waiting.since > time) break
+      waiting.giveUp(toStoreError(this.#complaint))
+      this.#forget(waiting)
+    }
+  }
+
+  #forget(waiting: Waiting): void {
+    this.#waiting.delete(waiting)
+    if (this.#waiting.size > 0 || this.#timer === null) return
+    clearInterval(this.#timer)
+    this.#timer = null
+    this.#complaint = undefined
+  }
+}
