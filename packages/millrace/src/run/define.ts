@@ -74,17 +74,17 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
   /** After so many lost producers the run fails instead of being taken over again; hand-overs do not count. Default 5. */
   readonly attempts?: number
   /**
-   * `false`: never compressed, also where the server compresses. For answers that put a secret beside what
-   * somebody else may choose: the packed size would tell one by the other (BREACH). Default true.
-   */
-  readonly compress?: boolean
-  /**
    * For work that is worth nothing unread: cancelled when nobody anywhere has followed it for so many
    * ms, from its start on. Who left, and who takes nothing more, does not follow it.
    */
   readonly cancelWhenUnread?: number
   /** How long an ended run of this kind stays readable, in ms, counted from its end. Default: the server's `retention`. */
   readonly retention?: number
+  /**
+   * `false`: never compressed, also where the server compresses. For answers that put a secret beside what
+   * somebody else may choose: the packed size would tell one by the other (BREACH). Default true.
+   */
+  readonly compress?: boolean
   /** The work. What it yields is streamed; what it returns is `end.result`. */
   readonly run: (context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
 }
@@ -96,9 +96,9 @@ export interface AnyRunDefinition {
   readonly title?: (input: never) => string
   readonly recover?: Recovery
   readonly attempts?: number
-  readonly compress?: boolean
   readonly cancelWhenUnread?: number
   readonly retention?: number
+  readonly compress?: boolean
   readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
 }
 
@@ -110,7 +110,7 @@ export function defineRun<Input = Json, Result = unknown, Sent = Input, Checks e
 }
 
 /** @throws MillraceError `invalid_input`, naming what was wrong and where */
-export async function checkInput({ input }: AnyRunDefinition, value: Json): Promise<unknown> {
+export async function checkInput({ input }: Pick<AnyRunDefinition, 'input'>, value: Json): Promise<unknown> {
   return input === undefined ? value : checked(input, value)
 }
 

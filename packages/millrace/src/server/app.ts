@@ -15,13 +15,14 @@ import { Channels } from './channel.ts'
 import type { Coding } from './compress.ts'
 import { ownRun, type Context, type Limits } from './context.ts'
 import { isPreflight, preflight, shareWith } from './cors.ts'
+import type { Endpoint } from './endpoint.ts'
 import { checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
 import { StreamQuota } from './quota.ts'
 import { Snapshots } from './snapshots.ts'
-import { endpointAt, takesSockets, type Endpoint } from './router.ts'
+import { endpointAt, takesSockets } from './router.ts'
 import { offering } from './socket.ts'
 import { SocketLogin } from './socket-login.ts'
 import { SocketSession } from './socket-session.ts'
@@ -150,12 +151,12 @@ function servedAt({ url }: Pick<Request, 'url'>, { base = '', routes = {} }: Pic
 async function answer(
   context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
 ): Promise<Response> {
-  const { allowedOrigins = [], authenticate, base = '' } = options
+  const { allowedOrigins = [], authenticate } = options
   const endpoint = servedAt(request, options)
   try {
     if (isPreflight(request)) return preflight(request, allowedOrigins, endpoint)
     checkOrigin(request, allowedOrigins)
-    if (isUpgrade(request)) return offerSocket(context, authenticate, base, request)
+    if (isUpgrade(request)) return offerSocket(context, options, request)
     if (!endpoint) throw new MillraceError('not_found', 'There is nothing at this path.')
     const principal = await principalOf(authenticate, request)
     if (principal === null) throw new MillraceError('unauthorized', 'Say who you are first.')
@@ -171,7 +172,9 @@ async function answer(
 }
 
 /** A refusal, behind which runtimes that have WebSockets find leave to upgrade. */
-function offerSocket(context: Context, authenticate: Authenticate, base: string, request: Request): Response {
+function offerSocket(
+  context: Context, { authenticate, base = '' }: Pick<MillraceOptions<never>, 'authenticate' | 'base'>, request: Request,
+): Response {
   const { pathname } = new URL(request.url)
   const { logger } = context
   if (!takesSockets(pathname, base)) {

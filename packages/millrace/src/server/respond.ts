@@ -13,8 +13,8 @@ import { packDocument, packingFor, packingHeaders, type Packing } from './compre
 import type { Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
 import { LogStream, type StreamStart } from './log-stream.ts'
+import { PRIVATE, streamHeaders } from './stream-headers.ts'
 
-const PRIVATE = { 'Cache-Control': 'private, no-store, no-transform', 'X-Content-Type-Options': 'nosniff' }
 const JSON_HEADERS = { [CONTENT_TYPE]: JSON_TYPE, ...PRIVATE }
 
 export function jsonResponse(body: object, status: number, headers: Readonly<Record<string, string>> = {}): Response {
@@ -64,9 +64,7 @@ export async function streamRun(
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
   const packing = packingFor(request, context.codings(record.kind))
-  const headers = {
-    [CONTENT_TYPE]: encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record), ...encoding.dialect.page, ...packingHeaders(packing),
-  }
+  const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page, ...packingHeaders(packing) }
   if (request.method === 'HEAD') return new Response(null, { headers })
   const leave = place ?? context.quota?.take(principal)
   try {
@@ -147,7 +145,7 @@ async function startOf(context: Context, tail: Tail, record: RunRecord, encoding
 }
 
 /** Where a reader begins that can take nothing back: what an earlier attempt said is no part of the answer. */
-async function newestAttempt(tail: Tail, record: RunRecord): Promise<StreamStart> {
+export async function newestAttempt(tail: Tail, record: RunRecord): Promise<StreamStart> {
   const outline = createOutline()
   // A first lease has begun nothing anew.
   if (record.fence > 1) outline.offset = (await tail.outlineAt(record.tail)).begun

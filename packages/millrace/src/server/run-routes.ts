@@ -6,6 +6,7 @@ import type { ListFilter, RunRecord } from '../store/store.ts'
 import { packingFor } from './compress.ts'
 import { ownRun, type Context } from './context.ts'
 import { dialectNamed, negotiate } from './negotiate.ts'
+import { hasRanges, readRange } from './ranges.ts'
 import { isForm, readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
 import { documentResponse, jsonResponse, runHeaders, seeOther, streamRun } from './respond.ts'
@@ -18,6 +19,7 @@ export async function readRun(context: Context, request: Request, principal: str
   const dialect = dialectNamed(name, context.dialects)
   const answer = negotiate(request.headers.get('Accept'), dialect, name === null ? 'document' : 'sse')
   const record = await ownRun(context, principal, id)
+  if (answer !== 'document' && hasRanges(answer, record)) return readRange(context, request, principal, record, answer)
   if (answer !== 'document') return streamRun(context, request, principal, record, answer)
   const packing = packingFor(request, context.codings(record.kind))
   const { reply, json } = await context.snapshots.of(record)
