@@ -104,7 +104,7 @@ export function defineRun<Input = Json, Result = unknown, Sent = Input, Checks e
 }
 
 /** @throws MillraceError `invalid_input`, naming what was wrong and where */
-export async function checkInput({ input }: AnyRunDefinition, value: Json): Promise<unknown> {
+export async function checkInput({ input }: Pick<AnyRunDefinition, 'input'>, value: Json): Promise<unknown> {
   return input === undefined ? value : checked(input, value)
 }
 

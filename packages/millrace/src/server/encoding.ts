@@ -22,6 +22,8 @@ export class Encoding {
   readonly format: Format
   readonly mediaType: string
   readonly heartbeat: Chunk | null
+  /** What follows the run's end, in formats whose streams have an end of their own. */
+  readonly tail: Chunk | null
   /** What whole batches became: shared by all who read them, gone with the batch. */
   readonly #encoded = new WeakMap<Batch, Encoded>()
 
@@ -30,6 +32,7 @@ export class Encoding {
     this.format = format
     this.mediaType = format.mediaType
     this.heartbeat = this.#heartbeat()
+    this.tail = format.around ? chunkOf(format.around.tail) : null
   }
 
   /** Whether a reader can tell by the frames how the run ended; else the body's end is all it can judge by (P10). */

@@ -12,8 +12,7 @@ import { streamingResponse } from './body.ts'
 import type { Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
 import { LogStream, type StreamStart } from './log-stream.ts'
-
-const PRIVATE = { 'Cache-Control': 'private, no-store, no-transform', 'X-Content-Type-Options': 'nosniff' }
+import { PRIVATE, streamHeaders } from './stream-headers.ts'
 
 /** @param body an object, or JSON that is written already */
 export function jsonResponse(body: object | string, status: number, headers: Readonly<Record<string, string>> = {}): Response {
@@ -51,7 +50,7 @@ export async function streamRun(
     place?.()
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
-  const headers = { 'Content-Type': encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record), ...encoding.dialect.page }
+  const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page }
   if (request.method === 'HEAD') return new Response(null, { headers })
   const leave = place ?? context.quota?.take(principal)
   try {
@@ -131,7 +130,7 @@ async function startOf(context: Context, tail: Tail, record: RunRecord, encoding
 }
 
 /** Where a reader begins that can take nothing back: what an earlier attempt said is no part of the answer. */
-async function newestAttempt(tail: Tail, record: RunRecord): Promise<StreamStart> {
+export async function newestAttempt(tail: Tail, record: RunRecord): Promise<StreamStart> {
   const outline = createOutline()
   // A first lease has begun nothing anew.
   if (record.fence > 1) outline.offset = (await tail.outlineAt(record.tail)).begun

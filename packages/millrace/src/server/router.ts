@@ -1,12 +1,7 @@
 import { RUNS, SIGNALS } from '../protocol/routes.ts'
-import type { Context } from './context.ts'
+import type { Endpoint } from './endpoint.ts'
 import { deleteRun, listRuns, readRun, signalRun } from './run-routes.ts'
 import { startByDialect, startRun, type DialectRoute } from './start-route.ts'
-
-type Handle = (context: Context, request: Request, principal: string) => Promise<Response>
-
-/** What a path answers, by method (PROTOCOL.md §7). `HEAD` is `GET` without its body. */
-export type Endpoint = Readonly<Partial<Record<string, Handle>>>
 
 /**
  * `null` where nothing is served.
@@ -46,10 +41,4 @@ function decoded(segment: string): string | null {
   } catch {
     return null
   }
-}
-
-/** The methods of an endpoint, for `Allow`. */
-export function methodsOf(endpoint: Endpoint): string {
-  const methods = Object.keys(endpoint)
-  return (methods.includes('GET') ? [...methods, 'HEAD'] : methods).join(', ')
 }

@@ -5,6 +5,7 @@ import type { ListReply, SignalRequest } from '../protocol/wire.ts'
 import type { ListFilter, RunRecord } from '../store/store.ts'
 import { ownRun, type Context } from './context.ts'
 import { dialectNamed, negotiate } from './negotiate.ts'
+import { hasRanges, readRange } from './ranges.ts'
 import { isForm, readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
 import { jsonResponse, runHeaders, seeOther, streamRun } from './respond.ts'
@@ -17,6 +18,7 @@ export async function readRun(context: Context, request: Request, principal: str
   const dialect = dialectNamed(name, context.dialects)
   const answer = negotiate(request.headers.get('Accept'), dialect, name === null ? 'document' : 'sse')
   const record = await ownRun(context, principal, id)
+  if (answer !== 'document' && hasRanges(answer, record)) return readRange(context, request, principal, record, answer)
   if (answer !== 'document') return streamRun(context, request, principal, record, answer)
   const { reply, json } = await context.snapshots.of(record)
   return jsonResponse(json, 200, { ...runHeaders(record), [MILLRACE_STATUS]: reply.status })
