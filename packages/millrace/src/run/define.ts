@@ -80,6 +80,11 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
   readonly cancelWhenUnread?: number
   /** How long an ended run of this kind stays readable, in ms, counted from its end. Default: the server's `retention`. */
   readonly retention?: number
+  /**
+   * `false`: never compressed, also where the server compresses. For answers that put a secret beside what
+   * somebody else may choose: the packed size would tell one by the other (BREACH). Default true.
+   */
+  readonly compress?: boolean
   /** The work. What it yields is streamed; what it returns is `end.result`. */
   readonly run: (context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
 }
@@ -93,6 +98,7 @@ export interface AnyRunDefinition {
   readonly attempts?: number
   readonly cancelWhenUnread?: number
   readonly retention?: number
+  readonly compress?: boolean
   readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
 }
 

@@ -6,6 +6,7 @@ import type { Worker } from '../run/worker.ts'
 import type { RunId, RunRecord, Store } from '../store/store.ts'
 import { isRunId } from '../protocol/routes.ts'
 import type { Channels } from './channel.ts'
+import type { Coding } from './compress.ts'
 import type { HeartbeatWheel } from './heartbeat.ts'
 import type { StreamQuota } from './quota.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -41,6 +42,8 @@ export interface Context {
   /** `null` where everyone is one principal. */
   readonly quota: StreamQuota | null
   readonly dialects: readonly Dialect[]
+  /** What a kind's answers may be packed in; empty for none. */
+  readonly codings: (kind: string) => readonly Coding[]
   readonly limits: Limits
   readonly logger: Logger
 }

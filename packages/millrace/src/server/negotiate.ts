@@ -5,8 +5,8 @@ import { text } from '../dialect/text.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import { MillraceError } from '../event/error.ts'
 import { rawBytes } from '../format/binary.ts'
-import { framed } from '../format/framed.ts'
 import type { Format } from '../format/format.ts'
+import { framed } from '../format/framed.ts'
 import { ndjson } from '../format/ndjson.ts'
 import { htmlPage } from '../format/page.ts'
 import { sse } from '../format/sse.ts'
@@ -18,7 +18,7 @@ import { Encoding } from './encoding.ts'
 /** What a response about a run can be. `document`: one JSON, after the end on POST, at once on GET. */
 export type Answer = 'document' | Encoding
 
-type FormatName = 'sse' | 'ndjson' | 'framed' | 'websocket' | 'text' | 'bytes' | 'page'
+type FormatName = 'sse' | 'ndjson' | 'framed' | 'text' | 'bytes' | 'page'
 
 const FORMATS: Readonly<Record<string, 'document' | FormatName>> = {
   'application/json': 'document',
@@ -33,10 +33,10 @@ const FORMATS: Readonly<Record<string, 'document' | FormatName>> = {
 const encodings = new WeakMap<Dialect, Map<string, Encoding>>()
 /** In these, every dialect says the same. */
 const COMMON = { text: new Encoding(text, plainText), bytes: new Encoding(bytes, rawBytes), page: new Encoding(page, htmlPage) }
-const FRAMES = { sse, ndjson, framed, websocket }
+const FRAMES = { sse, ndjson, framed }
 
 /** The one encoding of a dialect in a format: readers share bytes by it. */
-export function encodingOf(dialect: Dialect, format: FormatName): Encoding {
+export function encodingOf(dialect: Dialect, format: FormatName | 'websocket'): Encoding {
   if (format === 'text' || format === 'bytes' || format === 'page') return COMMON[format]
   const known = encodings.get(dialect) ?? new Map<string, Encoding>()
   encodings.set(dialect, known)
@@ -45,8 +45,9 @@ export function encodingOf(dialect: Dialect, format: FormatName): Encoding {
   return encoding
 }
 
-function framing(dialect: Dialect, format: keyof typeof FRAMES): Format {
-  return format === 'websocket' && dialect.hypermedia ? websocketText : FRAMES[format]
+function framing(dialect: Dialect, format: keyof typeof FRAMES | 'websocket'): Format {
+  if (format === 'websocket') return dialect.hypermedia ? websocketText : websocket
+  return FRAMES[format]
 }
 
 /**

@@ -81,6 +81,8 @@ async function readOn(reader: Reader | undefined): Promise<ReadableStreamReadRes
   try {
     return await reader?.read()
   } catch (cause) {
+    // A bridge knows better what became of it.
+    if (cause instanceof MillraceError) throw cause
     throw new MillraceError('invalid_request', 'The body was cut short.', { cause })
   }
 }

@@ -4,19 +4,32 @@ import { entriesOf } from '../event/lines.ts'
 import type { Outline } from '../event/outline.ts'
 import { isEndStatus } from '../event/run-event.ts'
 import { createOutline } from '../event/outline.ts'
-import { LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
+import { CONTENT_TYPE, JSON_TYPE, LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
 import { checkCursor } from '../run/log.ts'
 import type { Tail } from '../run/tail.ts'
 import type { RunRecord } from '../store/store.ts'
 import { streamingResponse } from './body.ts'
+import { packDocument, packingFor, packingHeaders, type Packing } from './compress.ts'
 import type { Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
 import { LogStream, type StreamStart } from './log-stream.ts'
 import { PRIVATE, streamHeaders } from './stream-headers.ts'
 
-/** @param body an object, or JSON that is written already */
-export function jsonResponse(body: object | string, status: number, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...PRIVATE, ...headers } })
+const JSON_HEADERS = { [CONTENT_TYPE]: JSON_TYPE, ...PRIVATE }
+
+export function jsonResponse(body: object, status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(body), { status, headers: { ...JSON_HEADERS, ...headers } })
+}
+
+/**
+ * A whole run as one document, packed as its reader takes it.
+ * @param body an object, or JSON that is written already
+ */
+export async function documentResponse(
+  packing: Packing, body: object | string, status: number, headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const document = await packDocument(typeof body === 'string' ? body : JSON.stringify(body), packing)
+  return new Response(document.body, { status, headers: { ...JSON_HEADERS, ...headers, ...document.headers } })
 }
 
 export function runHeaders({ id }: { readonly id: string }): Record<string, string> {
@@ -50,11 +63,13 @@ export async function streamRun(
     place?.()
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
-  const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page }
+  const packing = packingFor(request, context.codings(record.kind))
+  const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page, ...packingHeaders(packing) }
   if (request.method === 'HEAD') return new Response(null, { headers })
   const leave = place ?? context.quota?.take(principal)
   try {
-    return streamingResponse(await openLog(context, record, encoding, opening, leave), { headers })
+    const stream = await openLog(context, record, encoding, opening, leave)
+    return streamingResponse(packing.coding?.stream(stream) ?? stream, { headers })
   } catch (error) {
     leave?.()
     throw error

@@ -3,12 +3,13 @@ import { MillraceError } from '../event/error.ts'
 import { MILLRACE_STATUS } from '../protocol/headers.ts'
 import type { ListReply, SignalRequest } from '../protocol/wire.ts'
 import type { ListFilter, RunRecord } from '../store/store.ts'
+import { packingFor } from './compress.ts'
 import { ownRun, type Context } from './context.ts'
 import { dialectNamed, negotiate } from './negotiate.ts'
 import { hasRanges, readRange } from './ranges.ts'
 import { isForm, readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
-import { jsonResponse, runHeaders, seeOther, streamRun } from './respond.ts'
+import { documentResponse, jsonResponse, runHeaders, seeOther, streamRun } from './respond.ts'
 
 const LIST_LIMIT = 100
 
@@ -20,8 +21,9 @@ export async function readRun(context: Context, request: Request, principal: str
   const record = await ownRun(context, principal, id)
   if (answer !== 'document' && hasRanges(answer, record)) return readRange(context, request, principal, record, answer)
   if (answer !== 'document') return streamRun(context, request, principal, record, answer)
+  const packing = packingFor(request, context.codings(record.kind))
   const { reply, json } = await context.snapshots.of(record)
-  return jsonResponse(json, 200, { ...runHeaders(record), [MILLRACE_STATUS]: reply.status })
+  return documentResponse(packing, json, 200, { ...runHeaders(record), [MILLRACE_STATUS]: reply.status })
 }
 
 /** `POST /runs/:id/signals` */

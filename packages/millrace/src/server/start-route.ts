@@ -6,6 +6,7 @@ import { IDEMPOTENCY_KEY, MILLRACE_STATUS, PREFER, RESPOND_ASYNC } from '../prot
 import { keyedRunId } from '../run/ids.ts'
 import type { Started } from '../run/worker.ts'
 import type { RunRecord } from '../store/store.ts'
+import { packingFor } from './compress.ts'
 import { ownRun, withPlace, type Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
 import { untilEnded } from './ended.ts'
@@ -13,7 +14,7 @@ import type { SnapshotAnswer } from './snapshots.ts'
 import { encodingOf, negotiate, type Answer } from './negotiate.ts'
 import { readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
-import { jsonResponse, requestedCursor, runHeaders, seeOther, streamRun } from './respond.ts'
+import { documentResponse, jsonResponse, requestedCursor, runHeaders, seeOther, streamRun } from './respond.ts'
 
 /** A route in the form a dialect's own clients expect: its requests become runs of one kind. */
 export interface DialectRoute {
@@ -28,6 +29,8 @@ const KEY = /^[\x21-\x7e]{1,255}$/
 /** `POST /runs/:kind`. With a cursor it only follows, and never pays twice. */
 export async function startRun(context: Context, request: Request, principal: string, kind: string): Promise<Response> {
   const answer = negotiate(request.headers.get('Accept'), millrace, 'sse')
+  // Whom no coding suits is refused before anything is paid for.
+  const packing = packingFor(request, context.codings(kind))
   if (requestedCursor(request) !== null && answer !== 'document') {
     return streamRun(context, request, principal, await keyedRun(context, request, principal, kind), answer)
   }
@@ -40,12 +43,13 @@ export async function startRun(context: Context, request: Request, principal: st
   if (answer !== 'document' && answer.dialect.page) return seeOther((await start()).record.id)
   if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
   const { reply, json } = await startWaiting(context, request, principal, start)
-  return jsonResponse(json, 200, { ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
+  return documentResponse(packing, json, 200, { ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
 /** `POST` to a dialect's own route. With a cursor it only follows, and never pays twice. */
 export async function startByDialect(context: Context, request: Request, principal: string, route: DialectRoute): Promise<Response> {
   const { kind, dialect } = route
+  const packing = packingFor(request, context.codings(kind))
   if (requestedCursor(request) !== null) {
     const record = await keyedRun(context, request, principal, kind)
     return streamRun(context, request, principal, record, encodingOf(dialect, 'sse'))
@@ -56,7 +60,7 @@ export async function startByDialect(context: Context, request: Request, princip
   if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
   const { reply, json } = await startWaiting(context, request, principal, start)
   const document = dialect.document?.({ run: reply.id, kind }, reply) ?? { status: 200, body: json, headers: {} }
-  return jsonResponse(document.body, document.status, { ...document.headers, ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
+  return documentResponse(packing, document.body, document.status, { ...document.headers, ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
 /** The stream's place is taken first: whom the limit refuses has not paid for a run. */
