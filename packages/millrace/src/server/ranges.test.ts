@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testApp, type TestApp } from '../../../../test/support/app.ts'
 import { everything, Log } from '../../../../test/support/log.ts'
 import { FramedDecoder } from '../format/framed-decode.ts'
+import { compression } from '../runtime/node/compress.ts'
 import { serve, type Served } from '../runtime/node/serve.ts'
 
 let server: TestApp
@@ -77,6 +78,18 @@ test('HEAD tells the length and the tag', async () => {
   const [head, whole] = [await get('text/plain', {}, 'HEAD'), await get('text/plain')]
   expect(head.headers.get('ETag')).toBe(whole.headers.get('ETag'))
   expect(head.headers.get('Content-Length')).toBe(String((await bytesOf(whole)).length))
+})
+
+test('a compressed body has no ranges: its bytes are others', async () => {
+  await server.app.close()
+  server = testApp({ compress: compression, runs: { answer: { run: () => Promise.resolve() } } })
+  log = await Log.begin(server.store)
+  await finished()
+  const packed = await get('text/plain', { 'Accept-Encoding': 'gzip' })
+  expect([packed.headers.get('Content-Encoding'), packed.headers.get('ETag'), packed.headers.get('Accept-Ranges')]).toEqual(['gzip', null, null])
+  await packed.body!.cancel()
+  const part = await get('text/plain', { 'Accept-Encoding': 'gzip', Range: 'bytes=0-2' })
+  expect([part.status, part.headers.get('Content-Encoding'), await part.text()]).toEqual([206, null, 'Hel'])
 })
 
 test('the whole is sent where the range is of another body or unit', async () => {

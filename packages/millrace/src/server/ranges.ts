@@ -28,14 +28,17 @@ export function hasRanges({ format, dialect }: Encoding, { status }: RunRecord):
  */
 export async function readRange(context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding): Promise<Response> {
   const etag = `"${epochAt(record, record.tail)}-${String(record.tail)}-${encoding.format.name}"`
-  const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), 'Accept-Ranges': 'bytes', ETag: etag }
-  if (request.method === 'HEAD') return new Response(null, { headers: { ...headers, 'Content-Length': String(await sizeOf(context, record, encoding)) } })
   const asked = askedRange(request, etag)
   if (asked === null) {
     const whole = await streamRun(context, request, principal, record, encoding)
-    for (const [name, value] of Object.entries(headers)) whole.headers.set(name, value)
+    // Compressed it has other bytes, in which no place can be told.
+    if (whole.headers.has('Content-Encoding')) return whole
+    whole.headers.set('Accept-Ranges', 'bytes')
+    whole.headers.set('ETag', etag)
+    if (request.method === 'HEAD') whole.headers.set('Content-Length', String(await sizeOf(context, record, encoding)))
     return whole
   }
+  const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), 'Accept-Ranges': 'bytes', ETag: etag }
   const size = await sizeOf(context, record, encoding)
   const range = rangeIn(asked, size)
   return range === null ? unsatisfiable(context, size) : partial(context, principal, record, encoding, { headers, range, size })
@@ -67,6 +70,7 @@ function unsatisfiable(context: Context, size: number): Response {
 
 /** What stands behind `bytes=`; `null` where the whole is to be sent: no range, another unit, or of another body. */
 function askedRange(request: Request, etag: string): string | null {
+  if (request.method === 'HEAD') return null
   const condition = request.headers.get('If-Range')
   const [, asked] = /^bytes=(.*)$/i.exec(request.headers.get('Range') ?? '') ?? []
   return asked === undefined || (condition !== null && condition !== etag) ? null : asked.trim()

@@ -6,6 +6,7 @@ import { hostileText } from '../../../../test/support/hostile-text.ts'
 import { hasCode, PublicError } from '../event/error.ts'
 import { FramedDecoder } from '../format/framed-decode.ts'
 import { html } from '../html/template.ts'
+import { compression } from '../runtime/node/compress.ts'
 import type { StreamSource } from './source.ts'
 import type { StreamFormat } from './stream-format.ts'
 import type { StreamEnding } from './stream-observer.ts'
@@ -207,6 +208,17 @@ test.each<[StreamFormat, string]>([['sse', 'event: error\ndata: {"type":"error",
       expect(logged.pop()).toBe(error)
     }
   })
+
+test('a stream is compressed as its request accepts, each value as it comes, and cut where it fails', async () => {
+  const watched = new Watched()
+  const request = new Request('http://localhost', { headers: { 'Accept-Encoding': 'gzip' } })
+  const response = await stream(watched.values('one', never), { request, compress: compression, format: 'text' })
+  expect(response.headers.get('Content-Encoding')).toBe('gzip')
+  const unpacked = new Arriving(new Response(response.body!.pipeThrough(new DecompressionStream('gzip'))))
+  await unpacked.until('one')
+  const failing = await stream(new Watched().values('one', new Error('a secret')), { request, compress: compression, format: 'text' })
+  await expect(failing.arrayBuffer()).rejects.toThrow('cut')
+})
 
 test('a stream without a log is as private and unbuffered as that of a run', async () => {
   const { headers } = await stream('x')

@@ -1,6 +1,7 @@
 import { PublicError } from '../event/error.ts'
 import type { Logger } from '../run/logger.ts'
 import { streamingResponse } from './body.ts'
+import { packingFor, packingHeaders, type Coding } from './compress.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import type { Fill } from './outlet.ts'
 import { OpenSource, type StreamSource } from './source.ts'
@@ -24,6 +25,8 @@ export interface StreamingConfig {
   /** Comments of format `sse`: the first thing sent, and the last. Default `null`: none. */
   readonly initialMessage?: string | null
   readonly closeMessage?: string | null
+  /** What may be compressed in, best first, where `request` accepts it: `compression` of `millrace/node`. Default: not at all. */
+  readonly compress?: readonly Coding[]
 }
 
 export interface StreamOptions extends StreamingConfig {
@@ -71,12 +74,21 @@ export function mannerOf(format: StreamFormat, options: StreamOptions): Manner {
   }
 }
 
-export function responseOf(stream: SourceStream, format: StreamFormat, { contentType, request }: StreamOptions): Response {
+/** @throws MillraceError `not_acceptable` where the request takes no coding that is there */
+export function responseOf(stream: SourceStream, format: StreamFormat, { contentType, request, compress }: StreamOptions): Response {
   // Whoever has left will never take the body up.
   const leave = (): void => stream.discard()
+  const headers = streamHeaders(contentType ?? FORMATS[format].mediaType)
   if (request?.signal.aborted) leave()
   request?.signal.addEventListener('abort', leave)
-  return streamingResponse(stream, { headers: streamHeaders(contentType ?? FORMATS[format].mediaType) })
+  if (!request || !compress) return streamingResponse(stream, { headers })
+  try {
+    const packing = packingFor(request, compress)
+    return streamingResponse(packing.coding?.stream(stream) ?? stream, { headers: { ...headers, ...packingHeaders(packing) } })
+  } catch (error) {
+    leave()
+    throw error
+  }
 }
 
 /** Only what was thrown for readers to see, and only where a program can tell it from data (P11). */
