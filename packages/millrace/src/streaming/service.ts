@@ -3,7 +3,9 @@ import type { ItemFeed, ProgressTracker } from '../server/progress/contract.ts'
 import { OpenSource, type StreamSource } from '../server/source.ts'
 import { SourceStream } from '../server/source-stream.ts'
 import type { StreamFormat } from '../server/stream-format.ts'
+import type { StreamEnding } from '../server/stream-observer.ts'
 import { mannerOf, responseOf, streamResponse, type StreamingConfig, type StreamOptions } from '../server/stream-response.ts'
+import { streamToWebSocket, type OpenWebSocket, type WebSocketStreamOptions } from './web-socket.ts'
 
 /** What a response of one family may be asked for. */
 export type FamilyOptions<Format extends StreamFormat> = Omit<ServiceOptions, 'format'> & { readonly format?: Format }
@@ -30,23 +32,28 @@ export interface StreamingService {
   readonly createSseResponse: (source: StreamSource, options?: FamilyOptions<'sse'>) => Response
   /** Raw bytes; or, with `format: 'framed'`, each value whole behind its length. */
   readonly createBinaryResponse: (source: StreamSource, options?: FamilyOptions<'binary' | 'framed'>) => Response
+  /** As messages of a socket that is open. Resolves when it is over, to how. */
+  readonly streamToWebSocket: (socket: OpenWebSocket, source: StreamSource, options?: WebSocketStreamOptions & Pick<ServiceOptions, 'progress'>) => Promise<StreamEnding>
 }
 
 export function createStreamingService({ defaults = {}, tracker }: StreamingServiceOptions = {}): StreamingService {
   const { format: _any, ...shared } = defaults
   return {
-    createResponse: async (source, options) => streamResponse(source, { ...defaults, ...observed(options, tracker) }),
-    createTextResponse: (source, options) => streamAs('text', source, { ...shared, ...observed(options, tracker) }),
-    createJsonResponse: (source, options) => streamAs(options?.format ?? 'json', source, { ...shared, ...observed(options, tracker) }),
-    createSseResponse: (source, options) => streamAs('sse', source, { ...shared, ...observed(options, tracker) }),
-    createBinaryResponse: (source, options) => streamAs(options?.format ?? 'binary', source, { ...shared, ...observed(options, tracker) }),
+    createResponse: async (source, options) => streamResponse(source, { ...defaults, ...options, ...observed(options, tracker) }),
+    createTextResponse: (source, options) => streamAs('text', source, { ...shared, ...options, ...observed(options, tracker) }),
+    createJsonResponse: (source, options) => streamAs(options?.format ?? 'json', source, { ...shared, ...options, ...observed(options, tracker) }),
+    createSseResponse: (source, options) => streamAs('sse', source, { ...shared, ...options, ...observed(options, tracker) }),
+    createBinaryResponse: (source, options) => streamAs(options?.format ?? 'binary', source, { ...shared, ...options, ...observed(options, tracker) }),
+    streamToWebSocket: async (socket, source, options) => streamToWebSocket(socket, source, { ...shared, ...options, ...observed(options, tracker) }),
   }
 }
 
-function observed({ progress, ...options }: ServiceOptions = {}, tracker: StreamingServiceOptions['tracker']): StreamOptions {
-  if (progress === undefined) return options
+/** One observer more, where the stream is an item. */
+function observed(options: Pick<ServiceOptions, 'observers' | 'progress'> = {}, tracker: StreamingServiceOptions['tracker']): Pick<StreamOptions, 'observers'> {
+  const { observers = [], progress } = options
+  if (progress === undefined) return { observers }
   if (!tracker) throw new MillraceError('invalid_request', 'A stream that is an item of progress needs `createStreamingService({ tracker })`.')
-  return { ...options, observers: [...(options.observers ?? []), tracker.observe(progress)] }
+  return { observers: [...observers, tracker.observe(progress)] }
 }
 
 /** The format is known: nothing has to wait for the first value. */
