@@ -6,6 +6,7 @@ import type { Worker } from '../run/worker.ts'
 import type { RunId, RunRecord, Store } from '../store/store.ts'
 import { isRunId } from '../protocol/routes.ts'
 import type { Channels } from './channel.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { StreamQuota } from './quota.ts'
 import type { Snapshots } from './snapshots.ts'
 
@@ -20,6 +21,8 @@ export interface Limits {
   readonly entry: number
   /** Characters of a run that are answered as one JSON; a longer run is read as a stream. Default 4 Mi. */
   readonly snapshot: number
+  /** How long a `?wait=` may hold a request, in ms. Default 30 000. */
+  readonly wait: number
 }
 
 /** What every route works with: made once for a server. */
@@ -29,6 +32,7 @@ export interface Context {
   readonly tails: Tails
   readonly channels: Channels
   readonly snapshots: Snapshots
+  readonly deadlines: Deadlines
   /** `null` where everyone is one principal. */
   readonly quota: StreamQuota | null
   readonly dialects: readonly Dialect[]

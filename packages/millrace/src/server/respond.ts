@@ -5,11 +5,13 @@ import type { Outline } from '../event/outline.ts'
 import { isEndStatus } from '../event/run-event.ts'
 import { createOutline } from '../event/outline.ts'
 import { LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
-import { checkCursor } from '../run/log.ts'
+import { checkCursor, epochAt } from '../run/log.ts'
 import type { Tail } from '../run/tail.ts'
 import type { RunRecord } from '../store/store.ts'
+import type { Caller } from './authenticate.ts'
 import { streamingResponse } from './body.ts'
 import type { Context } from './context.ts'
+import { expired } from './deadlines.ts'
 import type { Encoding } from './encoding.ts'
 import { LogStream, type StreamStart } from './log-stream.ts'
 
@@ -44,9 +46,10 @@ export function requestedCursor(request: Request): Cursor | null {
  * @throws MillraceError `reset`, `invalid_cursor`, `too_many_streams`
  */
 export async function streamRun(
-  context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding, place?: () => void,
+  context: Context, request: Request, caller: Caller, record: RunRecord, encoding: Encoding, place?: () => void,
 ): Promise<Response> {
   const cursor = encoding.format.cursors ? placeIn(record, encoding, requestedCursor(request)) : null
+  const joins = cursor === null && joinsTail(request, encoding)
   const atEnd = cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)
   if (atEnd && !encoding.dialect.hypermedia) {
     place?.()
@@ -54,17 +57,19 @@ export async function streamRun(
   }
   const headers = { 'Content-Type': encoding.mediaType, 'X-Accel-Buffering': 'no', ...PRIVATE, ...runHeaders(record), ...encoding.dialect.page }
   if (request.method === 'HEAD') return new Response(null, { headers })
-  const { tails, channels, quota } = context
+  const { tails, channels, quota, deadlines } = context
   const tail = tails.of(record)
   const release = tail.hold()
   try {
-    const start = atEnd ? await lastFrame(context, tail, record, encoding) : await startOf(context, tail, record, encoding, cursor)
-    const leave = place ?? quota?.take(principal)
+    const start = atEnd ? await lastFrame(context, tail, record, encoding) : await startOf(context, tail, record, encoding, cursor, joins)
+    const leave = place ?? quota?.take(caller.principal)
     const stream = new LogStream(channels.of(tail, encoding), start, () => {
       unfollow()
+      callOff()
       leave?.()
     })
     const unfollow = context.worker.follow(record, stream)
+    const callOff = deadlines.at(caller.expiresAt, () => stream.lost(expired()))
     return streamingResponse(stream, { headers })
   } finally {
     release()
@@ -84,7 +89,10 @@ function placeIn(record: RunRecord, { dialect, folds }: Encoding, cursor: Cursor
   }
 }
 
-async function startOf(context: Context, tail: Tail, record: RunRecord, encoding: Encoding, cursor: Cursor | null): Promise<StreamStart> {
+async function startOf(
+  context: Context, tail: Tail, record: RunRecord, encoding: Encoding, cursor: Cursor | null, joins: boolean,
+): Promise<StreamStart> {
+  if (joins) return joinTail(tail, record, encoding)
   if (!encoding.tellsEnd) return newestAttempt(tail, record)
   const after = cursor?.offset ?? 0
   if (!encoding.folds) {
@@ -104,6 +112,23 @@ async function newestAttempt(tail: Tail, record: RunRecord): Promise<StreamStart
   // A first lease has begun nothing anew.
   if (record.fence > 1) outline.offset = (await tail.outlineAt(record.tail)).begun
   return { after: outline.offset, epoch: null, skip: 0, outline }
+}
+
+/** Whether the reader wants what comes from now on, and not what was said before. @throws MillraceError `invalid_request` */
+function joinsTail(request: Request, { dialect, format }: Encoding): boolean {
+  const from = new URL(request.url).searchParams.get('from')
+  if (from === null || from === 'start' || request.method === 'POST') return false
+  if (from !== 'tail') throw new MillraceError('invalid_request', '`from` is `start` or `tail`.')
+  if (format.cursors && dialect.join) return true
+  throw new MillraceError('invalid_request', 'What is asked for here has no places in the log: it can only be read from its start.')
+}
+
+/** The tail, and what the outline there knows of the past; of an ended run its end, so that its reader is told of that. */
+async function joinTail(tail: Tail, record: RunRecord, encoding: Encoding): Promise<StreamStart> {
+  const after = isEndStatus(record.status) ? record.tail - 1 : record.tail
+  const outline = await tail.outlineAt(after)
+  const preamble = encoding.join(outline)
+  return { after, epoch: epochAt(record, after), skip: 0, outline: encoding.folds ? outline : null, preamble }
 }
 
 /** The terminal entry's last frame, again. */
