@@ -54,7 +54,7 @@ async function measure(task) {
 }
 
 async function asked(task) {
-  const child = new Child(new URL('child.mjs', import.meta.url), [JSON.stringify(task)], ['--expose-gc'])
+  const child = new Child(new URL('child.mjs', import.meta.url), [JSON.stringify(task)])
   try {
     const result = await child.answer()
     if (!result.exact) throw new Error(`${task.contender} found ${result.found} events of ${result.events}.`)

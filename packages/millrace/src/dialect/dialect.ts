@@ -6,8 +6,8 @@ import type { Snapshot } from '../event/snapshot.ts'
 export interface DialectFrame {
   /** The name of the event where the format has names. */
   readonly event: string | null
-  /** JSON in one line; HTML in the dialects for pages. */
-  readonly data: string
+  /** JSON in one line; HTML in the dialects for pages; bytes where nothing but bytes is sent. */
+  readonly data: string | Uint8Array
 }
 
 /** What a document says about its run besides the fold. */

@@ -6,7 +6,9 @@ import type { Worker } from '../run/worker.ts'
 import type { RunId, RunRecord, Store } from '../store/store.ts'
 import { isRunId } from '../protocol/routes.ts'
 import type { Channels } from './channel.ts'
+import type { Coding } from './compress.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { HeartbeatWheel } from './heartbeat.ts'
 import type { StreamQuota } from './quota.ts'
 import type { Snapshots } from './snapshots.ts'
 
@@ -25,17 +27,27 @@ export interface Limits {
   readonly wait: number
 }
 
+/** A WebSocket as shutdown sees it. */
+export interface OpenSocket {
+  leave(): void
+}
+
 /** What every route works with: made once for a server. */
 export interface Context {
   readonly store: Store
   readonly worker: Worker
   readonly tails: Tails
   readonly channels: Channels
+  readonly heartbeats: HeartbeatWheel
+  /** The WebSockets of this process. */
+  readonly sockets: Set<OpenSocket>
   readonly snapshots: Snapshots
   readonly deadlines: Deadlines
   /** `null` where everyone is one principal. */
   readonly quota: StreamQuota | null
   readonly dialects: readonly Dialect[]
+  /** What a kind's answers may be packed in; empty for none. */
+  readonly codings: (kind: string) => readonly Coding[]
   readonly limits: Limits
   readonly logger: Logger
 }

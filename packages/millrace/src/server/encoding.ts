@@ -22,6 +22,8 @@ export class Encoding {
   readonly format: Format
   readonly mediaType: string
   readonly heartbeat: Chunk | null
+  /** What follows the run's end, in formats whose streams have an end of their own. */
+  readonly tail: Chunk | null
   /** What whole batches became: shared by all who read them, gone with the batch. */
   readonly #encoded = new WeakMap<Batch, Encoded>()
 
@@ -30,6 +32,7 @@ export class Encoding {
     this.format = format
     this.mediaType = format.mediaType
     this.heartbeat = this.#heartbeat()
+    this.tail = format.around ? chunkOf(format.around.tail) : null
   }
 
   /** Whether a reader can tell by the frames how the run ended; else the body's end is all it can judge by (P10). */
@@ -54,14 +57,6 @@ export class Encoding {
     const encoded = this.#encode(batch, after, skip, outline)
     this.#encoded.set(batch, encoded)
     return encoded
-  }
-
-  /**
-   * The same for the live readers of a channel, who are handed it at once: it is not kept. To keep every
-   * batch of a thousand runs for one reader each that has it already costs a tenth of a token's way.
-   */
-  encodeLive(batch: Batch, after: number, outline: Outline | null): Encoded {
-    return this.#encode(batch, after, 0, outline)
   }
 
   #encode(batch: Batch, after: number, skip: number, before: Outline | null): Encoded {

@@ -15,7 +15,7 @@ const authenticate: Authenticate = (request) => {
   return until === undefined ? principal : { principal, expiresAt: Number(until) }
 }
 const SSE = { Accept: 'text/event-stream' }
-const soon = (): string => `ada;${String(Date.now() + 300)}`
+const soon = (): string => `ada;${String(Date.now() + 1_000)}`
 
 let script: Script
 let server: TestApp

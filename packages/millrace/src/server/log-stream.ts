@@ -180,7 +180,9 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
   }
 
   #finish(batch: Batch): void {
-    if (this.#channel.encoding.tellsEnd || endsCompleted(batch)) this.#sink?.end()
+    const { tail, tellsEnd } = this.#channel.encoding
+    if (tail) this.#write(tail)
+    if (tellsEnd || endsCompleted(batch)) this.#sink?.end()
     else this.#sink?.reset()
     this.close()
   }

@@ -66,7 +66,7 @@ test('who waits takes a place, and gives it back by leaving', async () => {
 })
 
 test('a wait ends with its caller’s token, and with this server', async () => {
-  const expiresAt = Date.now() + 200
+  const expiresAt = Date.now() + 1_500
   await using brief = testApp({ store: server.store, authenticate: () => ({ principal: 'ada', expiresAt }) })
   const { cursor } = await poll('')
   expect(await (await brief.ask(`/runs/${log.run}?wait=30&after=${cursor}`)).json()).toMatchObject({ cursor })

@@ -32,12 +32,16 @@ export async function readInput(request: Request, maxBytes: number, maxDepth: nu
   if (mediaTypeOf(request) !== 'application/json') {
     throw new MillraceError('unsupported_media_type', 'Send JSON with Content-Type: application/json, or a form.')
   }
-  const text = decode(bytes)
+  return parseJson(decode(bytes), maxDepth)
+}
+
+/** @throws MillraceError `invalid_request` */
+export function parseJson(text: string, maxDepth: number): Json {
   checkDepth(text, maxDepth)
   try {
     return JSON.parse(text) as Json
   } catch (cause) {
-    throw new MillraceError('invalid_request', 'The body is not valid JSON.', { cause })
+    throw new MillraceError('invalid_request', 'This is not valid JSON.', { cause })
   }
 }
 
@@ -86,6 +90,8 @@ async function readOn(reader: Reader | undefined): Promise<ReadableStreamReadRes
   try {
     return await reader?.read()
   } catch (cause) {
+    // A bridge knows better what became of it.
+    if (cause instanceof MillraceError) throw cause
     throw new MillraceError('invalid_request', 'The body was cut short.', { cause })
   }
 }

@@ -1,13 +1,7 @@
 import { RUNS, SIGNALS } from '../protocol/routes.ts'
-import type { Caller } from './authenticate.ts'
-import type { Context } from './context.ts'
+import type { Endpoint } from './endpoint.ts'
 import { deleteRun, listRuns, readRun, signalRun } from './run-routes.ts'
 import { startByDialect, startRun, type DialectRoute } from './start-route.ts'
-
-type Handle = (context: Context, request: Request, caller: Caller) => Promise<Response>
-
-/** What a path answers, by method (PROTOCOL.md §7). `HEAD` is `GET` without its body. */
-export type Endpoint = Readonly<Partial<Record<string, Handle>>>
 
 /**
  * `null` where nothing is served.
@@ -35,6 +29,11 @@ function runEndpoint(name: string): Endpoint {
   }
 }
 
+/** Whether a WebSocket can be had at this path. */
+export function takesSockets(pathname: string, base: string): boolean {
+  return pathname === base.replace(/\/+$/, '') + RUNS
+}
+
 /** `null` for a segment with a broken escape. */
 function decoded(segment: string): string | null {
   try {
@@ -42,10 +41,4 @@ function decoded(segment: string): string | null {
   } catch {
     return null
   }
-}
-
-/** The methods of an endpoint, for `Allow`. */
-export function methodsOf(endpoint: Endpoint): string {
-  const methods = Object.keys(endpoint)
-  return (methods.includes('GET') ? [...methods, 'HEAD'] : methods).join(', ')
 }

@@ -7,6 +7,7 @@ import { keyedRunId } from '../run/ids.ts'
 import type { Started } from '../run/worker.ts'
 import type { RunRecord } from '../store/store.ts'
 import type { Caller } from './authenticate.ts'
+import { packingFor } from './compress.ts'
 import { ownRun, withPlace, type Context } from './context.ts'
 import { withinTime } from './deadlines.ts'
 import type { Encoding } from './encoding.ts'
@@ -15,7 +16,7 @@ import type { SnapshotAnswer } from './snapshots.ts'
 import { encodingOf, negotiate, type Answer } from './negotiate.ts'
 import { readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
-import { jsonResponse, requestedCursor, runHeaders, seeOther, streamRun } from './respond.ts'
+import { documentResponse, jsonResponse, requestedCursor, runHeaders, seeOther, streamRun } from './respond.ts'
 
 /** A route in the form a dialect's own clients expect: its requests become runs of one kind. */
 export interface DialectRoute {
@@ -30,6 +31,8 @@ const KEY = /^[\x21-\x7e]{1,255}$/
 /** `POST /runs/:kind`. With a cursor it only follows, and never pays twice. */
 export async function startRun(context: Context, request: Request, caller: Caller, kind: string): Promise<Response> {
   const answer = negotiate(request.headers.get('Accept'), millrace, 'sse')
+  // Whom no coding suits is refused before anything is paid for.
+  const packing = packingFor(request, context.codings(kind))
   if (requestedCursor(request) !== null && answer !== 'document') {
     return streamRun(context, request, caller, await keyedRun(context, request, caller, kind), answer)
   }
@@ -42,12 +45,13 @@ export async function startRun(context: Context, request: Request, caller: Calle
   if (answer !== 'document' && answer.dialect.page) return seeOther((await start()).record.id)
   if (answer !== 'document') return startStreaming(context, request, caller, answer, start)
   const { reply, json } = await startWaiting(context, request, caller, start)
-  return jsonResponse(json, 200, { ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
+  return documentResponse(packing, json, 200, { ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
 /** `POST` to a dialect's own route. With a cursor it only follows, and never pays twice. */
 export async function startByDialect(context: Context, request: Request, caller: Caller, route: DialectRoute): Promise<Response> {
   const { kind, dialect } = route
+  const packing = packingFor(request, context.codings(kind))
   if (requestedCursor(request) !== null) {
     const record = await keyedRun(context, request, caller, kind)
     return streamRun(context, request, caller, record, encodingOf(dialect, 'sse'))
@@ -58,7 +62,7 @@ export async function startByDialect(context: Context, request: Request, caller:
   if (answer !== 'document') return startStreaming(context, request, caller, answer, start)
   const { reply, json } = await startWaiting(context, request, caller, start)
   const document = dialect.document?.({ run: reply.id, kind }, reply) ?? { status: 200, body: json, headers: {} }
-  return jsonResponse(document.body, document.status, { ...document.headers, ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
+  return documentResponse(packing, document.body, document.status, { ...document.headers, ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
 /** The stream's place is taken first: whom the limit refuses has not paid for a run. */
@@ -110,8 +114,12 @@ async function keyedRun(context: Context, request: Request, { principal }: Calle
 }
 
 function keyOf(request: Request): string | undefined {
-  const key = request.headers.get(IDEMPOTENCY_KEY)
-  if (key === null) return undefined
+  return checkKey(request.headers.get(IDEMPOTENCY_KEY) ?? undefined)
+}
+
+/** @throws MillraceError `invalid_request` */
+export function checkKey(key: string | undefined): string | undefined {
+  if (key === undefined) return undefined
   if (!KEY.test(key)) throw new MillraceError('invalid_request', 'An Idempotency-Key is 1 to 255 visible ASCII characters.')
   return key
 }

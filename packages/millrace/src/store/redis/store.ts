@@ -132,6 +132,10 @@ class RedisStore implements Store {
     return aliveOf(run, await this.#call('signal', run, [id, JSON.stringify({ id, type, data })]))
   }
 
+  async touch(run: RunId, node: string, ttl: number): Promise<number> {
+    return Number(await this.#call('touch', run, [node, String(ttl)]))
+  }
+
   async seal(run: RunId, { segments, snapshot }: Seal): Promise<void> {
     checkSize(segments.reduce((size, { bytes }) => size + bytes.length, snapshot?.length ?? 0))
     const first = segments.at(0)?.first ?? 1

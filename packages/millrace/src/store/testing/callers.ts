@@ -4,6 +4,7 @@ import { LONG, SHORT } from './harness.ts'
 import type { Call, Known } from './model.ts'
 import type { AppendOperation, SingleOperation, Ttl } from './operations.ts'
 import { packed } from './pack.ts'
+import { orRefused } from './perform.ts'
 
 const TTL: Readonly<Record<Ttl, number>> = { none: 0, short: 2 * SHORT, long: LONG }
 
@@ -80,9 +81,11 @@ export class Callers {
     }
   }
 
-  /** Packs the first rows of what the store shows, one segment for each epoch. */
-  async #seal(count: number, store: Store): Promise<Call> {
-    const rows = (await batchesOf(store, this.run)).slice(0, count)
+  /** Packs the first rows of what the store shows, one segment for each epoch; `null` where the run has just gone by the clock. */
+  async #seal(count: number, store: Store): Promise<Call | null> {
+    const shown = await orRefused(() => batchesOf(store, this.run))
+    if ('refused' in shown) return null
+    const rows = shown.slice(0, count)
     const epochs = [...new Set(rows.map((row) => row.epoch))]
     const segments = epochs.map((epoch) => packed(rows.filter((row) => row.epoch === epoch)))
     return { do: 'seal', run: this.run, seal: { segments, snapshot: JSON.stringify({ upTo: rows.at(-1)?.last }) } }

@@ -25,16 +25,22 @@ export function explain(worlds: readonly World[], answered: readonly Answered[],
   return distinct(ends)
 }
 
-/** All results of `ask`: with a real clock a short time may have passed that the model did not see pass. */
+/**
+ * All results of `ask`: with a real clock a short time may have passed that the model did not see
+ * pass, before the first question or between two. What has passed at one of them has at the next.
+ */
 export function possible<T>(world: World, clock: StoreHarness['clock'], ask: (passed: Passed) => T): T[] {
   const results: T[] = []
   let questions = 0
   for (let choice = 0; choice < 2 ** questions; choice++) {
     let asked = 0
+    let now = world.now
     results.push(ask((time) => {
-      if (world.now >= time) return true
+      if (now >= time) return true
       if (clock === 'set' || time - world.now > LONG / 2) return false
-      return ((choice >> asked++) & 1) === 1
+      const hasPassed = ((choice >> asked++) & 1) === 1
+      if (hasPassed) now = time
+      return hasPassed
     }))
     questions = Math.max(questions, asked)
   }

@@ -72,13 +72,20 @@ export function step(world: World, call: Call, passed: Passed): Step {
   return { world: put(world, call.run, next), answer }
 }
 
-/** Everything about a run that can be asked for, as {@link step} answers. */
+/**
+ * Everything about a run that can be asked for, as {@link step} answers. It takes two calls, the
+ * record first: a run may go by the clock between them.
+ */
 export function viewOf(world: World, run: RunId, passed: Passed): unknown {
   const known = knownAt(world, run, passed)
-  if (known === null) return { record: null, data: refusedAs('not_found') }
-  if (known.deletedAt !== Infinity) return { record: briefOf(known), data: refusedAs('gone') }
+  return { record: known && briefOf(known), data: dataOf(knownAt(world, run, passed)) }
+}
+
+function dataOf(known: Known | null): unknown {
+  if (known === null) return refusedAs('not_found')
+  if (known.deletedAt !== Infinity) return refusedAs('gone')
   const { options, checkpoint, snapshot } = known
-  return { record: briefOf(known), data: { input: options.input, checkpoint, snapshot, log: entriesAfter(known, 0) } }
+  return { input: options.input, checkpoint, snapshot, log: entriesAfter(known, 0) }
 }
 
 /** The run, its tombstone (`deletedAt` is set), or `null`. */

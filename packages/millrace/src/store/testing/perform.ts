@@ -4,7 +4,7 @@ import { MillraceError } from '../../event/error.ts'
 import type { RunId, RunRecord, Signal, Store } from '../store.ts'
 import { truthy } from './check.ts'
 import { entriesIn, joined } from './fixtures.ts'
-import type { Call } from './model.ts'
+import type { Call, Refused } from './model.ts'
 
 const EVERYTHING = 1_000_000_000
 
@@ -55,7 +55,7 @@ async function ask(store: Store, call: Call): Promise<unknown> {
   }
 }
 
-async function orRefused(asking: () => Promise<unknown>): Promise<unknown> {
+export async function orRefused<T>(asking: () => Promise<T>): Promise<T | Refused> {
   try {
     return await asking()
   } catch (error) {

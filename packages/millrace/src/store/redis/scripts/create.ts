@@ -8,7 +8,7 @@ if missing ~= 'not_found' then
 end
 
 -- What a former life under this id may have left.
-redis.call('UNLINK', record, data, live, packed, signals)
+redis.call('UNLINK', record, data, live, packed, signals, readers)
 local held = ttl > 0
 local leaseUntil = held and whole(now + ttl) or '0'
 -- Redis keeps a small hash as a list: what every append asks for stands first.

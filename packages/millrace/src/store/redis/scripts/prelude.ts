@@ -22,9 +22,10 @@ end
 
 /** What the scripts share beside that. */
 export const PRELUDE = `
-local data, live, packed, signals
+local data, live, packed, signals, readers
 if run then
   data, live, packed, signals = base .. 'd:' .. run, base .. 'l:' .. run, base .. 's:' .. run, base .. 'i:' .. run
+  readers = base .. 'p:' .. run
 end
 
 local function whole(number) return string.format('%.0f', number) end

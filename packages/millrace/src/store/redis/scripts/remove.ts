@@ -2,7 +2,7 @@
 export const REMOVE = `
 local h, missing = hold('kind', 'principal')
 if not h then return missing == 'gone' and 0 or missing end
-redis.call('UNLINK', data, live, packed, signals)
+redis.call('UNLINK', data, live, packed, signals, readers)
 redis.call('HSET', record, 'deletedAt', whole(now), 'leaseUntil', '0')
 redis.call('HDEL', record, 'nonce')
 local place = placeOf(h.createdAt)

@@ -7,13 +7,14 @@ import { FIND, LOAD, READ } from './reads.ts'
 import { REMOVE } from './remove.ts'
 import { SEAL } from './seal.ts'
 import { SIGNAL } from './signal.ts'
+import { TOUCH } from './touch.ts'
 
 export type ScriptName =
-  'create' | 'acquire' | 'append' | 'read' | 'find' | 'load' | 'signal' | 'seal' | 'list' | 'remove'
+  'create' | 'acquire' | 'append' | 'read' | 'find' | 'load' | 'signal' | 'touch' | 'seal' | 'list' | 'remove'
 
 const BODIES: Readonly<Record<ScriptName, string>> = {
-  create: CREATE, acquire: ACQUIRE, append: APPEND, read: READ, find: FIND, load: LOAD, signal: SIGNAL, seal: SEAL,
-  list: LIST, remove: REMOVE,
+  create: CREATE, acquire: ACQUIRE, append: APPEND, read: READ, find: FIND, load: LOAD, signal: SIGNAL, touch: TOUCH,
+  seal: SEAL, list: LIST, remove: REMOVE,
 }
 
 /** What answers the usual case before the rest is even set up. */
