@@ -3,6 +3,7 @@ import { testApp, type TestApp } from '../../../../test/support/app.ts'
 import { Arriving } from '../../../../test/support/arriving.ts'
 import { everything, Log } from '../../../../test/support/log.ts'
 import { expectProblem } from '../../../../test/support/problem.ts'
+import { FramedDecoder } from '../format/framed-decode.ts'
 
 let server: TestApp
 let log: Log
@@ -61,6 +62,19 @@ test.each(WAYS)('who joins after the end is told of the end: %s as %s', async (d
   expect(live).toEqual(whole.slice(-live.length))
   expect(live.length).toBeGreaterThan(0)
   expect(text).not.toContain('words')
+})
+
+test('who joins in framed binary is told the same, and ends with its last frame', async () => {
+  const joined = await ask('from=tail', 'application/vnd.millrace.frames')
+  await log.say('new words')
+  await log.end()
+  const decoder = new FramedDecoder()
+  const frames = decoder.push(new Uint8Array(await joined.arrayBuffer()))
+  const live = frames.findIndex(({ cursor }) => cursor !== null)
+  expect(frames[0]).toMatchObject({ cursor: null, data: { type: 'start', run: log.run } })
+  expect(frames.slice(live).map(({ cursor }) => cursor === null)).not.toContain(true)
+  expect(frames[live]?.data).toMatchObject({ type: 'delta', text: 'new words' })
+  expect([frames.at(-1)?.data, decoder.complete]).toMatchObject([{ type: 'end' }, true])
 })
 
 test('the preamble says which run it is, which blocks are open and by what names, and what was used', async () => {
