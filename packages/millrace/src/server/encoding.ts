@@ -70,6 +70,13 @@ export class Encoding {
     return { chunk: out.take(), outline }
   }
 
+  /** What a reader that joins at `outline` is told of the past: frames without a place in the log. */
+  join(outline: Outline): Chunk {
+    const out = new ByteWriter(512)
+    for (const frame of this.dialect.join?.(outline) ?? []) this.format.frame(out, { cursor: null, ...frame })
+    return out.take()
+  }
+
   /** A frame without a place in the log. */
   note(frame: DialectFrame): Chunk {
     const out = new ByteWriter(128)
