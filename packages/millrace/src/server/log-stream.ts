@@ -172,7 +172,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
   }
 
   #write(chunk: Chunk): void {
-    if (this.#closed || chunk.body.length === 0) return
+    if (this.#closed || chunk.framed.length === 0) return
     this.lastSent = this.#channel.options.heartbeats.now
     if (this.#sink?.write(chunk) !== false) return
     this.#full = true
