@@ -4,6 +4,7 @@ import { ndjson } from '../../format/ndjson.ts'
 import { sse } from '../../format/sse.ts'
 import { LAST_EVENT_ID, MILLRACE_STATUS } from '../../protocol/headers.ts'
 import { isRunId } from '../../protocol/routes.ts'
+import type { Caller } from '../authenticate.ts'
 import { streamingResponse } from '../body.ts'
 import type { Context } from '../context.ts'
 import { negotiate } from '../negotiate.ts'
@@ -20,11 +21,11 @@ const ENCODINGS: Readonly<Record<string, ProgressEncoding>> = {
 }
 
 /** `GET /progress/:group`: a snapshot as JSON, or a stream of them. */
-export async function readProgress(context: Context, request: Request, principal: string, id: string): Promise<Response> {
+export async function readProgress(context: Context, request: Request, caller: Caller, id: string): Promise<Response> {
   if (!isRunId(id)) throw new MillraceError('not_found', 'There is no such group of runs.')
   const encoding = encodingFor(request)
   // A run's id names its group.
-  const group = await context.groups.of(principal, id.slice(0, 22))
+  const group = await context.groups.of(caller.principal, id.slice(0, 22))
   await group.look()
   const { status, version, ended } = group.value
   const headers = { [MILLRACE_STATUS]: status }
@@ -35,7 +36,13 @@ export async function readProgress(context: Context, request: Request, principal
   if (ended && sent === version) return new Response(null, { status: 204, headers })
   const init = { headers: { ...streamHeaders(encoding.format.mediaType), ...headers } }
   if (request.method === 'HEAD') return new Response(null, init)
-  return streamingResponse(new ProgressStream(group, encoding, context.heartbeats, sent, context.quota?.take(principal)), init)
+  const leave = context.quota?.take(caller.principal)
+  const stream = new ProgressStream(group, encoding, context.heartbeats, sent, () => {
+    callOff()
+    leave?.()
+  })
+  const callOff = context.deadlines.at(caller.expiresAt, () => stream.onLost())
+  return streamingResponse(stream, init)
 }
 
 /** `null`: one document. */
