@@ -93,18 +93,13 @@ export interface Call {
   readonly signal?: AbortSignal | undefined
 }
 
-/** @throws TypeError */
-function addressOf(url: string): URL {
-  return new URL(url, (globalThis.location as Location | undefined)?.href)
-}
-
 /** Asks for JSON, again and again as a follow would, until the answer is there or final. */
 export function call<T>(url: string, { body, headers, signal }: Call, access: Access): Promise<T> {
   // What is no address now will be none after the retry budget.
-  addressOf(url)
+  const { href } = new URL(url, (globalThis.location as Location | undefined)?.href)
   const sent = { body: JSON.stringify(body) as string | undefined, headers: { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE, ...headers } }
   const attempt = async (signal: AbortSignal): Promise<Answer<T>> => {
-    const response = await send(url, { ...sent, signal }, access)
+    const response = await send(href, { ...sent, signal }, access)
     return response.ok ? { type: 'opened', value: (await jsonOf(response)) as T } : refusalOf(response)
   }
   return persist(access.host ?? defaultHost, attempt, signal)

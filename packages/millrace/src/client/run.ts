@@ -93,7 +93,7 @@ export class Run<Result = unknown> implements RunHandle<Result> {
         while (!(await source.next()).done);
         snapshot = await this.snapshot()
       }
-      if (!isEndStatus(snapshot.status)) throw broken('The run goes on.')
+      if (!isEndStatus(snapshot.status)) throw broken('The run has not ended.')
       return snapshot as RunResult<Result>
     } catch (error) {
       // The next one who asks may have better luck.
