@@ -108,16 +108,10 @@ const FRESH: Effort = { tries: 0, spent: 0, wasLive: false, cause: null }
 export function next(state: ConnectionState, event: ConnectionEvent, moment: Moment): Step {
   if (state.name === 'ended' || state.name === 'failed' || state.name === 'closed') return step(state)
   if (event.type === 'ended' || event.type === 'closed') return step({ name: event.type }, 'release')
-  switch (state.name) {
-    case 'idle':
-      return connect(FRESH, moment)
-    case 'waiting':
-      return whileWaiting(state, event, moment)
-    case 'offline':
-      return event.type === 'timer' || event.type === 'wake' ? connect(state.effort, moment) : step(state)
-    default:
-      return whileAttempting(state, event, moment)
-  }
+  if (state.name === 'idle') return connect(FRESH, moment)
+  if (state.name !== 'waiting' && state.name !== 'offline') return whileAttempting(state, event, moment)
+  if (event.type !== 'timer' && event.type !== 'wake') return step(state)
+  return state.name === 'offline' ? connect(state.effort, moment) : whileWaiting(state, event, moment)
 }
 
 type In<Name> = Extract<ConnectionState, { name: Name }>
@@ -147,9 +141,9 @@ function whileAttempting(
 }
 
 function whileWaiting(state: In<'waiting'>, event: ConnectionEvent, moment: Moment): Step {
-  if (event.type !== 'timer' && event.type !== 'wake') return step(state)
   const { now } = moment
-  const effort = spend(state.effort, Math.min(now, state.until) - state.since)
+  const spent = state.effort.spent + Math.min(now, state.until) - state.since
+  const effort = { ...state.effort, spent }
   if (event.type === 'timer' || now >= state.earliest) return connect(effort, moment)
   return step({ ...state, effort, since: now, until: state.earliest }, { timer: state.earliest - now })
 }
@@ -190,11 +184,7 @@ function effortAfter(
   silence: number,
 ): Effort {
   const fresh = progress || asked - since >= STEADY ? FRESH : effort
-  return { ...spend(fresh, silence), wasLive: effort.wasLive || name === 'live' }
-}
-
-function spend(effort: Effort, ms: number): Effort {
-  return { ...effort, spent: effort.spent + ms }
+  return { ...fresh, spent: fresh.spent + silence, wasLive: effort.wasLive || name === 'live' }
 }
 
 function step(state: ConnectionState, ...actions: readonly ConnectionAction[]): Step {

@@ -77,12 +77,10 @@ export class Run<Result = unknown> implements RunHandle<Result> {
   }
 
   #read<T>(view: View<T>, from?: FollowFrom): Reading<T> {
-    return reading(this.#url, view, { ...this.#access, ...from }, (status) => this.#report(status))
-  }
-
-  #report(status: ConnectionStatus): void {
-    this.#connection = status
-    for (const listener of this.#listeners) listener(status)
+    return reading(this.#url, view, { ...this.#access, ...from }, (status) => {
+      this.#connection = status
+      for (const listener of this.#listeners) listener(status)
+    })
   }
 
   async #settle(): Promise<RunResult<Result>> {

@@ -41,8 +41,6 @@ export class SseDecoder {
   #end = 0
   /** What is dropped if it comes first: a BOM at the head of the stream, the LF of a CRLF that was cut. */
   #skip = '\ufeff'
-  /** Whether there is a NUL in what is looked at: to look into every id would cost as much as to slice it. */
-  #nul = false
   #data: string | null = null
   #id: string | null = null
 
@@ -55,17 +53,13 @@ export class SseDecoder {
     const bytes = this.#bytes
     const before = this.#end - chunk.length
     let cut = this.#end
-    for (; cut > before; cut -= 1) {
-      const byte = bytes[cut - 1]
-      if (byte === LF || byte === CR) break
-    }
+    while (cut > before && bytes[cut - 1] !== LF && bytes[cut - 1] !== CR) cut -= 1
     if (cut > before) {
       let text = decoder.decode(bytes.subarray(this.#start, cut))
       this.#start = cut
-      if (this.#skip !== '' && text.startsWith(this.#skip)) text = text.slice(1)
+      if (text.startsWith(this.#skip)) text = text.slice(this.#skip.length)
       this.#skip = text.endsWith('\r') ? '\n' : ''
       if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n')
-      this.#nul = text.includes('\0')
       this.#lines(text, out)
     }
     bound(this.#end - this.#start)
@@ -105,7 +99,7 @@ export class SseDecoder {
         bound(this.#data.length)
         break
       case 'id':
-        if (!this.#nul || !value.includes('\0')) this.#id = value
+        if (!value.includes('\0')) this.#id = value
         break
       case 'retry':
         if (DIGITS.test(value)) out({ type: 'retry', ms: Number(value) })
