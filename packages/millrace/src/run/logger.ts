@@ -2,4 +2,6 @@
 export interface Logger {
   error(message: string, details: Readonly<Record<string, unknown>>): void
   warn(message: string, details: Readonly<Record<string, unknown>>): void
+  /** What is no fault of anybody here, as a WebSocket where there is none. */
+  debug?(message: string, details: Readonly<Record<string, unknown>>): void
 }

@@ -22,6 +22,8 @@ export class Encoding {
   readonly format: Format
   readonly mediaType: string
   readonly heartbeat: Chunk | null
+  /** What follows the run's end, in formats whose streams have an end of their own. */
+  readonly tail: Chunk | null
   /** What whole batches became: shared by all who read them, gone with the batch. */
   readonly #encoded = new WeakMap<Batch, Encoded>()
 
@@ -30,6 +32,7 @@ export class Encoding {
     this.format = format
     this.mediaType = format.mediaType
     this.heartbeat = this.#heartbeat()
+    this.tail = format.around ? chunkOf(format.around.tail) : null
   }
 
   /** Whether a reader can tell by the frames how the run ended; else the body's end is all it can judge by (P10). */
@@ -61,18 +64,25 @@ export class Encoding {
    * batch of a thousand runs for one reader each that has it already costs a tenth of a token's way.
    */
   encodeLive(batch: Batch, after: number, outline: Outline | null): Encoded {
-    return this.#encode(batch, after, 0, outline)
+    return this.#encode(batch, after, 0, outline, true)
   }
 
-  #encode(batch: Batch, after: number, skip: number, before: Outline | null): Encoded {
+  #encode(batch: Batch, after: number, skip: number, before: Outline | null, passing = false): Encoded {
     const outline = before && copyOutline(before)
-    const out = new ByteWriter(batch.bytes.length + FRAME_SIZE * Math.min(batch.last - batch.first + 1, MOST_FRAMES))
+    const out = new ByteWriter(batch.bytes.length + FRAME_SIZE * Math.min(batch.last - batch.first + 1, MOST_FRAMES), passing)
     for (const line of linesOf(batch)) {
       if (line.offset <= after) continue
       if (outline === null) this.#identity(out, batch.epoch, line, after)
       else this.#step(out, batch.epoch, line, after, line.first <= after + 1 ? skip : 0, outline)
     }
     return { chunk: out.take(), outline }
+  }
+
+  /** What a reader that joins at `outline` is told of the past: frames without a place in the log. */
+  join(outline: Outline): Chunk {
+    const out = new ByteWriter(512)
+    for (const frame of this.dialect.join?.(outline) ?? []) this.format.frame(out, { cursor: null, ...frame })
+    return out.take()
   }
 
   /** A frame without a place in the log. */

@@ -3,12 +3,12 @@ import type { Logger } from '../run/logger.ts'
 import { PROBLEM_JSON, RETRY_AFTER } from '../protocol/headers.ts'
 import { STATUS } from '../protocol/status.ts'
 import type { Problem } from '../protocol/wire.ts'
-import { methodsOf, type Endpoint } from './router.ts'
+import { methodsOf, type Endpoint } from './endpoint.ts'
 
 /** Codes whose message was written for whoever sent the request; of all others only the code is told (P11). */
 const TOLD: ReadonlySet<ErrorCode> = new Set([
-  'invalid_request', 'invalid_input', 'invalid_cursor', 'unknown_kind', 'unauthorized', 'forbidden', 'not_found',
-  'method_not_allowed', 'not_acceptable', 'unsupported_media_type', 'key_reused', 'too_large', 'too_many_streams', 'reset',
+  'invalid_request', 'invalid_input', 'invalid_cursor', 'invalid_range', 'unknown_kind', 'unauthorized', 'forbidden', 'not_found',
+  'method_not_allowed', 'not_acceptable', 'unsupported_media_type', 'upgrade_required', 'key_reused', 'too_large', 'too_many_streams', 'reset',
   'gone', 'closed',
 ])
 const RETRY_SECONDS = '1'
@@ -18,6 +18,18 @@ const RETRY_SECONDS = '1'
  * @param endpoint what the path does answer, for `Allow`
  */
 export function problem(error: unknown, logger: Logger, endpoint: Endpoint | null = null): Response {
+  const body = problemOf(error, logger)
+  const { status } = body
+  const headers = new Headers({ 'Content-Type': PROBLEM_JSON, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' })
+  if (status === 429 || status === 503) headers.set(RETRY_AFTER, RETRY_SECONDS)
+  if (status === 405 && endpoint) headers.set('Allow', methodsOf(endpoint))
+  if (status === 401) headers.set('WWW-Authenticate', 'Bearer')
+  if (status === 426) headers.set('Upgrade', 'websocket')
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+/** What is told of an error, and logs the rest. */
+export function problemOf(error: unknown, logger: Logger): Problem {
   const known = error instanceof MillraceError ? error : null
   const busy = known?.code === 'store_busy'
   const told = known !== null && TOLD.has(known.code)
@@ -25,16 +37,11 @@ export function problem(error: unknown, logger: Logger, endpoint: Endpoint | nul
   const code = told || busy ? known.code : 'internal'
   const status = STATUS[code]
   const detail = told ? known.message : busy ? 'The store is busy. Ask again in a moment.' : 'Something went wrong here.'
-  const body: Problem = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code }
-  const headers = new Headers({ 'Content-Type': PROBLEM_JSON, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' })
-  if (status === 429 || status === 503) headers.set(RETRY_AFTER, RETRY_SECONDS)
-  if (status === 405 && endpoint) headers.set('Allow', methodsOf(endpoint))
-  if (status === 401) headers.set('WWW-Authenticate', 'Bearer')
-  return new Response(JSON.stringify(body), { status, headers })
+  return { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code }
 }
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed',
   406: 'Not Acceptable', 409: 'Conflict', 410: 'Gone', 413: 'Content Too Large', 415: 'Unsupported Media Type',
-  422: 'Unprocessable Content', 429: 'Too Many Requests', 500: 'Internal Server Error', 503: 'Service Unavailable',
+  416: 'Range Not Satisfiable', 422: 'Unprocessable Content', 426: 'Upgrade Required', 429: 'Too Many Requests', 500: 'Internal Server Error', 503: 'Service Unavailable',
 }

@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { MillraceError } from '../../event/error.ts'
 import { toNodeHandler, type FetchHandler } from './handler.ts'
+import { acceptWebSockets } from './upgrade.ts'
 
 export interface ServeOptions {
   /** Default 8787; 0 for any free one. */
@@ -27,7 +28,7 @@ const CHECK_INTERVAL = 2_000
 const MAX_HEADERS = 100
 
 /**
- * Serves a handler on `node:http`.
+ * Serves a handler on `node:http`, and its WebSockets where the package `ws` is installed.
  * @throws MillraceError `internal` where the port cannot be had
  */
 export async function serve(handler: FetchHandler, options: ServeOptions = {}): Promise<Served> {
@@ -36,13 +37,16 @@ export async function serve(handler: FetchHandler, options: ServeOptions = {}): 
     requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECK_INTERVAL, noDelay: true,
   }, toNodeHandler(handler))
   const answers = openAnswers(server)
+  const webSockets = acceptWebSockets(server, handler)
   server.maxHeadersCount = MAX_HEADERS
   await listen(server, host, port, port === 0 ? 0 : nextPorts)
   const address = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${String(address.port)}`,
     port: address.port,
-    close: () => closed(server, answers),
+    close: async () => {
+      await Promise.all([closed(server, answers), webSockets.close()])
+    },
   }
 }
 
