@@ -14,12 +14,12 @@ export async function clear(port) {
   await ask(port, 'CONFIG', 'RESETSTAT')
 }
 
-/** Commands that a contender has sent: scripts, or XADDs where it uses none (those within a script are not sent). */
+/** Commands that a contender has sent for entries: scripts, or where it uses none XADDs and PUBLISHes (those within a script are not sent). */
 export async function commandsOf(port) {
   const stats = await ask(port, 'INFO', 'commandstats')
   const calls = (name) => Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0)
   const scripts = calls('evalsha') + calls('eval')
-  return scripts > 0 ? scripts : calls('xadd')
+  return scripts > 0 ? scripts : calls('xadd') + calls('publish')
 }
 
 /** Seconds of CPU that the server has used since it started. */

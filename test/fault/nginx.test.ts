@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { anthropic, PublicError } from '../../packages/millrace/src/index.ts'
-import { serve, type Served } from '../../packages/millrace/src/runtime/index.ts'
+import { compression, serve, type Served } from '../../packages/millrace/src/runtime/index.ts'
 import { posting, testApp, type TestApp } from '../support/app.ts'
 import { Arriving } from '../support/arriving.ts'
 import { engine } from '../support/engines.ts'
 import { ACCEPTS, framesIn, said, type Framing } from '../support/frames.ts'
 import { proxyTo, type Proxy } from '../support/nginx.ts'
 import { Script } from '../support/script.ts'
+import { TestSocket } from '../support/web-socket.ts'
 
 let script: Script
 let server: TestApp
@@ -25,20 +26,28 @@ async function ask(accept: string, path = '/runs/answer'): Promise<{ response: R
   return { response, body: new Arriving(response) }
 }
 
-describe.each(['1.0', '1.1'] as const)('an origin in HTTP/%s', (version) => {
+describe.each([
+  { version: '1.0', packs: 'the proxy', codings: [], gzip: 'on' },
+  { version: '1.1', packs: 'the proxy', codings: [], gzip: 'on' },
+  { version: '1.0', packs: 'the origin', codings: compression, gzip: 'off' },
+  // Either could: what came packed is not packed again.
+  { version: '1.1', packs: 'the origin', codings: compression, gzip: 'on' },
+] as const)('an origin in HTTP/$version, where $packs compresses and gzip of the proxy is $gzip', ({ version, codings, gzip }) => {
   beforeEach(async (context) => {
     const program = engine('nginx', context)
     script = new Script()
     const chat = { kind: 'answer', dialect: anthropic, input: () => null }
-    server = testApp({ runs: { answer: script.kind }, routes: { '/chat': chat }, authenticate: () => 'ada', limits: { streams: 2 } })
+    server = testApp({
+      runs: { answer: script.kind }, routes: { '/chat': chat }, authenticate: () => 'ada', limits: { streams: 2 }, compress: codings,
+    })
     served = await serve(server.app, { port: 0 })
-    proxy = await proxyTo(program, served.port, version)
+    proxy = await proxyTo(program, served.port, version, gzip)
   })
 
   test.each(['text/event-stream', 'application/x-ndjson', 'text/plain'])('every token of %s has passed the proxy before the next is said', async (accept) => {
     script.say('token 0 ')
     const { response, body } = await ask(accept)
-    // That nginx packs what it passes on is what makes this hard.
+    // That it is packed on its way, and once, is what makes this hard.
     expect(response.headers.get('Content-Encoding')).toBe('gzip')
     for (let n = 1; n < 20; n += 1) {
       await body.until(`token ${String(n - 1)} `)
@@ -101,4 +110,30 @@ describe.each(['1.0', '1.1'] as const)('an origin in HTTP/%s', (version) => {
     await first.body.leave()
     await vi.waitUntil(async () => (await third()).status === 200)
   })
+})
+
+test('a WebSocket passes the proxy token by token, and its end is told', async (context) => {
+  const program = engine('nginx', context)
+  script = new Script()
+  server = testApp({ runs: { answer: script.kind } })
+  served = await serve(server.app, { port: 0 })
+  proxy = await proxyTo(program, served.port, '1.1')
+  await using socket = await TestSocket.open(proxy.url)
+  socket.say({ type: 'start', ref: 'a', kind: 'answer', input: null, follow: true })
+  for (let n = 0; n < 5; n += 1) {
+    script.say(`token ${String(n)} `)
+    await vi.waitUntil(() => socket.text('a').endsWith(`token ${String(n)} `))
+  }
+  await served.close()
+  expect((await socket.gone()).code).toBe(1012)
+})
+
+test('a proxy that lets no WebSocket through answers it', async (context) => {
+  const program = engine('nginx', context)
+  server = testApp()
+  served = await serve(server.app, { port: 0 })
+  proxy = await proxyTo(program, served.port, '1.0')
+  await using socket = await TestSocket.open(proxy.url)
+  expect((await socket.gone()).code).toBe(1006)
+  expect((await server.ask('/runs')).status).toBe(200)
 })

@@ -5,16 +5,19 @@ import { join } from 'node:path'
 import { vi } from 'vitest'
 import { freePort } from './free-port.ts'
 
-/** A private nginx before an origin, as it comes: buffering on, and gzip for all we send. */
+/** A private nginx before an origin, as it comes: buffering on. */
 export interface Proxy extends AsyncDisposable {
   readonly url: string
 }
 
-/** @param version in which it speaks to the origin; by itself it would take 1.0 */
-export async function proxyTo(program: string, origin: number, version: '1.0' | '1.1'): Promise<Proxy> {
+/**
+ * @param version in which it speaks to the origin; by itself it would take 1.0
+ * @param gzip whether it packs all that we send
+ */
+export async function proxyTo(program: string, origin: number, version: '1.0' | '1.1', gzip: 'on' | 'off' = 'on'): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-nginx-'))
   const port = await freePort()
-  await writeFile(join(folder, 'nginx.conf'), configuration(port, origin, version))
+  await writeFile(join(folder, 'nginx.conf'), configuration(port, origin, version, gzip))
   const nginx = spawn(program, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'], { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaints = ''
   nginx.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
@@ -34,7 +37,10 @@ export async function proxyTo(program: string, origin: number, version: '1.0' | 
   }
 }
 
-function configuration(port: number, origin: number, version: string): string {
+/** What nginx must be told to let a WebSocket through. */
+const UPGRADE = 'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;'
+
+function configuration(port: number, origin: number, version: string, gzip: string): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path tmp_${name};`).join(' ')
   return `
 worker_processes 1;
@@ -43,11 +49,12 @@ events {}
 http {
   access_log off;
   ${paths}
-  gzip on;
+  map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+  gzip ${gzip};
   gzip_types text/event-stream application/x-ndjson text/plain;
   server {
     listen 127.0.0.1:${String(port)};
-    location / { proxy_http_version ${version}; proxy_pass http://127.0.0.1:${String(origin)}; }
+    location / { proxy_http_version ${version}; ${version === '1.1' ? UPGRADE : ''} proxy_pass http://127.0.0.1:${String(origin)}; }
   }
 }
 `

@@ -21,7 +21,7 @@ const entry = 'entry'
 class Machine {
   state: ConnectionState = { name: 'idle' }
   actions: Step['actions'] = []
-  #pulse: Pulse = { asked: 0, waiting: false, progress: false, retry: 0 }
+  #pulse: Pulse = { asked: 0, waiting: false, progress: false, retry: null }
 
   take(now: number, event: ConnectionEvent | Reader, { random = 0.5, online = true } = {}): this {
     if (typeof event === 'string' || 'retry' in event) {
@@ -127,7 +127,7 @@ describe('backing off', () => {
     const hinted = (ms: number): unknown =>
       play([0, { type: 'opened' }], [1, { retry: ms }], [2, lost()]).actions
     expect(hinted(3000)).toEqual(['disconnect', { timer: 3250 }])
-    expect(hinted(0)).toEqual(['disconnect', { timer: 250 }])
+    expect(hinted(0)).toEqual(['disconnect', { timer: 350 }])
     expect(hinted(Infinity)).toEqual(['disconnect', { timer: 60_250 }])
   })
 

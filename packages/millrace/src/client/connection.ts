@@ -34,8 +34,8 @@ export interface Pulse {
   readonly waiting: boolean
   /** Whether the attempt brought an entry. */
   readonly progress: boolean
-  /** The server's newest `retry:`, the least wait before an attempt; 0 before one came. It outlives the attempt. */
-  readonly retry: number
+  /** The server's newest `retry:`, the least wait before an attempt, once one came. It outlives the attempt. */
+  readonly retry: number | null
 }
 
 export type ConnectionState =
@@ -102,7 +102,8 @@ const BACKOFF = 500
 const BACKOFF_CAP = 10_000
 /** Hosts that say "offline" can be wrong, so now and then we try all the same. */
 const OFFLINE_POLL = 30_000
-/** What a server's `retry:` can ask for at most. */
+/** What a server's `retry:` can ask for: one that says 0 is not stormed, one that says a year is not waited for. */
+const PAUSE_MIN = 100
 const PAUSE_MAX = 60_000
 
 const FRESH: Effort = { tries: 0, spent: 0, wasLive: false, cause: null }
@@ -167,7 +168,8 @@ function retry(before: Effort, error: MillraceError, retryAfter: number, moment:
   const effort = { ...before, tries: before.tries + 1, cause: error }
   if (!online) return step({ name: 'offline', effort }, 'disconnect', { timer: OFFLINE_POLL })
   const left = BUDGET - effort.spent
-  const floor = Math.max(retryAfter, Math.min(pulse.retry, PAUSE_MAX))
+  const pause = pulse.retry === null ? 0 : Math.min(Math.max(pulse.retry, PAUSE_MIN), PAUSE_MAX)
+  const floor = Math.max(retryAfter, pause)
   if (left <= floor) return giveUp(effort)
   // Full jitter on top of what the server asked for: those it cut together do not return together.
   const backoff = random * Math.min(BACKOFF_CAP, BACKOFF * 2 ** before.tries)

@@ -7,6 +7,7 @@ import {
   type ConnectionEvent,
   type ConnectionState,
   type ConnectionStatus,
+  type Pulse,
 } from './connection.ts'
 import type { Host } from './host.ts'
 
@@ -28,7 +29,7 @@ export class Connector<T> {
   #state: ConnectionState = { name: 'idle' }
   #current: AbortController | undefined
   #opened: T | null = null
-  #pulse = { asked: 0, waiting: false, progress: false, retry: 0 }
+  #pulse: { -readonly [Field in keyof Pulse]: Pulse[Field] } = { asked: 0, waiting: false, progress: false, retry: null }
   #clearTimer: (() => void) | undefined
   #changed: (() => void) | undefined
 
@@ -61,7 +62,7 @@ export class Connector<T> {
   }
 
   /** It was answered, perhaps with entries. @param retry the server's newest `retry:` so far */
-  heard(progress: boolean, retry: number): void {
+  heard(progress: boolean, retry: Pulse['retry']): void {
     const pulse = this.#pulse
     pulse.waiting = false
     pulse.progress ||= progress
@@ -71,15 +72,14 @@ export class Connector<T> {
   /** Waits for a live attempt; the first to ask begins one. `null` when nothing more will come; throws what made it fail. */
   async ready(): Promise<T | null> {
     for (;;) {
-      this.#leaving?.throwIfAborted()
       const state = this.#state
-      if (state.name === 'idle') this.#start()
       if (state.name === 'failed') throw state.error
-      if (state.name === 'ended' || state.name === 'closed') return null
+      if (state.name === 'ended') return null
+      this.#leaving?.throwIfAborted()
+      if (state.name === 'closed') return null
       if (state.name === 'live') return this.#opened
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve
-      })
+      if (state.name === 'idle') this.#start()
+      else await this.#change()
     }
   }
 
@@ -93,6 +93,12 @@ export class Connector<T> {
     const status = statusOf(state)
     this.#changed?.()
     if (status !== before) this.#onStatus?.(status)
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#changed = resolve
+    })
   }
 
   #start(): void {

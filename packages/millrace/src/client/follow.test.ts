@@ -223,11 +223,12 @@ describe('resuming', () => {
     expect(seen).toEqual([undefined, `${EPOCH}-3`, undefined])
   })
 
-  test('what is no cursor is refused before anything is asked', () => {
-    expect(() => follow('http://127.0.0.1:9/', { after: '0123abcd-4.1-1' })).toThrow(
-      expect.objectContaining({ code: 'invalid_cursor' }),
-    )
-  })
+  test.each(['0123abcd-4.1-1', '7', 'x', '-7', '0123abcd-', '0123abcd-0x7', '0123abcd- 7', '0123abcd--7'])(
+    '%j is no cursor, and refused before anything is asked',
+    (after) => {
+      expect(() => follow('http://127.0.0.1:9/', { after })).toThrow(expect.objectContaining({ code: 'invalid_cursor' }))
+    },
+  )
 
   test('204 is the end', async () => {
     const { url } = await serve((_request, response) =>
@@ -313,7 +314,8 @@ describe('giving up', () => {
       nth === 0 ? stream(response).write(rest(LOG, 0).slice(0, -30)) : whole(request, response),
     )
     expect(await all(url, { host: hasty })).toEqual(LOG)
-    expect(seen).toEqual([undefined, `${EPOCH}-${String(LAST - 1)}`])
+    // A busy machine may seem silent to the hasty clock once more.
+    expect(seen.slice(0, 2)).toEqual([undefined, `${EPOCH}-${String(LAST - 1)}`])
   })
 
   test('an event without end is refused, not gathered', async () => {
@@ -343,7 +345,7 @@ describe('waiting as told', () => {
       nth < 2 ? cut(response, `retry: ${nth === 0 ? '0' : '9999999'}\n\n`) : whole(request, response),
     )
     expect(await all(url, { host: noted })).toEqual(LOG)
-    expect(waits).toEqual(expect.arrayContaining([0, 60_000]))
+    expect(waits).toEqual(expect.arrayContaining([100, 60_000]))
   })
 
   test('a wake-up ends the wait', async () => {

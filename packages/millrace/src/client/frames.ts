@@ -8,21 +8,30 @@ export interface Place {
   /** As the wire wrote it; '' before the first entry. */
   cursor: string
   offset: number
-  /** The server's newest `retry:`; 0 before one came. */
-  retry: number
+  /** The server's newest `retry:`, once one came. */
+  retry: number | null
 }
 
-// In this dialect every frame is a whole entry, so a place inside an entry is none of ours, and NaN
-// here; '' is 0. The epoch is the server's business: it says `reset` to a cursor of another log.
+// In this dialect every frame is a whole entry, so a place inside an entry is none of ours. The epoch
+// is the server's business: it says `reset` to a cursor of another log.
+const ZERO = 0x30
+const CURSOR = /^(?:\w+-\d+)?$/
+
+/** NaN where an id's end is no number, 0 for ''. By hand, because a slice and `Number` take twice as long. */
 function offsetOf(cursor: string): number {
-  return Number(cursor.slice(cursor.indexOf('-') + 1))
+  let offset = 0
+  for (let at = cursor.indexOf('-') + 1; at < cursor.length; at += 1) {
+    const digit = cursor.charCodeAt(at) - ZERO
+    if (digit < 0 || digit > 9) return NaN
+    offset = offset * 10 + digit
+  }
+  return offset
 }
 
 /** @param cursor '' for the start, as before the first entry */
 export function placeOf(cursor: string): Place {
-  const offset = offsetOf(cursor)
-  if (!(offset >= 0)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
-  return { cursor, offset, retry: 0 }
+  if (!CURSOR.test(cursor)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
+  return { cursor, offset: offsetOf(cursor), retry: null }
 }
 
 /**

@@ -26,6 +26,8 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
   /** How many {@link next} wait. They are answered in turn. */
   #asked = 0
   #turn: Promise<unknown> = Promise.resolve()
+  /** Left, or failed: that is thrown once, and nothing follows it. */
+  #over = false
 
   constructor(connector: Connector<Body>, place: Place, view: View<T>) {
     this.#connector = connector
@@ -48,8 +50,13 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
 
   return(): Promise<IteratorResult<T, undefined>> {
     this.#entries = []
-    this.#connector.close()
+    this.#leave()
     return Promise.resolve({ done: true, value: undefined })
+  }
+
+  #leave(): void {
+    this.#over = true
+    this.#connector.close()
   }
 
   [Symbol.asyncIterator](): this {
@@ -66,7 +73,7 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
       for (;;) {
         const value = this.#take()
         if (value !== undefined) return { done: false, value }
-        const body = connector.live ?? (await connector.ready())
+        const body = this.#over ? null : (connector.live ?? (await connector.ready()))
         if (body === null) return { done: true, value: undefined }
         const entries: Entry[] = []
         let news: ConnectionEvent | null = null
@@ -88,7 +95,7 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
         this.#given = 0
       }
     } catch (error) {
-      connector.close()
+      this.#leave()
       throw error
     } finally {
       this.#asked -= 1

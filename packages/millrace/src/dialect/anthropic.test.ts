@@ -28,7 +28,7 @@ function framesOf(entries: readonly Entry[]): Read[] {
     const frames = anthropic.step!(outline, entry)
     foldOutline(outline, entry)
     return frames.map(({ event, data }) => {
-      const frame = JSON.parse(data) as Read
+      const frame = JSON.parse(data as string) as Read
       expect(event).toBe(frame.type)
       return frame
     })

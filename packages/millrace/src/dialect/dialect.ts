@@ -6,8 +6,8 @@ import type { Snapshot } from '../event/snapshot.ts'
 export interface DialectFrame {
   /** The name of the event where the format has names. */
   readonly event: string | null
-  /** JSON in one line; HTML in the dialects for pages. */
-  readonly data: string
+  /** JSON in one line; HTML in the dialects for pages; bytes where nothing but bytes is sent. */
+  readonly data: string | Uint8Array
 }
 
 /** What a document says about its run besides the fold. */
@@ -26,6 +26,11 @@ export interface Dialect {
    * entry's own JSON is its one frame, and nothing is parsed.
    */
   readonly step: ((outline: Outline, entry: Entry) => readonly DialectFrame[]) | null
+  /**
+   * What a reader that joins at the tail must be told of the past to make sense of what follows, made
+   * from the outline alone. Without it nobody joins in this dialect.
+   */
+  readonly join?: (outline: Outline) => readonly DialectFrame[]
   /** What keeps a silent stream open; `null`: the format's own. Never has an id. */
   readonly heartbeat: DialectFrame | null
   /** The whole run as one JSON document, after its end; `null`: the snapshot itself. */

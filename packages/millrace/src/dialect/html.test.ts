@@ -17,7 +17,7 @@ function framesOf(dialect: Dialect, ...events: readonly RunEvent[]): { event: st
     const entry = { ...event, offset: index + 1 } as Entry
     const frames = dialect.step?.(outline, entry) ?? []
     foldOutline(outline, entry)
-    return [...frames]
+    return frames.map((frame) => ({ ...frame, data: frame.data as string }))
   })
 }
 

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'invalid_input'
   | 'invalid_event'
   | 'invalid_cursor'
+  | 'invalid_range'
   | 'unknown_kind'
   | 'unauthorized'
   | 'forbidden'

@@ -19,4 +19,14 @@ export interface Format {
   readonly frame: (out: ByteWriter, frame: WireFrame) => void
   /** What keeps a silent stream open, without an id. */
   readonly heartbeat: Uint8Array | null
+  /** What stands around and between frames that are parts of one whole, which its `tail` alone completes. */
+  readonly around?: Surroundings
+  /** Words for whoever looks at the bytes, which no program takes for data. */
+  readonly comment?: (out: ByteWriter, text: string) => void
+}
+
+export interface Surroundings {
+  readonly head: Uint8Array
+  readonly separator: Uint8Array
+  readonly tail: Uint8Array
 }

@@ -5,16 +5,19 @@ const encoder = new TextEncoder()
 const OPENING = 0x7b
 const CLOSING = 0x7d
 
-/** One JSON object a line, with its cursor as the first field. */
+/** One JSON object a line, with its cursor as the first field; without a cursor any JSON. */
 export const ndjson: Format = {
   name: 'ndjson',
   mediaType: 'application/x-ndjson',
   cursors: true,
   frame(out, { cursor, data }) {
     const json = typeof data === 'string' ? encoder.encode(data) : data
-    if (json[0] !== OPENING) throw new MillraceError('invalid_event', 'An NDJSON line is a JSON object.')
-    out.text(cursor === null ? '{' : `{"cursor":${JSON.stringify(cursor)}${json[1] === CLOSING ? '' : ','}`)
-    out.raw(json.subarray(1))
+    if (cursor === null) out.raw(json)
+    else {
+      if (json[0] !== OPENING) throw new MillraceError('invalid_event', 'An NDJSON line with a cursor is a JSON object.')
+      out.text(`{"cursor":${JSON.stringify(cursor)}${json[1] === CLOSING ? '' : ','}`)
+      out.raw(json.subarray(1))
+    }
     out.ascii('\n')
   },
   heartbeat: new TextEncoder().encode('\n'),

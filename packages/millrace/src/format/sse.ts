@@ -28,6 +28,9 @@ export const sse: Format = {
     out.ascii('\n\n')
   },
   heartbeat: new TextEncoder().encode(':\n\n'),
+  comment(out, text) {
+    out.text(`: ${text.split(LINE_END).join('\n: ')}\n\n`)
+  },
 }
 
 function single(value: string, what: string): string {

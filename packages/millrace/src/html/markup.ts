@@ -1,4 +1,5 @@
 import { escapeHtml } from '../dialect/escape.ts'
+import { isEscaped, type EscapedValue } from '../dialect/escaped-value.ts'
 import { MillraceError } from '../event/error.ts'
 
 /** HTML that was escaped where it had to be. `String(html)` is the markup. */
@@ -22,12 +23,6 @@ export class Html {
  */
 export type HtmlValue = string | number | bigint | boolean | null | undefined | EscapedValue | readonly HtmlValue[]
 
-/** An element of `hono/jsx`, or what its `html` gives. */
-export interface EscapedValue {
-  readonly isEscaped: true
-  toString(): string | Promise<string>
-}
-
 /**
  * Takes `markup` as HTML, unescaped: for what another library has rendered, such as
  * `raw(render(<Row />))` with preact. Never for anything a user wrote.
@@ -47,12 +42,6 @@ export function markupOf(value: unknown): string {
   const markup: unknown = value instanceof Promise ? null : value.toString()
   if (typeof markup === 'string') return markup
   throw notHtml('This element is not rendered yet: await it first.')
-}
-
-/** By its own methods: JSON from anywhere can say `isEscaped`, and can say no more than `[object Object]`. */
-function isEscaped(value: unknown): value is EscapedValue {
-  if (typeof value !== 'object' || value === null || !('isEscaped' in value) || value.isEscaped !== true) return false
-  return typeof value.toString === 'function' && value.toString !== Object.prototype.toString
 }
 
 function notHtml(message: string): MillraceError {

@@ -16,6 +16,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   gone: 410,
   too_large: 413,
   unsupported_media_type: 415,
+  invalid_range: 416,
   invalid_input: 422,
   invalid_event: 422,
   key_reused: 422,

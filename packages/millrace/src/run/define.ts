@@ -78,8 +78,18 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * ms, from its start on. Who left, and who takes nothing more, does not follow it.
    */
   readonly cancelWhenUnread?: number
+  /**
+   * How long a run may take, in ms, from its start to its end: whoever works on it and whatever it waits for. Then
+   * it fails with the code `timeout`, also where the handler ignores its signal. Default: as long as it likes.
+   */
+  readonly timeLimit?: number
   /** How long an ended run of this kind stays readable, in ms, counted from its end. Default: the server's `retention`. */
   readonly retention?: number
+  /**
+   * `false`: never compressed, also where the server compresses. For answers that put a secret beside what
+   * somebody else may choose: the packed size would tell one by the other (BREACH). Default true.
+   */
+  readonly compress?: boolean
   /** The work. What it yields is streamed; what it returns is `end.result`. */
   readonly run: (context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
 }
@@ -92,7 +102,9 @@ export interface AnyRunDefinition {
   readonly recover?: Recovery
   readonly attempts?: number
   readonly cancelWhenUnread?: number
+  readonly timeLimit?: number
   readonly retention?: number
+  readonly compress?: boolean
   readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
 }
 
@@ -104,7 +116,7 @@ export function defineRun<Input = Json, Result = unknown, Sent = Input, Checks e
 }
 
 /** @throws MillraceError `invalid_input`, naming what was wrong and where */
-export async function checkInput({ input }: AnyRunDefinition, value: Json): Promise<unknown> {
+export async function checkInput({ input }: Pick<AnyRunDefinition, 'input'>, value: Json): Promise<unknown> {
   return input === undefined ? value : checked(input, value)
 }
 

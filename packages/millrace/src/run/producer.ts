@@ -130,10 +130,10 @@ export class Producer implements Lines {
     await this.#drained()
   }
 
-  /** Writes out what is there and gives the lease back: another process goes on at once, or when a signal came. */
-  async release(as: 'queued' | 'waiting'): Promise<void> {
+  /** Writes out what is there and gives the lease back: another process goes on at once, or when a signal came or `wait` ms are over. */
+  async release(as: 'queued' | 'waiting', wait: number = Infinity): Promise<void> {
     if (this.#lost || this.#closed) return
-    this.#queue.release(as)
+    this.#queue.release(as, wait)
     this.#closed = true
     this.#schedule()
     await this.#drained()

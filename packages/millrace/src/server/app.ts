@@ -10,10 +10,13 @@ import type { Logger } from '../run/logger.ts'
 import { Tails } from '../run/tails.ts'
 import { Worker } from '../run/worker.ts'
 import type { Store } from '../store/store.ts'
-import { anyone, principalOf, type Authenticate } from './authenticate.ts'
+import { anyone, callerOf, type Authenticate } from './authenticate.ts'
 import { Channels } from './channel.ts'
+import type { Coding } from './compress.ts'
 import { ownRun, type Context, type Limits } from './context.ts'
 import { isPreflight, preflight, shareWith } from './cors.ts'
+import { Deadlines } from './deadlines.ts'
+import type { Endpoint } from './endpoint.ts'
 import { checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
@@ -37,6 +40,8 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   /** Origins besides the server's own whose pages may start, read and stop runs, with their visitors' cookies. */
   readonly allowedOrigins?: readonly string[]
   readonly limits?: Partial<Limits>
+  /** What answers may be compressed in, best first: `compression` of `millrace/node`. Default: not at all. */
+  readonly compress?: readonly Coding[]
   /** How long a producer may be silent before another takes over, in ms. Default 10 000. */
   readonly lease?: number
   /** How long after cancel a handler may take to stop, in ms. Default 2 000. */
@@ -69,6 +74,8 @@ export interface StartRunOptions {
 export interface Millrace<Types extends { readonly runs: Readonly<Record<string, RunType>> }> extends Typed<Types> {
   /** The routes of PROTOCOL.md §7. Mount it anywhere that speaks `Request` and `Response`. */
   readonly fetch: (request: Request) => Promise<Response>
+  /** Whether anything stands at a request's path; if not, it is for whoever this is mounted in. */
+  readonly serves: (request: Pick<Request, 'url'>) => boolean
   /** Starts a run from this process. @throws MillraceError as `POST /runs/:kind` would answer */
   readonly start: <Kind extends keyof Types['runs'] & string>(
     kind: Kind, input: Types['runs'][Kind]['input'], options: StartRunOptions,
@@ -79,7 +86,7 @@ export interface Millrace<Types extends { readonly runs: Readonly<Record<string,
   readonly close: () => Promise<void>
 }
 
-const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024, snapshot: 4 * 1024 * 1024 }
+const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024, snapshot: 4 * 1024 * 1024, wait: 30_000 }
 const DAY = 24 * 60 * 60 * 1000
 const RETENTION = 7 * DAY
 
@@ -91,6 +98,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
   const { worker, tails, sockets, store } = context
   return {
     fetch: (request) => answer(context, options, request),
+    serves: (request) => servedAt(request, options) !== null,
     start: async (kind, input, { principal, key, group }) => {
       const { record } = await worker.start(kind, input as Json, { principal, key, group })
       return new LocalRun(context, record)
@@ -107,7 +115,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
 
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
   checkOptions(options)
-  const { store, runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000 } = options
+  const { store, runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000, compress = [] } = options
   const limits = { ...LIMITS, ...options.limits }
   if (limits.entry > LIMITS.entry) {
     throw new MillraceError('invalid_request', `\`limits.entry\` is at most ${String(LIMITS.entry)} bytes: readers count on it (PROTOCOL.md §2).`)
@@ -122,7 +130,9 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     heartbeats,
     sockets: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
+    deadlines: new Deadlines(),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
+    codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
     dialects: [...new Set([millrace, anthropic, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
 }
@@ -136,22 +146,26 @@ function checkOptions(options: Partial<MillraceOptions<Readonly<Record<string, A
   throw new MillraceError('invalid_request', `createMillrace needs \`${missing}\`.${hint}`)
 }
 
+function servedAt({ url }: Pick<Request, 'url'>, { base = '', routes = {} }: Pick<MillraceOptions<never>, 'base' | 'routes'>): Endpoint | null {
+  return endpointAt(new URL(url).pathname, base, routes)
+}
+
 async function answer(
   context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
 ): Promise<Response> {
-  const { allowedOrigins = [], base = '', routes = {}, authenticate } = options
-  const endpoint = endpointAt(new URL(request.url).pathname, base, routes)
+  const { allowedOrigins = [], authenticate } = options
+  const endpoint = servedAt(request, options)
   try {
     if (isPreflight(request)) return preflight(request, allowedOrigins, endpoint)
     checkOrigin(request, allowedOrigins)
-    if (isUpgrade(request)) return offerSocket(context, authenticate, base, request)
+    if (isUpgrade(request)) return offerSocket(context, options, request)
     if (!endpoint) throw new MillraceError('not_found', 'There is nothing at this path.')
-    const principal = await principalOf(authenticate, request)
-    if (principal === null) throw new MillraceError('unauthorized', 'Say who you are first.')
+    const caller = await callerOf(authenticate, request)
+    if (!caller) throw new MillraceError('unauthorized', 'Say who you are first.')
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const handle = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined
     if (!handle) throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
-    return shareWith(request, allowedOrigins, await handle(context, request, principal))
+    return shareWith(request, allowedOrigins, await handle(context, request, caller))
   } catch (failure) {
     // Whoever has left is nobody's failure, and sees no answer.
     const error = request.signal.aborted ? new MillraceError('closed', 'Whoever asked has left.') : failure
@@ -160,7 +174,9 @@ async function answer(
 }
 
 /** A refusal, behind which runtimes that have WebSockets find leave to upgrade. */
-function offerSocket(context: Context, authenticate: Authenticate, base: string, request: Request): Response {
+function offerSocket(
+  context: Context, { authenticate, base = '' }: Pick<MillraceOptions<never>, 'authenticate' | 'base'>, request: Request,
+): Response {
   const { pathname } = new URL(request.url)
   const { logger } = context
   if (!takesSockets(pathname, base)) {

@@ -1,7 +1,7 @@
 import {
   CONTENT_TYPE, IDEMPOTENCY_KEY, LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS, PREFER, RETRY_AFTER,
 } from '../protocol/headers.ts'
-import { methodsOf, type Endpoint } from './router.ts'
+import { methodsOf, type Endpoint } from './endpoint.ts'
 
 const SENT = [CONTENT_TYPE, 'Authorization', IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER].join(', ')
 const SHOWN = [MILLRACE_RUN, MILLRACE_STATUS, RETRY_AFTER].join(', ')

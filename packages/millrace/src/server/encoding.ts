@@ -22,6 +22,8 @@ export class Encoding {
   readonly format: Format
   readonly mediaType: string
   readonly heartbeat: Chunk | null
+  /** What follows the run's end, in formats whose streams have an end of their own. */
+  readonly tail: Chunk | null
   /** What whole batches became: shared by all who read them, gone with the batch. */
   readonly #encoded = new WeakMap<Batch, Encoded>()
 
@@ -30,6 +32,7 @@ export class Encoding {
     this.format = format
     this.mediaType = format.mediaType
     this.heartbeat = this.#heartbeat()
+    this.tail = format.around ? chunkOf(format.around.tail) : null
   }
 
   /** Whether a reader can tell by the frames how the run ended; else the body's end is all it can judge by (P10). */
@@ -73,6 +76,13 @@ export class Encoding {
       else this.#step(out, batch.epoch, line, after, line.first <= after + 1 ? skip : 0, outline)
     }
     return { chunk: out.take(), outline }
+  }
+
+  /** What a reader that joins at `outline` is told of the past: frames without a place in the log. */
+  join(outline: Outline): Chunk {
+    const out = new ByteWriter(512)
+    for (const frame of this.dialect.join?.(outline) ?? []) this.format.frame(out, { cursor: null, ...frame })
+    return out.take()
   }
 
   /** A frame without a place in the log. */

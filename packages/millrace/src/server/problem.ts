@@ -3,11 +3,11 @@ import type { Logger } from '../run/logger.ts'
 import { PROBLEM_JSON, RETRY_AFTER } from '../protocol/headers.ts'
 import { STATUS } from '../protocol/status.ts'
 import type { Problem } from '../protocol/wire.ts'
-import { methodsOf, type Endpoint } from './router.ts'
+import { methodsOf, type Endpoint } from './endpoint.ts'
 
 /** Codes whose message was written for whoever sent the request; of all others only the code is told (P11). */
 const TOLD: ReadonlySet<ErrorCode> = new Set([
-  'invalid_request', 'invalid_input', 'invalid_cursor', 'unknown_kind', 'unauthorized', 'forbidden', 'not_found',
+  'invalid_request', 'invalid_input', 'invalid_cursor', 'invalid_range', 'unknown_kind', 'unauthorized', 'forbidden', 'not_found',
   'method_not_allowed', 'not_acceptable', 'unsupported_media_type', 'upgrade_required', 'key_reused', 'too_large', 'too_many_streams', 'reset',
   'gone', 'closed',
 ])
@@ -43,5 +43,5 @@ export function problemOf(error: unknown, logger: Logger): Problem {
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed',
   406: 'Not Acceptable', 409: 'Conflict', 410: 'Gone', 413: 'Content Too Large', 415: 'Unsupported Media Type',
-  422: 'Unprocessable Content', 426: 'Upgrade Required', 429: 'Too Many Requests', 500: 'Internal Server Error', 503: 'Service Unavailable',
+  416: 'Range Not Satisfiable', 422: 'Unprocessable Content', 426: 'Upgrade Required', 429: 'Too Many Requests', 500: 'Internal Server Error', 503: 'Service Unavailable',
 }

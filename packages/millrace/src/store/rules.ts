@@ -95,7 +95,7 @@ export function decideAcquire(
     const renewed = { ...state, record: { ...record, leaseUntil: now + ttl } }
     return { kind: 'acquired', state: renewed, lease: { fence: record.fence, nonce, ttl }, isNew: false }
   }
-  if (record.leaseUntil > now && !revoke) return { kind: 'held' }
+  if (record.status === 'running' && record.leaseUntil > now && !revoke) return { kind: 'held' }
   const fence = record.fence + 1
   const epochs = withEpoch(record.epochs, { from: record.tail + 1, epoch: epochOf(nonce) })
   const losses = record.status === 'running' ? record.losses + 1 : record.losses
@@ -159,7 +159,7 @@ function afterWrite(state: RunState, lease: Lease, write: Write, now: number): R
   const keeps = status === 'running'
   return {
     record: recordAfter(state.record, {
-      status, tail: state.record.tail + write.count, leaseUntil: keeps ? now + lease.ttl : 0, endedAt: write.end === undefined ? null : now,
+      status, tail: state.record.tail + write.count, leaseUntil: keeps ? now + lease.ttl : waitsUntil(write, now), endedAt: write.end === undefined ? null : now,
     }),
     policy: state.policy,
     createdBy: state.createdBy,
@@ -167,6 +167,10 @@ function afterWrite(state: RunState, lease: Lease, write: Write, now: number): R
     consumed: Math.max(state.consumed, write.consumed ?? 0),
     last: isRecorded(write) ? lastOf(lease, write) : state.last,
   }
+}
+
+function waitsUntil({ release, wait }: Write, now: number): number {
+  return release === 'waiting' && wait !== undefined ? now + wait : 0
 }
 
 type Moving = Pick<RunRecord, 'status' | 'tail' | 'leaseUntil' | 'endedAt'>
@@ -215,9 +219,13 @@ export function needsOwner(record: RunRecord, signalled: boolean, now: number): 
   switch (record.status) {
     case 'queued': return true
     case 'running': return record.leaseUntil <= now
-    case 'waiting': return signalled
+    case 'waiting': return signalled || isPast(record.leaseUntil, now)
     default: return false
   }
+}
+
+function isPast(time: number, now: number): boolean {
+  return time > 0 && time <= now
 }
 
 export function needsSeal(record: RunRecord): boolean {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { readAlready } from './read-already.ts'
 
 /**
  * A Node request as a Web one. Its body is read only when somebody asks for it.
@@ -13,11 +14,18 @@ export function toRequest(message: IncomingMessage, signal: AbortSignal): Reques
     if (Array.isArray(value)) for (const one of value) headers.append(name, one)
     else if (value !== undefined) headers.set(name, value)
   }
-  const encrypted = 'encrypted' in message.socket
-  const url = `${encrypted ? 'https' : 'http'}://${hostOf(from.host ?? authorityOf(from))}${pathOf(message.url)}`
+  const url = urlOf(message)
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal })
-  const body = toBody(message)
+  const parsed = message.readableEnded ? readAlready(message) : null
+  // It was written anew: its length, and how it was packed, are no longer what the client said.
+  if (parsed) for (const name of ['Content-Length', 'Content-Encoding']) headers.delete(name)
+  const body = parsed ?? toBody(message)
   return new Request(url, { method, headers, signal, body, duplex: 'half' } as RequestInit)
+}
+
+export function urlOf({ socket, headers, url }: IncomingMessage): string {
+  const scheme = 'encrypted' in socket ? 'https' : 'http'
+  return `${scheme}://${hostOf(headers.host ?? authorityOf(headers))}${pathOf(url)}`
 }
 
 /** A `Host` that is no host (or none at all, in HTTP/1.0) must not decide where the path begins. */

@@ -1,0 +1,71 @@
+import { MillraceError } from '../event/error.ts'
+import type { Json } from '../event/run-event.ts'
+import { checkInput, type StandardSchema } from '../run/define.ts'
+import { checkOrigin } from '../server/guard.ts'
+import { problem } from '../server/problem.ts'
+import { readInput } from '../server/request-body.ts'
+import type { Streamable, StreamSource } from '../server/source.ts'
+import { streamResponse, type StreamingConfig } from '../server/stream-response.ts'
+import type { Logger } from '../run/logger.ts'
+import { resolve, type Providers } from './dependencies.ts'
+
+/** What a request brought, beside its input. */
+export interface EndpointContext {
+  readonly request: Request
+  /** Aborted when the reader has left, or the time is over. */
+  readonly signal: AbortSignal
+}
+
+export interface StreamingEndpointOptions<Input, Dependencies> extends StreamingConfig {
+  readonly path: string
+  /** What is streamed: usually an async generator function. */
+  readonly processor: (input: Input, dependencies: Dependencies, context: EndpointContext) => Streamable | Promise<Streamable>
+  /** Made for each request, in their order, and closed after it (`Symbol.asyncDispose`, `Symbol.dispose` or `close`). */
+  readonly dependencies?: Providers<Dependencies>
+  /** Checks what was sent: a Standard Schema, or a function that returns the input or throws `PublicError`. */
+  readonly input?: StandardSchema<Input> | ((value: unknown) => Input)
+  /** Origins besides the server's own whose pages may post here. */
+  readonly allowedOrigins?: readonly string[]
+  /** Bytes of a request's body. Default 1 MiB. */
+  readonly maxBody?: number
+  /** Default `console`. */
+  readonly logger?: Logger
+}
+
+/** Answers `POST` at its path; mount it anywhere that speaks `Request` and `Response`, or with `toNodeHandler`. */
+export interface StreamingEndpoint {
+  readonly path: string
+  readonly fetch: (request: Request) => Promise<Response>
+}
+
+const MAX_BODY = 1024 * 1024
+const MAX_DEPTH = 32
+
+export function createStreamingEndpoint<Input = Readonly<Record<string, Json>>, Dependencies extends object = object>(
+  options: StreamingEndpointOptions<Input, Dependencies>,
+): StreamingEndpoint {
+  return { path: options.path, fetch: (request) => answer(options, request) }
+}
+
+async function answer<Input, Dependencies extends object>(options: StreamingEndpointOptions<Input, Dependencies>, request: Request): Promise<Response> {
+  const { path, allowedOrigins = [], logger = console } = options
+  try {
+    if (new URL(request.url).pathname !== path) throw new MillraceError('not_found', 'There is nothing at this path.')
+    if (request.method !== 'POST') throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
+    checkOrigin(request, allowedOrigins)
+    return await stream(options, request, logger)
+  } catch (error) {
+    return problem(error, logger, { POST: () => answer(options, request) })
+  }
+}
+
+async function stream<Input, Dependencies extends object>(
+  options: StreamingEndpointOptions<Input, Dependencies>, request: Request, logger: Logger,
+): Promise<Response> {
+  const { processor, input: check, maxBody = MAX_BODY, dependencies: providers } = options
+  const sent = await readInput(request, maxBody, MAX_DEPTH)
+  const input = (await checkInput(check === undefined ? {} : { input: check }, sent)) as Input
+  const dependencies = await resolve(providers ?? ({} as Providers<Dependencies>), request, logger)
+  const source: StreamSource = ({ signal }) => processor(input, dependencies.values, { request, signal })
+  return streamResponse(source, { ...options, request, logger, observers: [{ ended: () => void dependencies.close() }] })
+}
