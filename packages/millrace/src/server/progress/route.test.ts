@@ -73,6 +73,12 @@ test('a stream of which the server closes is cut, not ended', async () => {
   await expect(text).rejects.toThrow()
 })
 
+test('a stream that was lost before anybody read it is cut when somebody does', async () => {
+  const answer = await get('', SSE)
+  await app.close()
+  await expect(answer.text()).rejects.toThrow()
+})
+
 test('hypermedia is sent the tree itself, and told the end also when it asks again', async () => {
   await finish()
   const stream = await (await get('?dialect=html')).text()
