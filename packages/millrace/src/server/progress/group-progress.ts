@@ -62,7 +62,7 @@ export class GroupProgress {
   #ready: Promise<void> | null = null
   #look: ReturnType<typeof setInterval> | null = null
   #linger: ReturnType<typeof setTimeout> | undefined
-  #looking = false
+  #looking: Promise<void> | null = null
   #announced = false
   #told = 0
   #value: ProgressSnapshot | null = null
@@ -96,14 +96,15 @@ export class GroupProgress {
 
   /** Looks now for runs that began meanwhile. */
   async look(): Promise<void> {
-    if (this.#looking) return
-    this.#looking = true
-    try {
-      const reads = (await this.#unknown()).map((record) => this.#follow(record))
-      await Promise.all(reads)
-    } finally {
-      this.#looking = false
-    }
+    // One under way may have asked before they began: whoever waits for it looks once more, and all of them at once.
+    if (this.#looking) await this.#looking.catch(() => undefined)
+    this.#looking ??= this.#lookOnce().finally(() => (this.#looking = null))
+    await this.#looking
+  }
+
+  async #lookOnce(): Promise<void> {
+    const reads = (await this.#unknown()).map((record) => this.#follow(record))
+    await Promise.all(reads)
   }
 
   /** Resolves when the run's log is read as far as the record knows of: what another process was told is known here then. */
