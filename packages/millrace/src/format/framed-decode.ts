@@ -11,9 +11,13 @@ export interface FramedValue {
   readonly data: Json | Uint8Array
 }
 
-/** Length-prefixed frames as they arrive, however their bytes are cut. */
+/**
+ * Length-prefixed frames as they arrive, however their bytes are cut. What waits for the rest of its frame
+ * stands in a buffer that doubles: no byte is moved more than a few times.
+ */
 export class FramedDecoder {
-  #rest = new Uint8Array(0)
+  #bytes = new Uint8Array(1024)
+  #end = 0
   #complete = false
 
   /** The last frame was read: until then, the stream was cut. */
@@ -23,21 +27,42 @@ export class FramedDecoder {
 
   /** @throws MillraceError `invalid_response` for what no writer of this format wrote */
   push(chunk: Uint8Array): FramedValue[] {
-    const bytes = joined(this.#rest, chunk)
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#append(chunk)
     const values: FramedValue[] = []
     let at = 0
-    while (bytes.length - at >= LENGTH) {
-      const length = view.getUint32(at)
-      if (length > MAX_FRAME) throw invalid('A frame is too large.')
-      if (bytes.length - at - LENGTH < length) break
-      const value = length === 0 ? null : this.#take(bytes.subarray(at + LENGTH, at + LENGTH + length))
+    for (let frame = this.#frameAt(at); frame !== null; frame = this.#frameAt(at)) {
+      const value = frame.length === 0 ? null : this.#take(frame)
       if (value) values.push(value)
-      at += LENGTH + length
+      at += LENGTH + frame.length
     }
-    this.#rest = bytes.slice(at)
-    if (this.#complete && this.#rest.length > 0) throw invalid('Something follows the end.')
+    if (at > 0) this.#drop(at)
+    if (this.#complete && this.#end > 0) throw invalid('Something follows the end.')
     return values
+  }
+
+  #append(chunk: Uint8Array): void {
+    const end = this.#end + chunk.length
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(2 * end)
+      grown.set(this.#bytes.subarray(0, this.#end))
+      this.#bytes = grown
+    }
+    this.#bytes.set(chunk, this.#end)
+    this.#end = end
+  }
+
+  #drop(count: number): void {
+    this.#bytes.copyWithin(0, count, this.#end)
+    this.#end -= count
+  }
+
+  /** `null` where it is not whole. */
+  #frameAt(at: number): Uint8Array | null {
+    const there = this.#end - at
+    if (there < LENGTH) return null
+    const length = new DataView(this.#bytes.buffer, at).getUint32(0)
+    if (length > MAX_FRAME) throw invalid('A frame is too large.')
+    return there < LENGTH + length ? null : this.#bytes.subarray(at + LENGTH, at + LENGTH + length)
   }
 
   #take(frame: Uint8Array): FramedValue | null {
@@ -52,14 +77,6 @@ export class FramedDecoder {
     this.#complete = true
     return null
   }
-}
-
-function joined(rest: Uint8Array, chunk: Uint8Array): Uint8Array {
-  if (rest.length === 0) return chunk
-  const bytes = new Uint8Array(rest.length + chunk.length)
-  bytes.set(rest)
-  bytes.set(chunk, rest.length)
-  return bytes
 }
 
 function parse(body: Uint8Array): Json {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { countCopies } from '../../../../test/support/count-copies.ts'
 import { hostileText } from '../../../../test/support/hostile-text.ts'
 import { hasCode } from '../event/error.ts'
 import { ByteWriter } from './bytes.ts'
@@ -37,6 +38,16 @@ test('frames come back as they were written, wherever their bytes are cut', () =
     expect(pieces(written(values), cuts).flatMap((piece) => decoder.push(piece))).toEqual(asJson(values))
     expect(decoder.complete).toBe(true)
   }))
+})
+
+test('one long frame in tiny chunks costs copies of its bytes, not of itself', () => {
+  const bytes = written([{ cursor: null, data: new Uint8Array(256 * 1024) }])
+  const decoder = new FramedDecoder()
+  const copied = countCopies(() => {
+    for (let at = 0; at < bytes.length; at += 64) decoder.push(bytes.subarray(at, at + 64))
+  })
+  expect(decoder.complete).toBe(true)
+  expect(copied).toBeLessThan(3 * bytes.length)
 })
 
 test('a stream that was cut gives a beginning of its values and is never complete', () => {
