@@ -7,6 +7,7 @@ import { engine } from '../support/engines.ts'
 import { ACCEPTS, framesIn, said, type Framing } from '../support/frames.ts'
 import { proxyTo, type Proxy } from '../support/nginx.ts'
 import { Script } from '../support/script.ts'
+import { TestSocket } from '../support/web-socket.ts'
 
 let script: Script
 let server: TestApp
@@ -109,4 +110,30 @@ describe.each([
     await first.body.leave()
     await vi.waitUntil(async () => (await third()).status === 200)
   })
+})
+
+test('a WebSocket passes the proxy token by token, and its end is told', async (context) => {
+  const program = engine('nginx', context)
+  script = new Script()
+  server = testApp({ runs: { answer: script.kind } })
+  served = await serve(server.app, { port: 0 })
+  proxy = await proxyTo(program, served.port, '1.1')
+  await using socket = await TestSocket.open(proxy.url)
+  socket.say({ type: 'start', ref: 'a', kind: 'answer', input: null, follow: true })
+  for (let n = 0; n < 5; n += 1) {
+    script.say(`token ${String(n)} `)
+    await vi.waitUntil(() => socket.text('a').endsWith(`token ${String(n)} `))
+  }
+  await served.close()
+  expect((await socket.gone()).code).toBe(1012)
+})
+
+test('a proxy that lets no WebSocket through answers it', async (context) => {
+  const program = engine('nginx', context)
+  server = testApp()
+  served = await serve(server.app, { port: 0 })
+  proxy = await proxyTo(program, served.port, '1.0')
+  await using socket = await TestSocket.open(proxy.url)
+  expect((await socket.gone()).code).toBe(1006)
+  expect((await server.ask('/runs')).status).toBe(200)
 })

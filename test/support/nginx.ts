@@ -37,6 +37,9 @@ export async function proxyTo(program: string, origin: number, version: '1.0' | 
   }
 }
 
+/** What nginx must be told to let a WebSocket through. */
+const UPGRADE = 'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;'
+
 function configuration(port: number, origin: number, version: string, gzip: string): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path tmp_${name};`).join(' ')
   return `
@@ -46,11 +49,12 @@ events {}
 http {
   access_log off;
   ${paths}
+  map $http_upgrade $connection_upgrade { default upgrade; '' close; }
   gzip ${gzip};
   gzip_types text/event-stream application/x-ndjson text/plain;
   server {
     listen 127.0.0.1:${String(port)};
-    location / { proxy_http_version ${version}; proxy_pass http://127.0.0.1:${String(origin)}; }
+    location / { proxy_http_version ${version}; ${version === '1.1' ? UPGRADE : ''} proxy_pass http://127.0.0.1:${String(origin)}; }
   }
 }
 `

@@ -1,6 +1,6 @@
 import { anthropic, anyone, createMillrace, memory } from 'millrace'
 import type { Store } from 'millrace'
-import { serve } from 'millrace/node'
+import { compression, serve } from 'millrace/node'
 import { redis } from 'millrace/redis'
 import { sqlite } from 'millrace/sqlite'
 import { defineAnswer } from './answer.ts'
@@ -27,6 +27,7 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
     store: openStore(flags.store),
     runs: { answer: defineAnswer(index, flags.pace) },
     authenticate: anyone,
+    compress: compression,
     routes: {
       '/chat/stream': { kind: 'answer', dialect: anthropic, input: (body) => body },
       '/v1/messages': { kind: 'answer', dialect: anthropic, input: questionOfMessages },

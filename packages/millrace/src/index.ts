@@ -2,7 +2,7 @@
 export { createMillrace } from './server/app.ts'
 export type { Millrace, MillraceOptions, StartRunOptions, TypesOf } from './server/app.ts'
 export { anyone } from './server/authenticate.ts'
-export type { Authenticate } from './server/authenticate.ts'
+export type { Authenticate, Caller } from './server/authenticate.ts'
 export type { Limits } from './server/context.ts'
 export { streamResponse } from './server/stream-response.ts'
 export type { StreamingConfig, StreamOptions } from './server/stream-response.ts'

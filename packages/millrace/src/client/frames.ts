@@ -14,11 +14,18 @@ export interface Place {
 
 // In this dialect every frame is a whole entry, so a place inside an entry is none of ours. The epoch
 // is the server's business: it says `reset` to a cursor of another log.
+const ZERO = 0x30
 const CURSOR = /^(?:\w+-\d+)?$/
 
-/** NaN where an id's end is no number, 0 for ''. A server's ids are not matched: that would cost as much as the rest. */
+/** NaN where an id's end is no number, 0 for ''. By hand, because a slice and `Number` take twice as long. */
 function offsetOf(cursor: string): number {
-  return Number(cursor.slice(cursor.indexOf('-') + 1))
+  let offset = 0
+  for (let at = cursor.indexOf('-') + 1; at < cursor.length; at += 1) {
+    const digit = cursor.charCodeAt(at) - ZERO
+    if (digit < 0 || digit > 9) return NaN
+    offset = offset * 10 + digit
+  }
+  return offset
 }
 
 /** @param cursor '' for the start, as before the first entry */

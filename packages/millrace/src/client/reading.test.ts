@@ -148,7 +148,7 @@ describe('leaving', () => {
     const turns = Promise.allSettled([source.next(), source.next()])
     await answers.body(0)
     stop.abort(new Error('enough'))
-    expect(await turns).toMatchObject([{ status: 'rejected', reason: stop.signal.reason }, { value: DONE }])
+    expect(await turns).toMatchObject([{ status: 'rejected', reason: { message: 'enough' } }, { value: DONE }])
     expect(await source.next()).toEqual(DONE)
     expect(answers.signals.map(({ aborted }) => aborted)).toEqual([true])
   })

@@ -12,6 +12,7 @@ export const anthropic: Dialect = {
   name: 'anthropic',
   version: 1,
   step,
+  join,
   heartbeat: { event: 'ping', data: '{"type":"ping"}' },
   document,
 }
@@ -42,6 +43,18 @@ function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
     default:
       return []
   }
+}
+
+/** Its clients find a block by its place among all: those that are closed are opened and closed again, empty. */
+function join(outline: Outline): readonly DialectFrame[] {
+  const open = new Map(outline.open.map((block) => [indexOf(outline, block), block]))
+  const count = MAPPED.reduce((sum, kind) => sum + (outline.counts.get(kind) ?? 0), 0)
+  const blocks = Array.from({ length: count }, (_, index) => {
+    const block = open.get(index)
+    const start = frame('content_block_start', { index, content_block: block ? emptyBlock(block) : { type: 'text', text: '' } })
+    return block ? [start] : [start, frame('content_block_stop', { index })]
+  })
+  return [frame('message_start', { message: emptyMessage(outline.run, outline.kind) }), ...blocks.flat()]
 }
 
 function frame(type: string, fields: object): DialectFrame {

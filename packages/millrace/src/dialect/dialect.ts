@@ -26,6 +26,11 @@ export interface Dialect {
    * entry's own JSON is its one frame, and nothing is parsed.
    */
   readonly step: ((outline: Outline, entry: Entry) => readonly DialectFrame[]) | null
+  /**
+   * What a reader that joins at the tail must be told of the past to make sense of what follows, made
+   * from the outline alone. Without it nobody joins in this dialect.
+   */
+  readonly join?: (outline: Outline) => readonly DialectFrame[]
   /** What keeps a silent stream open; `null`: the format's own. Never has an id. */
   readonly heartbeat: DialectFrame | null
   /** The whole run as one JSON document, after its end; `null`: the snapshot itself. */

@@ -10,7 +10,7 @@ import { endWords, linkOf, stageWords } from './words.ts'
  * what comes, several runs share it, and a reader that lost its place and reads again from the start
  * wipes what it had instead of doubling it. The mapping is the table in PROTOCOL.md §6.
  */
-export const html: Dialect = { name: 'html', version: 1, step, heartbeat: null, document: null, hypermedia: true }
+export const html: Dialect = { name: 'html', version: 1, step, join, heartbeat: null, document: null, hypermedia: true }
 
 function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
   const run = idOf(entry.type === 'start' ? entry.run : outline.run)
@@ -37,6 +37,12 @@ function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
     default:
       return own(entry)
   }
+}
+
+function join(outline: Outline): readonly DialectFrame[] {
+  const run = idOf(outline.run)
+  const open = outline.open.filter(({ kind }) => isShown(kind))
+  return [put(run, 'innerHTML', scaffold(run)), ...open.map(({ block, kind }) => put(`${run}-content`, 'beforeend', blockOf(`${run}-${block}`, kind)))]
 }
 
 /** A page's id of a run. A dot, between group and run, would end the id in a selector. */

@@ -14,8 +14,13 @@ export interface Line {
   readonly lengths: readonly number[] | null
 }
 
-/** The lines of a batch, in order. */
-export function* linesOf(batch: Batch): Generator<Line> {
+/** The lines of a batch, in order. A batch of one entry, which is what a paced run writes, is its own line. */
+export function linesOf(batch: Batch): Iterable<Line> {
+  const { first, last, bytes, parts } = batch
+  return first === last && parts === null ? [{ first, offset: first, bytes, lengths: null }] : scannedLinesOf(batch)
+}
+
+function* scannedLinesOf(batch: Batch): Generator<Line> {
   const { bytes } = batch
   const parts = batch.parts === null ? null : new PartsReader(batch.parts)
   let first = batch.first

@@ -1,9 +1,12 @@
-import type { BlockKind, EndEvent, Entry, Usage } from './run-event.ts'
+import type { BlockKind, BlockStartEvent, EndEvent, Entry, Usage } from './run-event.ts'
 
 export interface OpenBlock {
   readonly block: number
   readonly kind: BlockKind
   readonly nth: number
+  /** What its start called it: whoever comes later must know the call by the same id. */
+  readonly id?: string
+  readonly name?: string
 }
 
 /**
@@ -53,7 +56,7 @@ export function foldOutline(outline: Outline, entry: Entry): void {
       outline.blocks = entry.block + 1
       outline.counts.set(entry.kind, entry.nth + 1)
       outline.last = entry.kind
-      outline.open.push({ block: entry.block, kind: entry.kind, nth: entry.nth })
+      outline.open.push(openBlock(entry))
       break
     case 'block_end':
       outline.open = outline.open.filter((open) => open.block !== entry.block)
@@ -81,6 +84,10 @@ export function foldOutline(outline: Outline, entry: Entry): void {
       break
     default:
   }
+}
+
+function openBlock({ block, kind, nth, id, name }: BlockStartEvent): OpenBlock {
+  return { block, kind, nth, ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) }
 }
 
 /** The outline as JSON, for a segment's head. */

@@ -17,6 +17,30 @@ export interface Chunk {
   readonly framed: Uint8Array
 }
 
+/** Most are wanted by sockets alone: their body is made for whoever asks. */
+class WrittenChunk implements Chunk {
+  readonly framed: Uint8Array
+  readonly #start: number
+  readonly #isShared: boolean
+  #body: Uint8Array | null = null
+
+  /** @param isShared other chunks stand beside it: a body goes to strangers, who may detach what it lies in, so it is a copy */
+  constructor(framed: Uint8Array, start: number, isShared: boolean) {
+    this.framed = framed
+    this.#start = start
+    this.#isShared = isShared
+  }
+
+  get body(): Uint8Array {
+    const end = this.framed.length - CRLF.length
+    this.#body ??= this.#isShared ? this.framed.slice(this.#start, end) : this.framed.subarray(this.#start, end)
+    return this.#body
+  }
+}
+
+const EMPTY = new Uint8Array(0)
+const NOTHING: Chunk = { body: EMPTY, framed: EMPTY }
+
 /** Ready bytes as a chunk, by one copy: for what is made once, not for a hot path. */
 export function chunkOf(bytes: Uint8Array): Chunk {
   const out = new ByteWriter(bytes.length)
@@ -24,35 +48,56 @@ export function chunkOf(bytes: Uint8Array): Chunk {
   return out.take()
 }
 
+const SLAB_SIZE = 64 * 1024
+/** What is larger has an array of its own, which then costs little beside it. */
+const LARGEST_SHARE = SLAB_SIZE / 16
+/** Where small chunks are made side by side: an array for each token costs more than all that is written into it. */
+const slab = { bytes: EMPTY, used: 0 }
+
 /** Bytes put one after another into a buffer that doubles: frames are written once, in place. */
 export class ByteWriter {
   #buffer: Uint8Array
-  #length = HEAD
+  /** Where the room for the chunk's head begins, and where what was written ends. */
+  #start = 0
+  #end: number
+  /** Where its room ends. */
+  #limit: number
+  #isShared = false
 
-  constructor(size = 1024) {
-    this.#buffer = new Uint8Array(HEAD + size + CRLF.length)
+  /** @param passing what is written is sent at once and kept by nobody: small, it shares an array with others */
+  constructor(size = 1024, passing = false) {
+    const room = HEAD + size + CRLF.length
+    if (passing && room <= LARGEST_SHARE) {
+      if (slab.used + room > slab.bytes.length) Object.assign(slab, { bytes: new Uint8Array(SLAB_SIZE), used: 0 })
+      this.#start = slab.used
+      this.#isShared = true
+      slab.used += room
+    }
+    this.#buffer = this.#isShared ? slab.bytes : new Uint8Array(room)
+    this.#end = this.#start + HEAD
+    this.#limit = this.#start + room
   }
 
   get length(): number {
-    return this.#length - HEAD
+    return this.#end - this.#start - HEAD
   }
 
   /** Text known to be ASCII: cheaper than an encoder for the few characters around a line. */
   ascii(text: string): void {
     this.#reserve(text.length)
-    this.#put(text, this.#length)
-    this.#length += text.length
+    this.#put(text, this.#end)
+    this.#end += text.length
   }
 
   text(text: string): void {
     this.#reserve(text.length * 3)
-    this.#length += encoder.encodeInto(text, this.#buffer.subarray(this.#length)).written
+    this.#end += encoder.encodeInto(text, this.#buffer.subarray(this.#end)).written
   }
 
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
-    this.#buffer.set(bytes, this.#length)
-    this.#length += bytes.length
+    this.#buffer.set(bytes, this.#end)
+    this.#end += bytes.length
   }
 
   /** What was written; the writer is used up. A copy where much room is left: these bytes may be kept for long. */
@@ -61,11 +106,12 @@ export class ByteWriter {
     if (length === 0) return NOTHING
     this.raw(CRLF)
     const size = `${length.toString(16)}\r\n`
-    this.#put(size, HEAD - size.length)
-    const spare = this.#buffer.length - this.#length
-    const isWaste = spare > SPARE && spare > this.#length / 4
-    const framed = isWaste ? this.#buffer.slice(HEAD - size.length, this.#length) : this.#buffer.subarray(HEAD - size.length, this.#length)
-    return { body: framed.subarray(size.length, size.length + length), framed }
+    const start = this.#start + HEAD - size.length
+    this.#put(size, start)
+    const spare = this.#limit - this.#end
+    const isWaste = !this.#isShared && spare > SPARE && spare > this.#end / 4
+    const framed = isWaste ? this.#buffer.slice(start, this.#end) : this.#buffer.subarray(start, this.#end)
+    return new WrittenChunk(framed, size.length, this.#isShared)
   }
 
   #put(ascii: string, at: number): void {
@@ -73,12 +119,14 @@ export class ByteWriter {
   }
 
   #reserve(more: number): void {
-    if (this.#length + more <= this.#buffer.length) return
-    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + more))
-    grown.set(this.#buffer.subarray(0, this.#length))
+    if (this.#end + more <= this.#limit) return
+    const written = this.#end - this.#start
+    const grown = new Uint8Array(Math.max((this.#limit - this.#start) * 2, written + more))
+    grown.set(this.#buffer.subarray(this.#start, this.#end))
     this.#buffer = grown
+    this.#start = 0
+    this.#end = written
+    this.#limit = grown.length
+    this.#isShared = false
   }
 }
-
-const EMPTY = new Uint8Array(0)
-const NOTHING: Chunk = { body: EMPTY, framed: EMPTY }

@@ -81,6 +81,22 @@ test('a writer takes any mixture of pieces, whatever room it began with, and fra
   }))
 })
 
+test('chunks made side by side in passing are no part of each other, whatever becomes of a body', () => {
+  const chunks = Array.from({ length: 3 }, (_, index) => {
+    const out = new ByteWriter(8, true)
+    out.ascii('x'.repeat(index * 8))
+    out.ascii(String(index))
+    return out.take()
+  })
+  const framed = chunks.map((chunk) => Buffer.from(chunk.framed).toString())
+  expect(framed).toEqual(['1\r\n0\r\n', '9\r\nxxxxxxxx1\r\n', '11\r\nxxxxxxxxxxxxxxxx2\r\n'])
+  // As a byte stream does that is handed one.
+  const first = chunks[0]!.body
+  structuredClone(first, { transfer: [first.buffer as ArrayBuffer] })
+  expect(first).toHaveLength(0)
+  expect(chunks.map((chunk) => Buffer.from(chunk.framed).toString())).toEqual(framed)
+})
+
 test('nothing is no chunk: one of size 0 would end the body', () => {
   expect(chunkOf(new Uint8Array(0)).framed).toHaveLength(0)
 })

@@ -46,6 +46,8 @@ export class SseDecoder {
   #end = 0
   /** What is dropped if it comes first: a BOM at the head of the stream, the LF of a CRLF that was cut. */
   #skip = '\ufeff'
+  /** Whether there is a NUL in what is looked at: to look into every id would cost as much as to slice it. */
+  #nul = false
   #event = ''
   #data: string | null = null
   #dataSize = 0
@@ -75,6 +77,7 @@ export class SseDecoder {
       if (this.#skip !== '' && text.startsWith(this.#skip)) text = text.slice(1)
       this.#skip = text.endsWith('\r') ? '\n' : ''
       if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n')
+      this.#nul = text.includes('\0')
       this.#lines(text, out)
     }
     this.#bound(this.#end - this.#start)
@@ -116,7 +119,7 @@ export class SseDecoder {
         this.#data = this.#data === null ? value : `${this.#data}\n${value}`
         break
       case 'id':
-        if (value.includes('\0')) break
+        if (this.#nul && value.includes('\0')) break
         this.#id = value
         this.#ownId = true
         break

@@ -32,7 +32,7 @@ export type ServerMessage =
   | { readonly type: 'started'; readonly ref: string; readonly run: StartReply }
   | { readonly type: 'frames'; readonly ref: string; readonly frames: readonly SocketFrame[] }
   | { readonly type: 'end'; readonly ref: string; readonly status?: EndStatus }
-  | { readonly type: 'cut'; readonly ref: string }
+  | { readonly type: 'following' | 'cut'; readonly ref: string }
   | { readonly type: 'status'; readonly ref: string; readonly run: SignalReply }
   | { readonly type: 'error'; readonly ref: string | null; readonly problem: Problem }
 

@@ -24,6 +24,8 @@ export interface StartReply extends Pick<RunInfo, 'id' | 'kind' | 'status' | 'ta
 export interface SnapshotReply extends RunInfo, Snapshot {
   readonly status: RunStatus
   readonly input: Json
+  /** The place it was taken at: a stream that follows it, or the next long poll, goes on from there. */
+  readonly cursor: string
 }
 
 /** What `GET /runs` answers: newest first. */

@@ -90,8 +90,8 @@ export class Composer {
   }
 }
 
-function headOf(open: OpenBlock | undefined): DeltaHead {
-  return deltaHead(`${JSON.stringify({ type: 'delta', ...open }).slice(0, -1)},"text":`)
+function headOf({ block, kind, nth }: Partial<OpenBlock> = {}): DeltaHead {
+  return deltaHead(`${JSON.stringify({ type: 'delta', block, kind, nth }).slice(0, -1)},"text":`)
 }
 
 /** JSON with `type` first, where readers look for it without parsing. */

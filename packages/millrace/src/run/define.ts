@@ -78,6 +78,11 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * ms, from its start on. Who left, and who takes nothing more, does not follow it.
    */
   readonly cancelWhenUnread?: number
+  /**
+   * How long a run may take, in ms, from its start to its end: whoever works on it and whatever it waits for. Then
+   * it fails with the code `timeout`, also where the handler ignores its signal. Default: as long as it likes.
+   */
+  readonly timeLimit?: number
   /** How long an ended run of this kind stays readable, in ms, counted from its end. Default: the server's `retention`. */
   readonly retention?: number
   /**
@@ -97,6 +102,7 @@ export interface AnyRunDefinition {
   readonly recover?: Recovery
   readonly attempts?: number
   readonly cancelWhenUnread?: number
+  readonly timeLimit?: number
   readonly retention?: number
   readonly compress?: boolean
   readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>

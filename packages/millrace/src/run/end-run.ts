@@ -1,12 +1,12 @@
-import type { EndEvent } from '../event/run-event.ts'
 import type { Acquired, Signal, Store, Write } from '../store/store.ts'
 import { Composer } from './composer.ts'
+import type { Ending } from './ending.ts'
 import { insist } from './insist.ts'
 
 const encoder = new TextEncoder()
 
 /** Ends a run that was taken over for nothing else. */
-export async function endRun(store: Store, { record, lease, signals }: Acquired, end: Omit<EndEvent, 'type'>): Promise<void> {
+export async function endRun(store: Store, { record, lease, signals }: Acquired, end: Ending): Promise<void> {
   const write: Write = {
     after: record.tail,
     bytes: encoder.encode(new Composer().end(end)),

@@ -1,10 +1,11 @@
 import { hasCode, MillraceError, PublicError } from '../event/error.ts'
-import type { EndEvent, Json, PublicErrorInfo } from '../event/run-event.ts'
+import type { Json } from '../event/run-event.ts'
 import { createOutline, type Outline } from '../event/outline.ts'
 import type { Lease, Loaded, Page, RunRecord, Signal, Store } from '../store/store.ts'
 import { Composer } from './composer.ts'
 import { checkInput, checkSignal, type AnyRunDefinition, type RunContext } from './define.ts'
 import { newestOf } from './end-run.ts'
+import { CANCELLED, completedWith, failedWith, INTERNAL, PRODUCER_LOST, TIMED_OUT, type Ending } from './ending.ts'
 import { Inbox } from './inbox.ts'
 import { insist, isUnanswered } from './insist.ts'
 import type { Logger } from './logger.ts'
@@ -30,14 +31,7 @@ export interface ExecutionOptions {
   readonly logger: Logger
 }
 
-const encoder = new TextEncoder()
-
 const READ_SIZE = 256 * 1024
-/** Bytes of JSON. */
-const RESULT_SIZE = 64 * 1024
-/** Of a public error's code and message, in UTF-16 units: an end is never refused for its size. */
-const CODE_LENGTH = 100
-const MESSAGE_LENGTH = 4_000
 const DEFAULT_ATTEMPTS = 5
 
 /** One run being worked on in this process: the handler on one side, the producer on the other. */
@@ -51,6 +45,8 @@ export class Execution {
   readonly #inbox: Inbox<never>
   readonly #settle: () => void
   readonly #unwatch: () => void
+  /** When the run's time is over, by this process's clock. */
+  readonly #deadline: number
   #composer = new Composer()
   #cancelled = false
   /** The handler's fate no longer matters: the run has its end, or the lease is lost. */
@@ -60,6 +56,7 @@ export class Execution {
   constructor(options: ExecutionOptions) {
     this.#options = options
     this.#definition = options.definition
+    this.#deadline = performance.now() + timeLeft(options)
     const { store, record, lease, maxEntry } = options
     let settle = (): void => undefined
     this.done = new Promise((resolve) => (settle = resolve))
@@ -97,14 +94,26 @@ export class Execution {
     if ((this.#inbox.waiting ?? 0) > patience) void this.release()
   }
 
+  /** Ends a run whose time is over at once, whatever its handler does. One that is being cancelled has its grace. */
+  expire(): void {
+    if (this.#over || this.#cancelled || !this.#isLate) return
+    void this.#finish(TIMED_OUT)
+    this.#controller.abort(new MillraceError('closed', 'The run took longer than its `timeLimit`.'))
+  }
+
   /** Stops working and gives the run back: another process goes on at once, or once the signal comes that it waits for. */
   async release(): Promise<void> {
     if (this.#over) return this.done
     this.#over = true
     const as = this.#inbox.waiting === null ? 'queued' : 'waiting'
     this.#controller.abort(new MillraceError('closed', 'This process lets go of the run; whoever goes on with it has `resumed`.'))
-    await this.#producer.release(as)
+    const left = Math.max(0, Math.ceil(this.#deadline - performance.now()))
+    await this.#producer.release(as, left)
     this.#close()
+  }
+
+  get #isLate(): boolean {
+    return performance.now() >= this.#deadline
   }
 
   async #execute(): Promise<void> {
@@ -112,7 +121,7 @@ export class Execution {
       const context = await this.#begin()
       if (context === null) return
       const result = await this.#consume(this.#definition.run(context))
-      await this.#finish(this.#cancelled ? { status: 'cancelled' } : completed(result))
+      await this.#finish(this.#cancelled ? CANCELLED : completedWith(result))
     } catch (error) {
       await this.#fail(error)
     }
@@ -125,7 +134,7 @@ export class Execution {
       const context = await this.#prepare(loaded ?? (await insist(() => store.load(record.id), lease.ttl)))
       // Released, lost or cancelled meanwhile.
       if (context !== null && !this.#over && !this.#controller.signal.aborted) return context
-      await this.#finish({ status: 'cancelled' })
+      await this.#finish(CANCELLED)
     } catch (error) {
       // No fault of the run's: another process, or this one later, may find the store well.
       if (!isUnanswered(error)) throw error
@@ -143,10 +152,14 @@ export class Execution {
     this.#composer = new Composer(outline)
     this.#producer.deliver(signals)
     if (this.#cancelled) return null
+    if (this.#isLate) {
+      await this.#finish(TIMED_OUT)
+      return null
+    }
     const recover = this.#definition.recover ?? 'fail'
     const takenOver = attempt > 1 && !waited
     if (takenOver && (recover === 'fail' || record.losses >= (this.#definition.attempts ?? DEFAULT_ATTEMPTS))) {
-      await this.#finish({ status: 'failed', error: PRODUCER_LOST })
+      await this.#finish(PRODUCER_LOST)
       return null
     }
     const read = (after: number): Promise<Page> => insist(() => store.read(record.id, after, READ_SIZE), lease.ttl)
@@ -205,7 +218,7 @@ export class Execution {
     if (signal.type !== 'cancel' || this.#cancelled) return
     this.#cancelled = true
     this.#controller.abort(new MillraceError('cancelled', 'The run was cancelled.'))
-    this.#graceTimer = setTimeout(() => void this.#finish({ status: 'cancelled' }), this.#options.grace)
+    this.#graceTimer = setTimeout(() => void this.#finish(CANCELLED), this.#options.grace)
   }
 
   #onLost(error: unknown): void {
@@ -219,14 +232,14 @@ export class Execution {
 
   async #fail(error: unknown): Promise<void> {
     if (this.#over) return
-    if (this.#cancelled) return this.#finish({ status: 'cancelled' })
-    if (error instanceof PublicError) return this.#finish({ status: 'failed', error: shownOf(error) })
+    if (this.#cancelled) return this.#finish(CANCELLED)
+    if (error instanceof PublicError) return this.#finish(failedWith(error))
     const { id, kind } = this.#options.record
     this.#options.logger.error('A run failed.', { run: id, kind, error })
-    await this.#finish({ status: 'failed', error: INTERNAL })
+    await this.#finish(INTERNAL)
   }
 
-  async #finish(end: Omit<EndEvent, 'type'>): Promise<void> {
+  async #finish(end: Ending): Promise<void> {
     if (this.#over) return
     this.#over = true
     this.#producer.consume(newestOf(this.#options.signals))
@@ -245,22 +258,12 @@ export class Execution {
   }
 }
 
-export const PRODUCER_LOST = { code: 'producer_lost', message: 'The process that worked on this run is gone.' }
-const INTERNAL = { code: 'internal', message: 'Something went wrong while working on this run.' }
-
-/** Whoever writes no types may throw one with anything in it. */
-function shownOf({ code, message }: { readonly code: unknown; readonly message: unknown }): PublicErrorInfo {
-  return { code: String(code).slice(0, CODE_LENGTH), message: String(message).slice(0, MESSAGE_LENGTH) }
-}
-
-/** @throws MillraceError `too_large` */
-function completed(result: unknown): Omit<EndEvent, 'type'> {
-  const json = result === undefined ? undefined : JSON.stringify(result)
-  if (json === undefined) return { status: 'completed' }
-  if (encoder.encode(json).length > RESULT_SIZE) {
-    throw new MillraceError('too_large', `A run's result is larger than ${String(RESULT_SIZE)} bytes of JSON. Stream it instead.`)
-  }
-  return { status: 'completed', result: JSON.parse(json) as Json }
+/**
+ * How long the run may still take, in ms. What the record says of the lease tells the store's time when it
+ * was given, so that no two clocks are compared.
+ */
+function timeLeft({ definition: { timeLimit = Infinity }, record, lease }: ExecutionOptions): number {
+  return record.createdAt + timeLimit - (record.leaseUntil - lease.ttl)
 }
 
 type SaidIterator = AsyncIterator<Said, unknown> | Iterator<Said, unknown>

@@ -8,8 +8,8 @@ const GATHERED_SIZE = 16 * 1024
  * What readers make of a batch is kept as long as the batch is. A store may hand out the very rows
  * it holds for days; ours live as long as the window.
  */
-export function ownOf(batch: Batch): Batch {
-  return { ...batch }
+export function ownOf({ first, last, epoch, bytes, parts, head }: Batch): Batch {
+  return { first, last, epoch, bytes, parts, head }
 }
 
 /**

@@ -130,10 +130,10 @@ export class Producer implements Lines {
     await this.#drained()
   }
 
-  /** Writes out what is there and gives the lease back: another process goes on at once, or when a signal came. */
-  async release(as: 'queued' | 'waiting'): Promise<void> {
+  /** Writes out what is there and gives the lease back: another process goes on at once, or when a signal came or `wait` ms are over. */
+  async release(as: 'queued' | 'waiting', wait: number = Infinity): Promise<void> {
     if (this.#lost || this.#closed) return
-    this.#queue.release(as)
+    this.#queue.release(as, wait)
     this.#closed = true
     this.#schedule()
     await this.#drained()
@@ -183,12 +183,15 @@ export class Producer implements Lines {
     }
     this.#asked = false
     this.#writing = true
-    void this.#write(this.#toWrite(pending)).then(() => {
-      this.#writing = false
-      if (this.#queue.size < PENDING_SIZE / 2 || this.#isLost()) this.#release()
-      if (this.#queue.answers) this.#schedule()
-      else this.#next()
-    })
+    void this.#write(this.#toWrite(pending))
+  }
+
+  #onWritten(): void {
+    this.#writing = false
+    if (this.#queue.size < PENDING_SIZE / 2 || this.#isLost()) this.#release()
+    // With what everybody else says in this turn: a store that answers at once would be written to token by token.
+    if (!this.#queue.isEmpty || (this.#asked && !this.#closed)) this.#schedule()
+    else this.#release()
   }
 
   #toWrite(pending: Pending): Write {
@@ -208,6 +211,7 @@ export class Producer implements Lines {
     } catch (error) {
       this.#lose(error)
     }
+    this.#onWritten()
   }
 
   #lose(error: unknown): void {

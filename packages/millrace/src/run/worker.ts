@@ -2,7 +2,8 @@ import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus, type Json } from '../event/run-event.ts'
 import type { Acquired, CreateRun, Loaded, Policy, RunId, RunRecord, Store } from '../store/store.ts'
 import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
-import { Execution, PRODUCER_LOST } from './execution.ts'
+import { CANCELLED, PRODUCER_LOST } from './ending.ts'
+import { Execution } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import type { Logger } from './logger.ts'
 import { insist } from './insist.ts'
@@ -182,6 +183,7 @@ export class Worker {
   #tick(): void {
     const { lease, patience = SIGNAL_PATIENCE } = this.#options
     for (const [run, execution] of this.#executions) {
+      execution.expire()
       execution.renew(lease / 3)
       execution.rest(patience)
       this.#sealing.grown(run, execution.written)
@@ -279,7 +281,7 @@ export class Worker {
     const { store } = this.#options
     const acquired = await this.#acquire(run, how.revoke)
     if (!acquired) return false
-    await endRun(store, acquired, how.lost === true ? { status: 'failed', error: PRODUCER_LOST } : { status: 'cancelled' })
+    await endRun(store, acquired, how.lost === true ? PRODUCER_LOST : CANCELLED)
     this.#sealing.over(run)
     return true
   }

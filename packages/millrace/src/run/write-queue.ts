@@ -17,6 +17,7 @@ export interface Pending {
   checkpoint?: string
   end?: EndStatus
   release?: 'queued' | 'waiting'
+  wait?: number
   /** Signals up to this `seq` are done with once this is written. */
   consumed?: number
 }
@@ -90,9 +91,10 @@ export class WriteQueue implements Lines {
     open.end = status
   }
 
-  release(as: 'queued' | 'waiting'): void {
+  release(as: 'queued' | 'waiting', wait: number): void {
     const newest = this.#open ?? this.#opened()
     newest.release = as
+    if (as === 'waiting' && wait !== Infinity) newest.wait = wait
   }
 
   /** The signal with this `seq` is done with by the write of what is said or saved next. */

@@ -10,11 +10,12 @@ import type { Logger } from '../run/logger.ts'
 import { Tails } from '../run/tails.ts'
 import { Worker } from '../run/worker.ts'
 import type { Store } from '../store/store.ts'
-import { anyone, principalOf, type Authenticate } from './authenticate.ts'
+import { anyone, callerOf, type Authenticate } from './authenticate.ts'
 import { Channels } from './channel.ts'
 import type { Coding } from './compress.ts'
 import { ownRun, type Context, type Limits } from './context.ts'
 import { isPreflight, preflight, shareWith } from './cors.ts'
+import { Deadlines } from './deadlines.ts'
 import type { Endpoint } from './endpoint.ts'
 import { checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
@@ -85,7 +86,7 @@ export interface Millrace<Types extends { readonly runs: Readonly<Record<string,
   readonly close: () => Promise<void>
 }
 
-const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024, snapshot: 4 * 1024 * 1024 }
+const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024, snapshot: 4 * 1024 * 1024, wait: 30_000 }
 const DAY = 24 * 60 * 60 * 1000
 const RETENTION = 7 * DAY
 
@@ -129,6 +130,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     heartbeats,
     sockets: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
+    deadlines: new Deadlines(),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
     dialects: [...new Set([millrace, anthropic, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
@@ -158,12 +160,12 @@ async function answer(
     checkOrigin(request, allowedOrigins)
     if (isUpgrade(request)) return offerSocket(context, options, request)
     if (!endpoint) throw new MillraceError('not_found', 'There is nothing at this path.')
-    const principal = await principalOf(authenticate, request)
-    if (principal === null) throw new MillraceError('unauthorized', 'Say who you are first.')
+    const caller = await callerOf(authenticate, request)
+    if (!caller) throw new MillraceError('unauthorized', 'Say who you are first.')
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const handle = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined
     if (!handle) throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
-    return shareWith(request, allowedOrigins, await handle(context, request, principal))
+    return shareWith(request, allowedOrigins, await handle(context, request, caller))
   } catch (failure) {
     // Whoever has left is nobody's failure, and sees no answer.
     const error = request.signal.aborted ? new MillraceError('closed', 'Whoever asked has left.') : failure

@@ -1,10 +1,21 @@
-/** Says who sends a request: a principal, or `null` for nobody (401). */
-export type Authenticate = (request: Request) => string | null | Promise<string | null>
+/** Who sends a request, where what proves it does not hold for ever. */
+export interface Caller {
+  readonly principal: string
+  /** When the proof (a token, a session) runs out, in ms since the epoch: streams that are open then are cut. */
+  readonly expiresAt?: number
+}
 
-/** Nobody: also an empty name, and the `undefined` of whoever writes no types. */
-export async function principalOf(authenticate: Authenticate, request: Request): Promise<string | null> {
-  const principal: unknown = await authenticate(request)
-  return typeof principal === 'string' && principal !== '' ? principal : null
+/** Says who sends a request: a principal, alone or with its time, or `null` for nobody (401). */
+export type Authenticate = (request: Request) => string | Caller | null | Promise<string | Caller | null>
+
+/** `null` for nobody: also an empty name, the `undefined` of whoever writes no types, and a proof that has run out. */
+export async function callerOf(authenticate: Authenticate, request: Request): Promise<Caller | null> {
+  const said: unknown = await authenticate(request)
+  const { principal, expiresAt } = (typeof said === 'string' ? { principal: said } : (said ?? {})) as Partial<Caller>
+  if (typeof principal !== 'string' || principal === '') return null
+  if (expiresAt === undefined) return { principal }
+  // Said this way round because nothing is greater than what is no number.
+  return expiresAt > Date.now() ? { principal, expiresAt } : null
 }
 
 /**

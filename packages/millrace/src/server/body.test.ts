@@ -115,7 +115,7 @@ test('who reads ahead of what is said gets it all', async () => {
   await reader.cancel()
 })
 
-test('a batch is encoded once for each encoding, however many read it, live or late', async () => {
+test('a batch is encoded once for all who read it live, and once for all who read it late', async () => {
   const steps: number[] = []
   const counted: Dialect = { ...anthropic, name: 'counted', step: (outline, entry) => {
     steps.push(entry.offset)
@@ -127,7 +127,7 @@ test('a batch is encoded once for each encoding, however many read it, live or l
   const late = await Promise.all(Array.from({ length: 10 }, async () => new Roomy(await read('?dialect=counted', app))))
   await log.end()
   await Promise.all([...live, ...late].map((reader) => reader.over))
-  expect(steps).toEqual([...new Set(steps)])
+  for (const offset of steps) expect(steps.filter((each) => each === offset).length).toBeLessThanOrEqual(2)
   const last = live[0]!.chunks.at(-1)
   for (const reader of [...live, ...late]) expect(reader.chunks.at(-1)).toBe(last)
 })

@@ -80,7 +80,7 @@ export class Channel implements TailListener {
   /** `null` where the dialect cannot say it: that ends its own readers, and neither the others nor the process. */
   #encode(batch: Batch): Chunk | null {
     try {
-      const { chunk, outline } = this.encoding.encode(batch, this.#offset, 0, this.#outline)
+      const { chunk, outline } = this.encoding.encodeLive(batch, this.#offset, this.#outline)
       this.#offset = batch.last
       this.#outline = outline
       return chunk

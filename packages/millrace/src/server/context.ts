@@ -7,6 +7,7 @@ import type { RunId, RunRecord, Store } from '../store/store.ts'
 import { isRunId } from '../protocol/routes.ts'
 import type { Channels } from './channel.ts'
 import type { Coding } from './compress.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { HeartbeatWheel } from './heartbeat.ts'
 import type { StreamQuota } from './quota.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -22,6 +23,8 @@ export interface Limits {
   readonly entry: number
   /** Characters of a run that are answered as one JSON; a longer run is read as a stream. Default 4 Mi. */
   readonly snapshot: number
+  /** How long a `?wait=` may hold a request, in ms. Default 30 000. */
+  readonly wait: number
 }
 
 /** A WebSocket as shutdown sees it. */
@@ -39,6 +42,7 @@ export interface Context {
   /** The WebSockets of this process. */
   readonly sockets: Set<OpenSocket>
   readonly snapshots: Snapshots
+  readonly deadlines: Deadlines
   /** `null` where everyone is one principal. */
   readonly quota: StreamQuota | null
   readonly dialects: readonly Dialect[]

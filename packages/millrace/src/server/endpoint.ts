@@ -1,6 +1,7 @@
+import type { Caller } from './authenticate.ts'
 import type { Context } from './context.ts'
 
-type Handle = (context: Context, request: Request, principal: string) => Promise<Response>
+type Handle = (context: Context, request: Request, caller: Caller) => Promise<Response>
 
 /** What a path answers, by method (PROTOCOL.md §7). `HEAD` is `GET` without its body. */
 export type Endpoint = Readonly<Partial<Record<string, Handle>>>

@@ -96,7 +96,7 @@ test('a form of many parts is one too; files are not taken, nor what is no form'
   const reply = await server.ask('/api/runs/echo', { method: 'POST', body: parts, headers: { Accept: 'application/json' } })
   expect(await reply.text()).toContain(String.raw`"input":{"__proto__":"a\r\nb"}`)
   parts.append('file', new Blob(['x']), 'x.txt')
-  await expectProblem(await server.ask('/api/runs/echo', { method: 'POST', body: parts }), 400, 'invalid_request', /files/)
+  await expectProblem(await server.ask('/api/runs/echo', { method: 'POST', body: parts }), 415, 'unsupported_media_type', /files/)
   const broken = { method: 'POST', body: 'x', headers: { 'Content-Type': 'multipart/form-data; boundary=y' } }
   await expectProblem(await server.ask('/api/runs/echo', broken), 400, 'invalid_request', /form/)
 })

@@ -17,6 +17,8 @@ export interface StreamStart {
   readonly skip: number
   /** At `after`; `null` where the encoding does not fold. */
   readonly outline: Outline | null
+  /** What is sent first, to a reader that joins at the tail. */
+  readonly preamble?: Chunk
 }
 
 /**
@@ -35,6 +37,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
   #skip: number
   /** At `#at`, where the encoding folds and the reader is on its own. */
   #outline: Outline | null
+  readonly #preamble: Chunk | undefined
   #live = false
   #pumping = false
   #full = false
@@ -42,19 +45,26 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
   #closed = false
 
   /** @param leave gives its place back; called once, when the stream is over in whatever way */
-  constructor(channel: Channel, { after, epoch, skip, outline }: StreamStart, leave?: () => void) {
+  constructor(channel: Channel, { after, epoch, skip, outline, preamble }: StreamStart, leave?: () => void) {
     this.#channel = channel
     this.#at = after
     this.#epoch = epoch
     this.#skip = skip
     this.#outline = outline
+    this.#preamble = preamble
     this.#leave = leave
     this.#release = channel.tail.hold()
   }
 
   open(sink: Sink): SinkControl {
+    if (this.#closed) {
+      // It was lost while nobody had begun to read it.
+      sink.reset()
+      return this
+    }
     this.#sink = sink
     this.#channel.options.heartbeats.add(this)
+    if (this.#preamble) this.#write(this.#preamble)
     void this.#pump()
     return this
   }
@@ -162,7 +172,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
   }
 
   #write(chunk: Chunk): void {
-    if (this.#closed || chunk.body.length === 0) return
+    if (this.#closed || chunk.framed.length === 0) return
     this.lastSent = this.#channel.options.heartbeats.now
     if (this.#sink?.write(chunk) !== false) return
     this.#full = true
@@ -182,7 +192,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
     const { encoding, tail, options } = this.#channel
     const told = (['reset', 'gone'] as const).find((code) => hasCode(error, code))
     if (told && encoding.format.cursors) this.#write(encoding.note({ event: told, data: JSON.stringify({ type: told }) }))
-    if (!told && !hasCode(error, 'closed')) options.logger.warn('A stream was cut.', { run: tail.run, error })
+    if (!told && !hasCode(error, 'closed') && !hasCode(error, 'unauthorized')) options.logger.warn('A stream was cut.', { run: tail.run, error })
     this.#sink?.reset()
     this.close()
   }

@@ -1,6 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import { epochAt } from '../run/log.ts'
 import type { RunRecord } from '../store/store.ts'
+import type { Caller } from './authenticate.ts'
 import { streamingResponse } from './body.ts'
 import type { Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
@@ -26,11 +27,11 @@ export function hasRanges({ format, dialect }: Encoding, { status }: RunRecord):
  * A completed run, or the part of it that `Range` asks for (RFC 9110 §14). Nothing keeps how long a
  * run is in bytes: a range costs one more reading of its log.
  */
-export async function readRange(context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding): Promise<Response> {
+export async function readRange(context: Context, request: Request, caller: Caller, record: RunRecord, encoding: Encoding): Promise<Response> {
   const etag = `"${epochAt(record, record.tail)}-${String(record.tail)}-${encoding.format.name}"`
   const asked = askedRange(request, etag)
   if (asked === null) {
-    const whole = await streamRun(context, request, principal, record, encoding)
+    const whole = await streamRun(context, request, caller, record, encoding)
     // Compressed it has other bytes, in which no place can be told.
     if (whole.headers.has('Content-Encoding')) return whole
     whole.headers.set('Accept-Ranges', 'bytes')
@@ -41,7 +42,7 @@ export async function readRange(context: Context, request: Request, principal: s
   const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), 'Accept-Ranges': 'bytes', ETag: etag }
   const size = await sizeOf(context, record, encoding)
   const range = rangeIn(asked, size)
-  return range === null ? unsatisfiable(context, size) : partial(context, principal, record, encoding, { headers, range, size })
+  return range === null ? unsatisfiable(context, size) : partial(context, caller.principal, record, encoding, { headers, range, size })
 }
 
 function partial(

@@ -8,6 +8,9 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>
 const OPENING = /[[{]/g
 const FORMS: readonly string[] = ['application/x-www-form-urlencoded', 'multipart/form-data']
 
+/** More are nobody's form. */
+const MOST_FIELDS = 1_000
+
 /** Whether a page's form sent this by itself, without a script. */
 export function isForm(request: Request): boolean {
   return FORMS.includes(mediaTypeOf(request))
@@ -46,12 +49,18 @@ async function fieldsOf(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<J
   const form = await new Response(bytes, { headers: { [CONTENT_TYPE]: type } }).formData().catch((cause: unknown) => {
     throw new MillraceError('invalid_request', 'The body is not the form it says it is.', { cause })
   })
-  const fields = [...form].map(([name, value]): [string, string] => {
-    if (typeof value !== 'string') throw new MillraceError('invalid_request', 'A form is taken without files.')
-    return [name, value]
+  const fields = [...form].filter(([, value]) => !isNoFile(value)).map(([name, value]): [string, string] => {
+    if (typeof value === 'string') return [name, value]
+    throw new MillraceError('unsupported_media_type', 'A form is taken without files. Keep a file elsewhere and send its address.')
   })
+  if (fields.length > MOST_FIELDS) throw new MillraceError('too_large', `A form has at most ${String(MOST_FIELDS)} fields.`)
   // Defines its fields, also one called `__proto__`; of two with one name the last is kept.
   return Object.fromEntries(fields)
+}
+
+/** What a browser sends for a field of files of which none was chosen. */
+function isNoFile(value: string | File): boolean {
+  return typeof value !== 'string' && value.size === 0 && value.name === ''
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {

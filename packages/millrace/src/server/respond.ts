@@ -5,12 +5,14 @@ import type { Outline } from '../event/outline.ts'
 import { isEndStatus } from '../event/run-event.ts'
 import { createOutline } from '../event/outline.ts'
 import { CONTENT_TYPE, JSON_TYPE, LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../protocol/headers.ts'
-import { checkCursor } from '../run/log.ts'
+import { checkCursor, epochAt } from '../run/log.ts'
 import type { Tail } from '../run/tail.ts'
 import type { RunRecord } from '../store/store.ts'
+import type { Caller } from './authenticate.ts'
 import { streamingResponse } from './body.ts'
 import { packDocument, packingFor, packingHeaders, type Packing } from './compress.ts'
 import type { Context } from './context.ts'
+import { expired } from './deadlines.ts'
 import type { Encoding } from './encoding.ts'
 import { LogStream, type StreamStart } from './log-stream.ts'
 import { PRIVATE, streamHeaders } from './stream-headers.ts'
@@ -50,15 +52,22 @@ export function requestedCursor(request: Request): Cursor | null {
   return text === null || text === '' ? null : parseCursor(text)
 }
 
+/** Of a `GET`: whoever starts a run wants all of it. @throws MillraceError `invalid_request` */
+export function wantsTail(request: Request): boolean {
+  const from = new URL(request.url).searchParams.get('from') ?? 'start'
+  if (from !== 'start' && from !== 'tail') throw new MillraceError('invalid_request', '`from` is `start` or `tail`.')
+  return from === 'tail' && request.method !== 'POST'
+}
+
 /**
  * A stream of the run from the cursor on (from the start without one); 204 where nothing follows it.
  * @param place the stream's place where one was taken already; else it is taken here
  * @throws MillraceError `reset`, `invalid_cursor`, `too_many_streams`
  */
 export async function streamRun(
-  context: Context, request: Request, principal: string, record: RunRecord, encoding: Encoding, place?: () => void,
+  context: Context, request: Request, caller: Caller, record: RunRecord, encoding: Encoding, place?: () => void,
 ): Promise<Response> {
-  const opening = openingAt(record, encoding, requestedCursor(request))
+  const opening = openingAt(record, encoding, requestedCursor(request), wantsTail(request))
   if (opening === null) {
     place?.()
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
@@ -66,9 +75,13 @@ export async function streamRun(
   const packing = packingFor(request, context.codings(record.kind))
   const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page, ...packingHeaders(packing) }
   if (request.method === 'HEAD') return new Response(null, { headers })
-  const leave = place ?? context.quota?.take(principal)
+  const leave = place ?? context.quota?.take(caller.principal)
   try {
-    const stream = await openLog(context, record, encoding, opening, leave)
+    const stream = await openLog(context, record, encoding, opening, () => {
+      callOff()
+      leave?.()
+    })
+    const callOff = context.deadlines.at(caller.expiresAt, () => stream.lost(expired()))
     return streamingResponse(packing.coding?.stream(stream) ?? stream, { headers })
   } catch (error) {
     leave?.()
@@ -81,16 +94,23 @@ export interface Opening {
   readonly cursor: Cursor | null
   /** It has all of the run. */
   readonly atEnd: boolean
+  /** It wants what is said from now on, and not what was said before. */
+  readonly joins: boolean
 }
 
 /**
  * `null` where nothing follows the cursor.
- * @throws MillraceError `reset`
+ * @param fromTail asked for at the tail; a cursor beats it
+ * @throws MillraceError `reset`, `invalid_request` where nobody joins in this encoding
  */
-export function openingAt(record: RunRecord, encoding: Encoding, from: Cursor | null): Opening | null {
-  const cursor = encoding.format.cursors ? placeIn(record, encoding, from) : null
+export function openingAt(record: RunRecord, encoding: Encoding, from: Cursor | null, fromTail: boolean = false): Opening | null {
+  const { format, dialect } = encoding
+  if (fromTail && !(format.cursors && dialect.join)) {
+    throw new MillraceError('invalid_request', 'What is asked for here has no places in the log: it can only be read from its start.')
+  }
+  const cursor = format.cursors ? placeIn(record, encoding, from) : null
   const atEnd = cursor?.frame === 0 && cursor.offset === record.tail && isEndStatus(record.status)
-  return atEnd && !encoding.dialect.hypermedia ? null : { cursor, atEnd }
+  return atEnd && !dialect.hypermedia ? null : { cursor, atEnd, joins: fromTail && cursor === null }
 }
 
 /**
@@ -99,13 +119,13 @@ export function openingAt(record: RunRecord, encoding: Encoding, from: Cursor | 
  * @throws MillraceError `reset`, `invalid_cursor`
  */
 export async function openLog(
-  context: Context, record: RunRecord, encoding: Encoding, { cursor, atEnd }: Opening, leave?: () => void,
+  context: Context, record: RunRecord, encoding: Encoding, opening: Opening, leave?: () => void,
 ): Promise<LogStream> {
   const { tails, channels } = context
   const tail = tails.of(record)
   const release = tail.hold()
   try {
-    const start = atEnd ? await lastFrame(context, tail, record, encoding) : await startOf(context, tail, record, encoding, cursor)
+    const start = await startOf(context, tail, record, encoding, opening)
     const stream = new LogStream(channels.of(tail, encoding), start, () => {
       unfollow()
       leave?.()
@@ -130,7 +150,11 @@ function placeIn(record: RunRecord, { dialect, folds }: Encoding, cursor: Cursor
   }
 }
 
-async function startOf(context: Context, tail: Tail, record: RunRecord, encoding: Encoding, cursor: Cursor | null): Promise<StreamStart> {
+async function startOf(
+  context: Context, tail: Tail, record: RunRecord, encoding: Encoding, { cursor, atEnd, joins }: Opening,
+): Promise<StreamStart> {
+  if (atEnd) return lastFrame(context, tail, record, encoding)
+  if (joins) return joinTail(tail, record, encoding)
   if (!encoding.tellsEnd) return newestAttempt(tail, record)
   const after = cursor?.offset ?? 0
   if (!encoding.folds) {
@@ -150,6 +174,14 @@ export async function newestAttempt(tail: Tail, record: RunRecord): Promise<Stre
   // A first lease has begun nothing anew.
   if (record.fence > 1) outline.offset = (await tail.outlineAt(record.tail)).begun
   return { after: outline.offset, epoch: null, skip: 0, outline }
+}
+
+/** The tail, and what the outline there knows of the past; of an ended run its end, so that its reader is told of that. */
+async function joinTail(tail: Tail, record: RunRecord, encoding: Encoding): Promise<StreamStart> {
+  const after = isEndStatus(record.status) ? record.tail - 1 : record.tail
+  const outline = await tail.outlineAt(after)
+  const preamble = encoding.join(outline)
+  return { after, epoch: epochAt(record, after), skip: 0, outline: encoding.folds ? outline : null, preamble }
 }
 
 /** The terminal entry's last frame, again. */

@@ -12,20 +12,20 @@ export function endpointAt(pathname: string, base: string, routes: Readonly<Reco
   if (!pathname.startsWith(`${root}/`)) return null
   const path = pathname.slice(root.length)
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
-  if (route) return { POST: (context, request, principal) => startByDialect(context, request, principal, route) }
-  if (path === RUNS) return { GET: listRuns }
+  if (route) return { POST: (context, request, caller) => startByDialect(context, request, caller, route) }
+  if (path === RUNS) return { GET: (context, request, { principal }) => listRuns(context, request, principal) }
   if (!path.startsWith(`${RUNS}/`)) return null
   const [name, below, ...deeper] = path.slice(RUNS.length + 1).split('/').map(decoded)
   if (!name || deeper.length > 0) return null
   if (below === undefined) return runEndpoint(name)
-  return `/${String(below)}` === SIGNALS ? { POST: (context, request, principal) => signalRun(context, request, principal, name) } : null
+  return `/${String(below)}` === SIGNALS ? { POST: (context, request, { principal }) => signalRun(context, request, principal, name) } : null
 }
 
 function runEndpoint(name: string): Endpoint {
   return {
-    GET: (context, request, principal) => readRun(context, request, principal, name),
-    POST: (context, request, principal) => startRun(context, request, principal, name),
-    DELETE: (context, _request, principal) => deleteRun(context, principal, name),
+    GET: (context, request, caller) => readRun(context, request, caller, name),
+    POST: (context, request, caller) => startRun(context, request, caller, name),
+    DELETE: (context, _request, { principal }) => deleteRun(context, principal, name),
   }
 }
 

@@ -3,26 +3,28 @@ import { MillraceError } from '../event/error.ts'
 import { MILLRACE_STATUS } from '../protocol/headers.ts'
 import type { ListReply, SignalRequest } from '../protocol/wire.ts'
 import type { ListFilter, RunRecord } from '../store/store.ts'
+import type { Caller } from './authenticate.ts'
 import { packingFor } from './compress.ts'
 import { ownRun, type Context } from './context.ts'
 import { dialectNamed, negotiate } from './negotiate.ts'
 import { hasRanges, readRange } from './ranges.ts'
 import { isForm, readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
+import { awaited } from './long-poll.ts'
 import { documentResponse, jsonResponse, runHeaders, seeOther, streamRun } from './respond.ts'
 
 const LIST_LIMIT = 100
 
 /** `GET /runs/:id` */
-export async function readRun(context: Context, request: Request, principal: string, id: string): Promise<Response> {
+export async function readRun(context: Context, request: Request, caller: Caller, id: string): Promise<Response> {
   const name = new URL(request.url).searchParams.get('dialect')
   const dialect = dialectNamed(name, context.dialects)
   const answer = negotiate(request.headers.get('Accept'), dialect, name === null ? 'document' : 'sse')
-  const record = await ownRun(context, principal, id)
-  if (answer !== 'document' && hasRanges(answer, record)) return readRange(context, request, principal, record, answer)
-  if (answer !== 'document') return streamRun(context, request, principal, record, answer)
+  const record = await ownRun(context, caller.principal, id)
+  if (answer !== 'document' && hasRanges(answer, record)) return readRange(context, request, caller, record, answer)
+  if (answer !== 'document') return streamRun(context, request, caller, record, answer)
   const packing = packingFor(request, context.codings(record.kind))
-  const { reply, json } = await context.snapshots.of(record)
+  const { reply, json } = await context.snapshots.of(await awaited(context, request, caller, record))
   return documentResponse(packing, json, 200, { ...runHeaders(record), [MILLRACE_STATUS]: reply.status })
 }
 

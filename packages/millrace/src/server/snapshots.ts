@@ -1,5 +1,7 @@
+import { formatCursor } from '../event/cursor.ts'
 import type { Json } from '../event/run-event.ts'
 import type { Snapshot } from '../event/snapshot.ts'
+import { epochAt } from '../run/log.ts'
 import { snapshotOf } from '../run/sealer.ts'
 import type { RunRecord, Store } from '../store/store.ts'
 import type { SnapshotReply } from '../protocol/wire.ts'
@@ -55,7 +57,15 @@ export class Snapshots {
   async #fold(record: RunRecord): Promise<SnapshotAnswer> {
     const { input } = await this.#store.load(record.id)
     const snapshot: Snapshot = await snapshotOf(this.#store, record.id, this.#maxText)
-    const reply = { ...infoOf(record), tail: snapshot.offset, input: JSON.parse(input) as Json, ...snapshot }
+    const { offset } = snapshot
+    const cursor = formatCursor({ epoch: await this.#epochAt(record, offset), offset, frame: 0, version: 0 })
+    const reply = { ...infoOf(record), tail: offset, cursor, input: JSON.parse(input) as Json, ...snapshot }
     return { reply, json: JSON.stringify(reply) }
+  }
+
+  /** The fold may have gone beyond the record, under a lease that this does not know yet. */
+  async #epochAt(record: RunRecord, offset: number): Promise<string> {
+    const known = offset <= record.tail ? record : await this.#store.find(record.id)
+    return epochAt(known ?? record, offset)
   }
 }

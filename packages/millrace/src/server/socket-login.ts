@@ -1,5 +1,5 @@
 import { MillraceError } from '../event/error.ts'
-import { principalOf, type Authenticate } from './authenticate.ts'
+import { callerOf, type Authenticate, type Caller } from './authenticate.ts'
 
 const TOKEN = /^[\x21-\x7e]{1,8192}$/
 
@@ -8,7 +8,7 @@ export class SocketLogin {
   readonly #authenticate: Authenticate
   /** What the newest word on it stands in. */
   #request: Request
-  #principal: string | null = null
+  #caller: Caller | null = null
 
   constructor(authenticate: Authenticate, upgrade: Request) {
     this.#authenticate = authenticate
@@ -16,13 +16,18 @@ export class SocketLogin {
   }
 
   get principal(): string | null {
-    return this.#principal
+    return this.#caller?.principal ?? null
+  }
+
+  /** When the newest word on it runs out, in ms since the epoch, where that is known. */
+  get expiresAt(): number | undefined {
+    return this.#caller?.expiresAt
   }
 
   /** By the upgrade itself. */
   async enter(): Promise<boolean> {
-    this.#principal = await principalOf(this.#authenticate, this.#request)
-    return this.#principal !== null
+    this.#caller = await callerOf(this.#authenticate, this.#request)
+    return this.#caller !== null
   }
 
   /** By a token, as if the upgrade had had it in its header. @throws MillraceError `unauthorized`, `forbidden` */
@@ -31,17 +36,17 @@ export class SocketLogin {
     const headers = new Headers(this.#request.headers)
     headers.set('Authorization', `Bearer ${token}`)
     const request = new Request(this.#request.url, { headers })
-    const principal = await principalOf(this.#authenticate, request)
-    if (principal === null) throw new MillraceError('unauthorized', 'This token is not accepted.')
-    if (this.#principal !== null && principal !== this.#principal) {
+    const caller = await callerOf(this.#authenticate, request)
+    if (caller === null) throw new MillraceError('unauthorized', 'This token is not accepted.')
+    if (this.#caller !== null && caller.principal !== this.#caller.principal) {
       throw new MillraceError('forbidden', 'A socket stays with whom it began. Open another one.')
     }
     this.#request = request
-    this.#principal = principal
+    this.#caller = caller
   }
 
   /** Whether what was said still holds: tokens expire, and people are locked out. */
   async holds(): Promise<boolean> {
-    return (await principalOf(this.#authenticate, this.#request)) === this.#principal
+    return (await callerOf(this.#authenticate, this.#request))?.principal === this.#caller?.principal
   }
 }

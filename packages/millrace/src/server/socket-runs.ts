@@ -112,6 +112,8 @@ export class SocketRuns {
       stream.discard()
       return
     }
+    // The run may be silent for long: that it was found is said at once.
+    this.#say({ type: 'following', ref })
     const follow = new SocketFollow(ref, this.#socket, this.#say)
     this.#follows.set(ref, follow)
     follow.open(stream)

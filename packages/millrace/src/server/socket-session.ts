@@ -35,6 +35,8 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
   readonly #deadline: ReturnType<typeof setTimeout>
   /** Gives its place back; `null` until it is let in. */
   #place: (() => void) | null = null
+  /** Calls off its end at the time when its token runs out. */
+  #callOff: (() => void) | null = null
   #heard = true
   /** Something waited at the newest heartbeat. */
   #backlog = false
@@ -79,6 +81,7 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
     if (this.#closed) return
     this.#closed = true
     clearTimeout(this.#deadline)
+    this.#callOff?.()
     this.#context.sockets.delete(this)
     this.#context.heartbeats.remove(this)
     this.#queue.close()
@@ -114,6 +117,8 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
     if (this.#closed) return
     this.#place ??= this.#context.quota?.take(this.#login.principal ?? '') ?? ((): void => undefined)
     clearTimeout(this.#deadline)
+    this.#callOff?.()
+    this.#callOff = this.#context.deadlines.at(this.#login.expiresAt, () => this.#end(CLOSE.unauthorized, 'The token no longer holds.'))
     this.#say({ type: 'ready' })
   }
 

@@ -6,8 +6,10 @@ import { IDEMPOTENCY_KEY, MILLRACE_STATUS, PREFER, RESPOND_ASYNC } from '../prot
 import { keyedRunId } from '../run/ids.ts'
 import type { Started } from '../run/worker.ts'
 import type { RunRecord } from '../store/store.ts'
+import type { Caller } from './authenticate.ts'
 import { packingFor } from './compress.ts'
 import { ownRun, withPlace, type Context } from './context.ts'
+import { withinTime } from './deadlines.ts'
 import type { Encoding } from './encoding.ts'
 import { untilEnded } from './ended.ts'
 import type { SnapshotAnswer } from './snapshots.ts'
@@ -27,50 +29,50 @@ export interface DialectRoute {
 const KEY = /^[\x21-\x7e]{1,255}$/
 
 /** `POST /runs/:kind`. With a cursor it only follows, and never pays twice. */
-export async function startRun(context: Context, request: Request, principal: string, kind: string): Promise<Response> {
+export async function startRun(context: Context, request: Request, caller: Caller, kind: string): Promise<Response> {
   const answer = negotiate(request.headers.get('Accept'), millrace, 'sse')
   // Whom no coding suits is refused before anything is paid for.
   const packing = packingFor(request, context.codings(kind))
   if (requestedCursor(request) !== null && answer !== 'document') {
-    return streamRun(context, request, principal, await keyedRun(context, request, principal, kind), answer)
+    return streamRun(context, request, caller, await keyedRun(context, request, caller, kind), answer)
   }
   const input = await readInput(request, context.limits.body, context.limits.depth)
-  const start = (): Promise<Started> => context.worker.start(kind, input, { principal, key: keyOf(request) })
+  const start = (): Promise<Started> => context.worker.start(kind, input, { principal: caller.principal, key: keyOf(request) })
   if (prefersAsync(request)) {
     const { record, created } = await start()
     return jsonResponse({ ...infoOf(record), created }, created ? 202 : 200, { ...runHeaders(record), [MILLRACE_STATUS]: record.status })
   }
   if (answer !== 'document' && answer.dialect.page) return seeOther((await start()).record.id)
-  if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
-  const { reply, json } = await startWaiting(context, request, principal, start)
+  if (answer !== 'document') return startStreaming(context, request, caller, answer, start)
+  const { reply, json } = await startWaiting(context, request, caller, start)
   return documentResponse(packing, json, 200, { ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
 /** `POST` to a dialect's own route. With a cursor it only follows, and never pays twice. */
-export async function startByDialect(context: Context, request: Request, principal: string, route: DialectRoute): Promise<Response> {
+export async function startByDialect(context: Context, request: Request, caller: Caller, route: DialectRoute): Promise<Response> {
   const { kind, dialect } = route
   const packing = packingFor(request, context.codings(kind))
   if (requestedCursor(request) !== null) {
-    const record = await keyedRun(context, request, principal, kind)
-    return streamRun(context, request, principal, record, encodingOf(dialect, 'sse'))
+    const record = await keyedRun(context, request, caller, kind)
+    return streamRun(context, request, caller, record, encodingOf(dialect, 'sse'))
   }
   const body = await readInput(request, context.limits.body, context.limits.depth)
   const answer = answerFor(request, body, dialect)
-  const start = (): Promise<Started> => context.worker.start(kind, inputOf(route, body), { principal, key: keyOf(request) })
-  if (answer !== 'document') return startStreaming(context, request, principal, answer, start)
-  const { reply, json } = await startWaiting(context, request, principal, start)
+  const start = (): Promise<Started> => context.worker.start(kind, inputOf(route, body), { principal: caller.principal, key: keyOf(request) })
+  if (answer !== 'document') return startStreaming(context, request, caller, answer, start)
+  const { reply, json } = await startWaiting(context, request, caller, start)
   const document = dialect.document?.({ run: reply.id, kind }, reply) ?? { status: 200, body: json, headers: {} }
   return documentResponse(packing, document.body, document.status, { ...document.headers, ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
 /** The stream's place is taken first: whom the limit refuses has not paid for a run. */
 async function startStreaming(
-  context: Context, request: Request, principal: string, encoding: Encoding, start: () => Promise<Started>,
+  context: Context, request: Request, caller: Caller, encoding: Encoding, start: () => Promise<Started>,
 ): Promise<Response> {
-  const place = context.quota?.take(principal)
+  const place = context.quota?.take(caller.principal)
   try {
     const { record } = await start()
-    return await streamRun(context, request, principal, record, encoding, place)
+    return await streamRun(context, request, caller, record, encoding, place)
   } catch (error) {
     place?.()
     throw error
@@ -78,10 +80,11 @@ async function startStreaming(
 }
 
 /** The run once it has its end, folded. Who waits for it holds a connection as a reader of a stream does. */
-function startWaiting(context: Context, request: Request, principal: string, start: () => Promise<Started>): Promise<SnapshotAnswer> {
-  return withPlace(context, principal, async () => {
+function startWaiting(context: Context, request: Request, caller: Caller, start: () => Promise<Started>): Promise<SnapshotAnswer> {
+  return withPlace(context, caller.principal, async () => {
     const { record } = await start()
-    return context.snapshots.of(await untilEnded(context, record, request.signal))
+    const ended = await withinTime(context.deadlines, request, caller.expiresAt, (signal) => untilEnded(context, record, signal))
+    return context.snapshots.of(ended)
   })
 }
 
@@ -102,7 +105,7 @@ function inputOf(route: DialectRoute, body: Json): Json {
   }
 }
 
-async function keyedRun(context: Context, request: Request, principal: string, kind: string): Promise<RunRecord> {
+async function keyedRun(context: Context, request: Request, { principal }: Caller, kind: string): Promise<RunRecord> {
   const key = keyOf(request)
   if (key === undefined) {
     throw new MillraceError('invalid_request', 'A cursor here needs the Idempotency-Key of the run to follow; or GET /runs/ID.')

@@ -11,6 +11,7 @@ import type {
   AcquireOptions, Acquired, Appended, CreateRun, Created, Lease, ListFilter, Loaded, NewSignal, OnWake, Page,
   RunId, RunRecord, Seal, Store, Write,
 } from './store.ts'
+import { Watchers } from './watchers.ts'
 
 export interface MemoryOptions {
   /** The store's clock, in ms since the epoch. */
@@ -33,7 +34,7 @@ class MemoryStore implements Store {
   readonly #runs = new Map<RunId, Kept>()
   /** Runs without an end: what is looked through every second for orphans stays small however many have ended. */
   readonly #open = new Set<RunId>()
-  readonly #watchers = new Map<RunId, Set<{ readonly onWake: OnWake }>>()
+  readonly #watchers = new Watchers()
   #sweeping: Iterator<RunId> = this.#runs.keys()
   #closed = false
 
@@ -56,7 +57,7 @@ class MemoryStore implements Store {
         signalled: new Set(), pending: [], readers: new Map(),
       })
       this.#open.add(run)
-      this.#wake(run, row)
+      this.#watchers.wake(run, row)
       return { created: true, record: state.record, lease: creatorLease(options) }
     })
   }
@@ -68,7 +69,7 @@ class MemoryStore implements Store {
       if (decision.kind === 'refused') throw refusal(decision.code, run)
       if (decision.kind === 'held') return null
       kept.state = decision.state
-      if (decision.isNew) this.#wake(run, null)
+      if (decision.isNew) this.#watchers.wake(run, null)
       return { lease: decision.lease, record: kept.state.record, signals: kept.pending, waited: hasWaited(kept.state) }
     })
   }
@@ -112,13 +113,7 @@ class MemoryStore implements Store {
 
   watch(run: RunId, onWake: OnWake): () => void {
     if (this.#closed) throw refusal('closed')
-    const watcher = { onWake }
-    const watchers = this.#watchers.get(run) ?? new Set()
-    this.#watchers.set(run, watchers.add(watcher))
-    return () => {
-      watchers.delete(watcher)
-      if (watchers.size === 0 && this.#watchers.get(run) === watchers) this.#watchers.delete(run)
-    }
+    return this.#watchers.add(run, onWake)
   }
 
   signal(run: RunId, signal: NewSignal): Promise<RunRecord> {
@@ -129,7 +124,7 @@ class MemoryStore implements Store {
       kept.signalled.add(signal.id)
       const { id, type, data } = signal
       kept.pending = [...kept.pending, { id, type, data, seq: kept.signalled.size }]
-      this.#wake(run, null)
+      this.#watchers.wake(run, null)
       return record
     })
   }
@@ -180,7 +175,7 @@ class MemoryStore implements Store {
       if (kept.state.record.deletedAt !== null) return
       empty(kept, entomb(kept.state.record, now))
       this.#open.delete(run)
-      this.#wake(run, null)
+      this.#watchers.wake(run, null)
     })
   }
 
@@ -193,11 +188,9 @@ class MemoryStore implements Store {
   }
 
   /** Runs `work` at once and whole, which is what makes every method atomic. */
-  #answer<T>(work: (now: number) => T): Promise<T> {
-    return new Promise((resolve) => {
-      if (this.#closed) throw refusal('closed')
-      resolve(work(this.#clock()))
-    })
+  async #answer<T>(work: (now: number) => T): Promise<T> {
+    if (this.#closed) throw refusal('closed')
+    return work(this.#clock())
   }
 
   #commit(run: RunId, kept: Kept, state: RunState, lease: Lease, write: Write): void {
@@ -211,7 +204,7 @@ class MemoryStore implements Store {
     }
     kept.state = state
     if (isEndStatus(state.record.status)) this.#open.delete(run)
-    if (row || state.record.status !== hadStatus) this.#wake(run, row)
+    if (row || state.record.status !== hadStatus) this.#watchers.wake(run, row)
   }
 
   /** The run or its tombstone. Whatever has expired goes here. */
@@ -240,17 +233,6 @@ class MemoryStore implements Store {
       const next = this.#sweeping.next()
       if (next.done) this.#sweeping = this.#runs.keys()
       else this.#find(next.value, now)
-    }
-  }
-
-  /** In a microtask each: a watcher that throws or writes can break neither this write nor another watcher. */
-  #wake(run: RunId, batch: Batch | null): void {
-    const watchers = this.#watchers.get(run)
-    if (!watchers) return
-    for (const watcher of watchers) {
-      queueMicrotask(() => {
-        if (watchers.has(watcher) && !this.#closed) watcher.onWake(batch)
-      })
     }
   }
 }

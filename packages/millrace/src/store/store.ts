@@ -43,7 +43,7 @@ export interface RunRecord {
   readonly fence: number
   /** How many times a lease was taken from a producer that had not given it back: it ran out or was revoked. */
   readonly losses: number
-  /** When the current lease runs out; 0 when nobody holds one. */
+  /** When the current lease runs out, or the time that a waiting run was given; 0 for neither. */
   readonly leaseUntil: number
   readonly createdAt: number
   readonly endedAt: number | null
@@ -146,6 +146,8 @@ export interface Write {
   readonly end?: EndStatus
   /** Give the lease back: `queued` for anyone to go on at once, `waiting` until a signal comes. */
   readonly release?: 'queued' | 'waiting'
+  /** With `waiting`: after so many ms the run needs an owner though no signal came. Without it, it waits for ever. */
+  readonly wait?: number
 }
 
 export interface Appended {
@@ -185,7 +187,7 @@ export interface ListFilter {
   readonly kind?: string
   /**
    * `owner`: runs somebody should take: `queued`, `running` with a lease that ran out, `waiting`
-   * with a signal. `seal`: ended runs whose log is not packed to its end. Oldest first, so that none
+   * with a signal or past its time. `seal`: ended runs whose log is not packed to its end. Oldest first, so that none
    * is passed over for ever; each record as of some moment of the call. `before` does not go with it.
    */
   readonly needs?: 'owner' | 'seal'

@@ -1,7 +1,9 @@
 import { OpenSource, type StreamSource } from '../server/source.ts'
 import { SourceStream } from '../server/source-stream.ts'
 import type { StreamFormat } from '../server/stream-format.ts'
+import type { StreamEnding } from '../server/stream-observer.ts'
 import { mannerOf, responseOf, streamResponse, type StreamingConfig, type StreamOptions } from '../server/stream-response.ts'
+import { streamToWebSocket, type OpenWebSocket, type WebSocketStreamOptions } from './web-socket.ts'
 
 /** What a response of one family may be asked for. */
 export type FamilyOptions<Format extends StreamFormat> = Omit<StreamOptions, 'format'> & { readonly format?: Format }
@@ -21,6 +23,8 @@ export interface StreamingService {
   readonly createSseResponse: (source: StreamSource, options?: FamilyOptions<'sse'>) => Response
   /** Raw bytes; or, with `format: 'framed'`, each value whole behind its length. */
   readonly createBinaryResponse: (source: StreamSource, options?: FamilyOptions<'binary' | 'framed'>) => Response
+  /** As messages of a socket that is open. Resolves when it is over, to how. */
+  readonly streamToWebSocket: (socket: OpenWebSocket, source: StreamSource, options?: WebSocketStreamOptions) => Promise<StreamEnding>
 }
 
 export function createStreamingService({ defaults = {} }: StreamingServiceOptions = {}): StreamingService {
@@ -31,6 +35,7 @@ export function createStreamingService({ defaults = {} }: StreamingServiceOption
     createJsonResponse: (source, options) => streamAs(options?.format ?? 'json', source, { ...shared, ...options }),
     createSseResponse: (source, options) => streamAs('sse', source, { ...shared, ...options }),
     createBinaryResponse: (source, options) => streamAs(options?.format ?? 'binary', source, { ...shared, ...options }),
+    streamToWebSocket: (socket, source, options) => streamToWebSocket(socket, source, { ...shared, ...options }),
   }
 }
 

@@ -196,6 +196,22 @@ test('a socket is closed when its token no longer holds', async () => {
   await place.close()
 })
 
+test('a socket is closed when its token’s time is over, unless it was told a newer one', async () => {
+  const later = Date.now() + 60_000
+  const authenticate = (request: Request): { principal: string; expiresAt: number } =>
+    ({ principal: 'ada', expiresAt: request.headers.get('Authorization') === 'Bearer newer' ? later : later - 57_000 })
+  await using brief = testApp({ runs: {}, authenticate })
+  const place = await serve(brief.app, { port: 0 })
+  await using renewed = await TestSocket.open(place.url)
+  await using socket = await TestSocket.open(place.url)
+  await renewed.told('ready')
+  renewed.say({ type: 'auth', token: 'newer' })
+  expect((await socket.gone()).code).toBe(4401)
+  renewed.say({ type: 'cancel', ref: 'x', run: 'A'.repeat(22) })
+  expect(await renewed.told('error', 'x')).toBeDefined()
+  await place.close()
+})
+
 test.each<[string, Readonly<Record<string, string>>, boolean]>([
   ['another site', { 'X-User': 'ada', Origin: 'https://evil.example' }, false],
   ['cookies and no origin', { 'X-User': 'ada', Cookie: 'a=b' }, false],

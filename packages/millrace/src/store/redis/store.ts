@@ -85,11 +85,11 @@ class RedisStore implements Store {
   }
 
   async append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
-    const { after, bytes, count, end = '', release = '', consumed = '', checkpoint = '' } = write
+    const { after, bytes, count, end = '', release = '', consumed = '', checkpoint = '', wait = '' } = write
     checkSize(bytes.length + checkpoint.length)
     const row = count === 0 ? '' : encodeRow(after + 1, after + count, epochOf(lease.nonce), bytes)
     const args = [String(lease.fence), lease.nonce, String(lease.ttl), String(after), String(count), row]
-    const more = [end, release, String(consumed), checkpoint]
+    const more = [end, release, String(consumed), checkpoint, String(wait)]
     const reply = await this.#call('append', run, more.some((each) => each !== '') ? [...args, ...more] : args)
     if (typeof reply === 'number') return { tail: reply, signals: [] }
     const [tail, upTo, signals] = listOf(reply)

@@ -39,13 +39,20 @@ export class CommitQueue {
   /** So many of the first jobs go alone, because one of them has spoilt a transaction for all. */
   #suspects = 0
   #draining: Promise<void> | null = null
+  /** What was flushed is committed in this turn. */
+  #isDue = false
+  #isBlocked = false
   #isClosed = false
 
   constructor(options: QueueOptions) {
     this.#options = options
   }
 
-  write<T>(decide: (draft: Draft) => T): Promise<T> {
+  /**
+   * @param flushed what was said in this turn comes at its end, and comes together: it is committed as soon
+   * as all of it is here, because another turn would be waited for in vain, and would make two of each
+   */
+  write<T>(decide: (draft: Draft) => T, flushed = false): Promise<T> {
     if (this.#isClosed) return Promise.reject(refusal('closed'))
     return new Promise((resolve, reject) => {
       this.#jobs.push({
@@ -56,21 +63,35 @@ export class CommitQueue {
         reject,
         since: performance.now(),
       })
-      this.#draining ??= this.#drain()
+      if (!flushed) this.#draining ??= this.#drain()
+      else if (!this.#isDue) {
+        this.#isDue = true
+        process.nextTick(() => { this.#commitFlushed() })
+      }
     })
   }
 
   /** Takes no more writes and ends when those it has are answered. */
   async close(): Promise<void> {
     this.#isClosed = true
+    if (this.#jobs.length > 0) this.#draining ??= this.#drain()
     await this.#draining
+  }
+
+  #commitFlushed(): void {
+    this.#isDue = false
+    // Where another process was in the way, the next try is not begun before its time.
+    if (this.#isBlocked || this.#jobs.length === 0) return
+    this.#isBlocked = !this.#commitNext()
+    if (this.#jobs.length > 0) this.#draining ??= this.#drain()
   }
 
   async #drain(): Promise<void> {
     for (let tries = 0; ;) {
       await nextTurn()
       if (this.#jobs.length === 0) break
-      if (this.#commitNext()) {
+      this.#isBlocked = !this.#commitNext()
+      if (!this.#isBlocked) {
         tries = 0
         continue
       }

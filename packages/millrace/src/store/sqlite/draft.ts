@@ -16,12 +16,11 @@ interface NewRow extends LiveRow {
   readonly bytes: Uint8Array
 }
 
-/** Rows a statement: one call into the engine for so many appends. */
-const ROWS_AT_ONCE = 32
-const INSERT_ROW = 'INSERT INTO journal (id, run, first, last, epoch, lease_until, crc, bytes) VALUES '
-const ROW = '(?, ?, ?, ?, ?, ?, ?, ?)'
-const INSERT_ONE = INSERT_ROW + ROW
-const INSERT_MANY = INSERT_ROW + Array.from({ length: ROWS_AT_ONCE }, () => ROW).join(', ')
+/** Rows a statement: one call into the engine for so many appends. A turn's few go in few statements too. */
+const INSERTS = [32, 16, 8, 4, 2, 1].map((rows) => ({
+  rows,
+  sql: `INSERT INTO journal (id, run, first, last, epoch, lease_until, crc, bytes) VALUES ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+}))
 
 /**
  * What the writes of one transaction have decided so far. Rows of the journal and states of runs
@@ -55,7 +54,7 @@ export class Draft {
   insert(state: RunState, group: string | null, start: Batch): number {
     const { id, principal, createdAt } = state.record
     const key = this.#nextChange()
-    this.#addRow(key, start, state)
+    this.#addRow(key, start, state, crcOfBatch(key, start))
     // Numbered after its row: entry 1 is part of this state, not something newer.
     const held: Held = { id, key, version: this.#nextChange(), state, lastCrc: 0, purge: false, signals: [] }
     this.database.run(
@@ -76,14 +75,13 @@ export class Draft {
   }
 
   /**
-   * A row of the journal that tells all there is to say of `next`: its state is not written, unless
-   * an earlier write of this transaction left it to be.
+   * A row of the journal that tells all there is to say of `next`, its checksum included: its state is
+   * not written, unless an earlier write of this transaction left it to be.
    */
   append(next: Held, batch: Batch): void {
-    const { crc } = this.#addRow(next.key, batch, next.state)
-    const appended = { ...next, lastCrc: crc }
-    this.#held.set(next.id, appended)
-    if (this.#unsaved.has(next.id)) this.put(appended)
+    this.#addRow(next.key, batch, next.state, next.lastCrc)
+    this.#held.set(next.id, next)
+    if (this.#unsaved.has(next.id)) this.put(next)
   }
 
   saveText(run: number, name: string, at: number, text: string): void {
@@ -110,10 +108,11 @@ export class Draft {
 
   flush(): void {
     let done = 0
-    for (; done + ROWS_AT_ONCE <= this.#rows.length; done += ROWS_AT_ONCE) {
-      this.database.run(INSERT_MANY, this.#rows.slice(done, done + ROWS_AT_ONCE).flatMap(valuesOf))
+    for (const { rows, sql } of INSERTS) {
+      for (; done + rows <= this.#rows.length; done += rows) {
+        this.database.run(sql, this.#rows.slice(done, done + rows).flatMap(valuesOf))
+      }
     }
-    for (const row of this.#rows.slice(done)) this.database.run(INSERT_ONE, valuesOf(row))
     for (const held of this.#unsaved.values()) {
       this.database.run(
         `UPDATE runs SET version = ?, claimable = ?, lease_until = ?, unsealed = ?, expires_at = ?, purge = ?,
@@ -130,13 +129,8 @@ export class Draft {
     for (const { run, batch } of this.#wakes) wake(run, batch)
   }
 
-  #addRow(run: number, batch: Batch, state: RunState): NewRow {
-    const { first, last, epoch, bytes } = batch
-    const { leaseUntil } = state.record
-    const crc = crcOfBatch(run, batch)
-    const row = { id: this.#nextChange(), run, first, last, epoch, leaseUntil, crc, bytes, size: bytes.length }
-    this.#rows.push(row)
-    return row
+  #addRow(run: number, { first, last, epoch, bytes }: Batch, { record: { leaseUntil } }: RunState, crc: number): void {
+    this.#rows.push({ id: this.#nextChange(), run, first, last, epoch, leaseUntil, crc, bytes, size: bytes.length })
   }
 
   #nextChange(): number {

@@ -10,7 +10,7 @@ import { Engine } from './engine.ts'
 import { loadLibsql } from './libsql-driver.ts'
 import { openDatabase } from './schema.ts'
 import { sqlite } from './store.ts'
-import { Watchers } from './watchers.ts'
+import { FileWatchers } from './watchers.ts'
 
 let folder = ''
 let file = ''
@@ -74,7 +74,7 @@ test('writes of one turn are one commit', async () => {
 })
 
 test('a write that another process keeps out for too long is store_busy', async () => {
-  const watchers = new Watchers(() => undefined)
+  const watchers = new FileWatchers(() => undefined)
   const database = await openDatabase(file, 'process', await loadLibsql(), 1_000)
   const engine = new Engine({ database, watchers, clock: Date.now, patience: 60 })
   const other = new Libsql(file)

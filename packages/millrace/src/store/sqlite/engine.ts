@@ -5,14 +5,14 @@ import type { Draft } from './draft.ts'
 import { isBusy } from './failure.ts'
 import { Turns, nextTurn, patiently } from './patience.ts'
 import { View } from './view.ts'
-import type { Watchers } from './watchers.ts'
+import type { FileWatchers } from './watchers.ts'
 
 /** Rows of other processes brought in at once: two or three milliseconds' worth. */
 const REFRESH_ROWS = 2_000
 
 export interface EngineOptions {
   readonly database: Database
-  readonly watchers: Watchers
+  readonly watchers: FileWatchers
   readonly clock: () => number
   /** For how many ms a call waits for other processes before it fails with `store_busy`. */
   readonly patience: number
@@ -23,7 +23,7 @@ export class Engine {
   readonly database: Database
   readonly view: View
   readonly clock: () => number
-  readonly #watchers: Watchers
+  readonly #watchers: FileWatchers
   readonly #patience: number
   readonly #queue: CommitQueue
   readonly #turns = new Turns()
@@ -56,6 +56,11 @@ export class Engine {
   /** Decides and writes in the next transaction, together with whatever else is to be written. */
   write<T>(decide: (draft: Draft) => T): Promise<T> {
     return this.#queue.write(decide)
+  }
+
+  /** The same for what producers said in a turn, at its end: it waits for no other. */
+  append<T>(decide: (draft: Draft) => T): Promise<T> {
+    return this.#queue.write(decide, true)
   }
 
   /** Wakes watchers if another process has committed. */

@@ -81,9 +81,10 @@ export function changingColumns(held: Held): readonly Value[] {
   const json = JSON.stringify({ state: held.state, lastCrc: held.lastCrc } satisfies Stored)
   const isGone = record.deletedAt !== null
   const isOpen = !isGone && !isEndStatus(record.status)
-  const isClaimable = isOpen && (record.status !== 'waiting' || held.signals.length > 0)
+  const isSignalled = record.status === 'waiting' && held.signals.length > 0
+  const isClaimable = isOpen && (record.status !== 'waiting' || isSignalled || record.leaseUntil > 0)
   return [
-    held.version, isClaimable ? 1 : 0, record.leaseUntil, !isGone && needsSeal(record) ? 1 : 0,
+    held.version, isClaimable ? 1 : 0, isSignalled ? 0 : record.leaseUntil, !isGone && needsSeal(record) ? 1 : 0,
     nextChange(held.state, policy.retention, policy.tombstone), held.purge ? 1 : 0,
     json, crcOfText(held.key, 'state', held.version, json),
   ]

@@ -63,7 +63,7 @@ function conditions(filter: ListFilter, before: Place, now: number): readonly [w
   return [where.join(' AND '), params]
 }
 
-/** A waiting run is among the claimable ones only while it has a signal. */
+/** A waiting run is among the claimable ones only while it has a signal, or once its time is over. */
 function isNeeded(record: RunRecord, filter: ListFilter, now: number): boolean {
   switch (filter.needs) {
     case 'owner': return needsOwner(record, true, now)

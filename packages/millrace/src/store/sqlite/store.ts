@@ -13,7 +13,7 @@ import { openDatabase } from './schema.ts'
 import type { Durability } from './schema.ts'
 import { sealRun } from './sealing.ts'
 import { standing } from './standing.ts'
-import { Watchers } from './watchers.ts'
+import { FileWatchers } from './watchers.ts'
 import { acquireRun, appendToRun, createRun, deleteRun, signalRun, touchRun } from './writes.ts'
 
 export interface SqliteOptions {
@@ -44,7 +44,7 @@ class SqliteStore implements Store {
   readonly #path: string
   readonly #durability: Durability
   readonly #clock: () => number
-  readonly #watchers = new Watchers(() => { this.#poll() })
+  readonly #watchers = new FileWatchers(() => { this.#poll() })
   #engine: Promise<Engine> | null = null
   #sweptAt = -Infinity
   #isClosed = false
@@ -67,7 +67,7 @@ class SqliteStore implements Store {
 
   async append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
     const engine = await this.#writer()
-    return engine.write((draft) => appendToRun(draft, run, lease, write))
+    return engine.append((draft) => appendToRun(draft, run, lease, write))
   }
 
   async read(run: RunId, after: number, maxBytes: number): Promise<Page> {

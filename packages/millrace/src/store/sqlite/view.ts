@@ -77,8 +77,10 @@ export class View {
   }
 
   put(held: Held): void {
-    this.#forget(held.id)
+    const known = this.#held.get(held.id)
     this.#held.set(held.id, held)
+    if (known?.key === held.key) return
+    if (known) this.#ids.delete(known.key)
     this.#ids.set(held.key, held.id)
     if (this.#held.size > MOST_HELD) {
       const [oldest] = this.#held.keys()

@@ -62,14 +62,11 @@ export function appendToRun(draft: Draft, run: RunId, lease: Lease, write: Write
 }
 
 function afterAppend(held: Held, state: RunState, batch: Batch): Held {
-  return {
-    ...held,
-    state,
-    lastCrc: state.last === held.state.last ? held.lastCrc : crcOfBatch(held.key, batch),
-    signals: state.consumed === held.state.consumed
-      ? held.signals
-      : held.signals.filter((signal) => signal.seq > state.consumed),
-  }
+  // Field by field: a spread takes ten times as long, and every token comes by here.
+  const { id, key, version, purge } = held
+  const lastCrc = state.last === held.state.last ? held.lastCrc : crcOfBatch(key, batch)
+  const signals = state.consumed === held.state.consumed ? held.signals : held.signals.filter(({ seq }) => seq > state.consumed)
+  return { id, key, version, state, lastCrc, purge, signals }
 }
 
 function saveWrite(draft: Draft, held: Held, next: Held, batch: Batch, write: Write): void {

@@ -1,6 +1,6 @@
 import type { CreateRun, ListFilter, RunId, RunRecord, Store } from '../store.ts'
 import { equal, truthy } from './check.ts'
-import { batchesOf, createOptions, ends, idPart, renews, start, startEnded } from './fixtures.ts'
+import { batchesOf, createOptions, ends, idPart, newNonce, renews, start, startEnded } from './fixtures.ts'
 import { casesOf, LONG, SHORT } from './harness.ts'
 import type { ConformanceCase } from './harness.ts'
 import { packed } from './pack.ts'
@@ -108,6 +108,32 @@ export const listCases: readonly ConformanceCase[] = casesOf('list', {
     equal((await ids(store, { needs: 'owner' })).sort(), expected, 'what needs an owner')
     equal((await ids(store, { needs: 'owner', principal: 'nobody' })), [], 'with another filter')
     equal((await ids(store, { needs: 'owner', limit: 2 })).length, 2, 'with a limit')
+  },
+
+  async 'needs owner: a waiting run, once the time it was given is over, though no signal came'(bench) {
+    const { store } = bench
+    const { run, lease } = await start(store)
+    const given = { ...renews(1), release: 'waiting' as const, wait: SHORT }
+    await store.append(run, lease, given)
+    const record = await store.find(run)
+    await store.append(run, lease, given)
+    equal(await store.find(run), record, 'a retry waits no longer')
+    truthy((record?.leaseUntil ?? 0) > 0, 'the record says until when')
+    equal(await ids(store, { needs: 'owner' }), [], 'before')
+    await bench.advance(2 * SHORT)
+    equal(await ids(store, { needs: 'owner' }), [run], 'after')
+    const taken = await store.acquire(run, newNonce(), LONG)
+    equal([taken?.waited, taken?.record.losses], [true, 0], 'nobody was lost')
+    equal(await ids(store, { needs: 'owner' }), [], 'once it is taken')
+  },
+
+  async 'needs owner: a signal or a taker comes before a waiting run’s time is over'({ store }) {
+    const [signalled, taken] = [await start(store), await start(store)]
+    for (const { run, lease } of [signalled, taken]) await store.append(run, lease, { ...renews(1), release: 'waiting', wait: LONG })
+    equal(await ids(store, { needs: 'owner' }), [], 'both wait')
+    await store.signal(signalled.run, { id: 's', type: 'input', data: '1' })
+    equal(await ids(store, { needs: 'owner' }), [signalled.run], 'the one with a signal')
+    for (const { run } of [signalled, taken]) equal((await store.acquire(run, newNonce(), LONG))?.record.status, 'running', 'taken')
   },
 
   async 'needs seal: what has ended and is not packed to its end'({ store }) {

@@ -16,7 +16,7 @@ if h.nonce == nonce then
   redis.call('HSET', record, 'leaseUntil', leaseUntil)
   return answer()
 end
-if tonumber(h.leaseUntil) > now and ARGV[4] == '0' then return false end
+if h.status == 'running' and tonumber(h.leaseUntil) > now and ARGV[4] == '0' then return false end
 
 -- A lease that wrote nothing leaves no epoch: a crash loop does not grow the table.
 local from, epochs = h.tail + 1, {}

@@ -19,11 +19,12 @@ end
 
 /**
  * ARGV: fence, nonce, ttl, after, count, row, and where the write says more: end, release, consumed,
- * checkpoint ('' for none). Answers the tail, {tail, consumed, signals} where signals wait, or a refusal.
+ * checkpoint, wait ('' for none). Answers the tail, {tail, consumed, signals} where signals wait, or a refusal.
  */
 export const APPEND = `
 local fence, nonce, ttl, after, count, row = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local finish, release, consumed, checkpoint = ARGV[7] or '', ARGV[8] or '', ARGV[9] or '', ARGV[10] or ''
+local wait = release == 'waiting' and tonumber(ARGV[11] or '')
 local h, missing = hold('status', 'tail', 'fence', 'nonce', 'consumed', 'signals', 'last')
 if not h then return missing end
 
@@ -59,7 +60,8 @@ end
 tail = tail + count
 local upTo = math.max(tonumber(h.consumed), tonumber(consumed) or 0)
 local leaves = finish ~= '' or release ~= ''
-local changes = {'tail', whole(tail), 'leaseUntil', leaves and '0' or whole(now + ttl)}
+local leaseUntil = not leaves and whole(now + ttl) or wait and whole(now + wait) or '0'
+local changes = {'tail', whole(tail), 'leaseUntil', leaseUntil}
 if count > 0 or leaves then changes[5], changes[6] = 'last', said end
 redis.call('HSET', record, unpack(changes))
 if count > 0 then redis.call('XADD', live, whole(tail) .. '-0', 'row', row) end
@@ -79,6 +81,8 @@ if leaves then
     redis.call('ZADD', base .. 'due', whole(now + h.retention), cjson.encode({place, names[1], names[2]}))
   elseif release == 'queued' or upTo < tonumber(h.signals) then
     redis.call('ZADD', base .. 'free', 0, place)
+  elseif wait then
+    redis.call('ZADD', base .. 'held', leaseUntil, place)
   end
 end
 if count > 0 or leaves then wake(row) end

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createMillrace, defineRun, memory } from 'millrace'
+import { createClient } from 'millrace/client'
+import { overWebSocket } from 'millrace/client/websocket'
+import { serve } from 'millrace/node'
+import { streamToWebSocket } from 'millrace/streaming'
+import { WebSocket, WebSocketServer } from 'ws'
+
+const count = defineRun({
+  async *run({ input, signal }) {
+    for (let n = 1; n <= input.to && !signal.aborted; n += 1) {
+      yield { type: 'progress', item: 'count', status: 'running', done: n, total: input.to }
+      yield `${n} `
+      await sleep(5)
+    }
+  },
+})
+
+// A server that knows its callers by a token. It takes WebSockets by itself, since `ws` is installed.
+const USERS = { 'Bearer secret': 'ada' }
+const authenticate = (request) => USERS[request.headers.get('Authorization')] ?? null
+const app = createMillrace({ store: memory(), runs: { count }, authenticate })
+const server = await serve(app, { port: 0 })
+
+// The client as always, but over one socket. A page needs no `WebSocket` here: it has one.
+const client = createClient(server.url, {
+  headers: async () => ({ Authorization: 'Bearer secret' }),
+  host: overWebSocket({ WebSocket }),
+})
+const runs = await Promise.all([client.start('count', { to: 5 }), client.start('count', { to: 10 }), client.start('count', { to: 1000 })])
+const [five, ten, longest] = runs
+console.log(await textOf(five), '|', await textOf(ten))
+
+for await (const entry of longest.follow()) if (entry.type === 'progress' && entry.done === 3) break
+await longest.cancel()
+console.log((await longest.result).status)
+
+await app.close()
+await server.close()
+
+// Without a log: any source as the messages of any socket.
+const plain = new WebSocketServer({ port: 0 })
+plain.on('connection', (socket) => streamToWebSocket(socket, ['any ', 'source']))
+const words = new WebSocket(`ws://127.0.0.1:${plain.address().port}`)
+words.on('message', (data) => process.stdout.write(String(data)))
+words.on('close', () => plain.close())
+
+async function textOf(run) {
+  let all = ''
+  for await (const text of run.text()) all += text
+  return all.trim()
+}

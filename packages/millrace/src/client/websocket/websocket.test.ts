@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { testApp, type TestApp } from '../../../../../test/support/app.ts'
+import { Log } from '../../../../../test/support/log.ts'
+import { Script } from '../../../../../test/support/script.ts'
+import { serve, type Served } from '../../runtime/index.ts'
+import type { Entry } from '../../event/run-event.ts'
+import { createClient } from '../client.ts'
+import { overWebSocket } from './host.ts'
+
+const ADA = { Authorization: 'Bearer ada' }
+
+let script: Script
+let server: TestApp
+let served: Served
+let sockets: Counted[]
+
+/** What was opened, so that it can be cut, and what came on it. */
+class Counted extends WebSocket {
+  static heard: (data: string) => void = () => undefined
+  received = 0
+
+  constructor(url: string) {
+    super(url)
+    sockets.push(this)
+    this.on('message', (data: Buffer) => {
+      this.received += data.length
+      Counted.heard(data.toString())
+    })
+  }
+}
+
+beforeEach(async () => {
+  sockets = []
+  Counted.heard = () => undefined
+  script = new Script()
+  server = testApp({ runs: { answer: script.kind }, heartbeat: 1_000, authenticate: bearer })
+  served = await serve(server.app, { port: 0 })
+})
+
+afterEach(async () => {
+  for (const socket of sockets) socket.terminate()
+  await server.app.close()
+  await served.close()
+})
+
+function bearer({ headers }: Request): string | null {
+  return /^Bearer (\w+)$/.exec(headers.get('Authorization') ?? '')?.[1] ?? null
+}
+
+const client = (headers: Readonly<Record<string, string>> = ADA, url = served.url): ReturnType<typeof createClient> =>
+  createClient(url, { headers, host: overWebSocket({ WebSocket: Counted }) })
+
+async function entriesOf(source: AsyncIterable<Entry>): Promise<Entry[]> {
+  const entries: Entry[] = []
+  for await (const entry of source) entries.push(entry)
+  return entries
+}
+
+test('runs are started, read to their ends and cancelled over one socket', async () => {
+  const millrace = client()
+  const [first, second] = await Promise.all([millrace.start('answer', 1), millrace.start('answer', 2)])
+  const reading = entriesOf(first.follow())
+  script.say('one ', 'two')
+  const texts: string[] = []
+  const text = (async () => {
+    for await (const piece of second.text()) texts.push(piece)
+  })()
+  await vi.waitUntil(() => texts.join('') === 'one two')
+  expect(await second.cancel()).toBeTypeOf('string')
+  await text
+  expect((await second.result).status).toBe('cancelled')
+  script.end('done')
+  const entries = await reading
+  expect(entries.map(({ offset }) => offset)).toEqual(entries.map((_entry, index) => index + 1))
+  expect(await first.result).toMatchObject({ status: 'completed', result: 'done' })
+  expect(sockets).toHaveLength(1)
+})
+
+test('cut at every message and resumed, a follow gives the same entries', async () => {
+  const log = await Log.begin(server.store)
+  for (const word of ['a', 'b', 'c', 'd']) await log.say(word, { type: 'status', status: word })
+  await log.end()
+  const whole = await entriesOf(client().open(log.run).follow())
+  const messages = await messagesOf(log.run)
+  expect(messages).toBeGreaterThan(2)
+  for (let cut = 1; cut <= messages; cut += 1) {
+    let heard = 0
+    Counted.heard = () => {
+      heard += 1
+      if (heard === cut) sockets.at(-1)?.terminate()
+    }
+    const opened = sockets.length
+    expect(await entriesOf(client().open(log.run).follow())).toEqual(whole)
+    expect(sockets.length).toBeGreaterThan(opened)
+  }
+})
+
+async function messagesOf(run: string): Promise<number> {
+  let count = 0
+  Counted.heard = () => (count += 1)
+  await entriesOf(client().open(run).follow())
+  return count
+}
+
+test('a run is followed across a restart of its server', async () => {
+  const log = await Log.begin(server.store)
+  const run = client().open(log.run)
+  const entries: Entry[] = []
+  const reading = (async () => {
+    for await (const entry of run.follow()) entries.push(entry)
+  })()
+  await log.say('one ')
+  await vi.waitUntil(() => entries.length === 3)
+  await served.close()
+  expect(sockets[0]?.readyState).toBe(WebSocket.CLOSED)
+  await log.say('two')
+  served = await serve(server.app, { port: served.port })
+  await log.end()
+  await reading
+  expect(entries.flatMap((entry) => (entry.type === 'delta' ? [(entry as { text: string }).text] : []))).toEqual(['one ', 'two'])
+  expect(sockets.length).toBeGreaterThan(1)
+})
+
+test('a run of somebody else is not there, and nobody is not let in', async () => {
+  const log = await Log.begin(server.store, 'bob')
+  await log.end()
+  await expect(entriesOf(client().open(log.run).follow())).rejects.toMatchObject({ code: 'not_found' })
+  await expect(client().open(log.run).cancel()).rejects.toMatchObject({ code: 'not_found' })
+  await expect(client({}).start('answer', null)).rejects.toMatchObject({ code: 'unauthorized' })
+  await expect(client({ Authorization: 'Bearer !' }).start('answer', null)).rejects.toMatchObject({ code: 'unauthorized' })
+})
+
+test('who leaves a loop leaves the follow, and the next one begins on the same socket', async () => {
+  const log = await Log.begin(server.store)
+  await log.say('a')
+  const run = client().open(log.run)
+  for await (const _entry of run.follow()) break
+  await log.end()
+  expect((await entriesOf(run.follow())).at(-1)?.type).toBe('end')
+  expect(sockets).toHaveLength(1)
+})
+
+test('a reader that does not read is sent no more than it has room for, and all once it reads', async () => {
+  const log = await Log.begin(server.store)
+  for (let at = 0; at < 128; at += 1) await log.say('x'.repeat(128 * 1024))
+  await log.end()
+  const run = client().open(log.run)
+  const source = run.follow()
+  await source.next()
+  const [socket] = sockets
+  await vi.waitUntil(() => (socket?.received ?? 0) > 256 * 1024)
+  // What a server sends in answer to a message comes after all it sent before.
+  await run.cancel()
+  // Of 16 MiB: its room, and what the kernel had on the way when it said that it is full.
+  expect(socket!.received).toBeLessThan(8 * 1024 * 1024)
+  expect((await entriesOf(source)).at(-1)?.type).toBe('end')
+})
+
+test('what is too large for a message goes over HTTP', async () => {
+  const run = await client().start('answer', 'x'.repeat(100_000))
+  expect(run.id).toBeTypeOf('string')
+  expect(sockets).toHaveLength(0)
+})
+
+test('where there is no WebSocket, what to install is said', () => {
+  vi.stubGlobal('WebSocket', undefined)
+  expect(() => overWebSocket()).toThrow(expect.objectContaining({ code: 'missing_package' }))
+  vi.unstubAllGlobals()
+})
+
+test('a resume at the end says so at once', async () => {
+  const log = await Log.begin(server.store)
+  await log.end()
+  const run = client().open(log.run)
+  const batches = run.batches()
+  while (!(await batches.next()).done);
+  expect(await entriesOf(run.follow({ after: batches.cursor }))).toEqual([])
+})

@@ -1,0 +1,12 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../../examples/websocket/main.mjs', import.meta.url))
+
+test('the WebSocket example reads several runs over one socket, cancels one, and streams a plain source', async () => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN])
+  expect(stdout).toBe('1 2 3 4 5 | 1 2 3 4 5 6 7 8 9 10\ncancelled\nany source')
+  expect(stderr).toBe('')
+})
