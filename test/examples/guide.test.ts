@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../../examples/guide/main.mjs', import.meta.url))
+const PROGRESS = fileURLToPath(new URL('../../examples/guide/progress.mjs', import.meta.url))
 const APPROVAL = fileURLToPath(new URL('../../examples/guide/approval.mjs', import.meta.url))
 
 test('the guide’s program signs in, starts once, survives the replacement of its server, and fails in public words', async () => {
@@ -26,6 +27,23 @@ test('the program that asks back waits over a restart, and takes one answer', as
     'after a restart it is waiting',
     'no approval: invalid_input',
     `completed Not sent: too long { approved: false, words: 'too long' }`,
+  ])
+  expect(stderr).toBe('')
+})
+
+test('the program with progress moves one tree by a run and by a stream without a log', async () => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [PROGRESS])
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    'Fleece becomes yarn, yarn becomes cloth.',
+    '{',
+    `  delta: 'cloth.',`,
+    `  text: 'Fleece becomes yarn, yarn becomes cloth.',`,
+    '  progress: 100',
+    '}',
+    'book                     [####################] completed, 100 %',
+    '  chapter                [####################] completed, 100 %',
+    '    again                [####################] completed, 100 %, 6 of 6',
+    '    answer               [####################] completed, 100 %, 6 of 6',
   ])
   expect(stderr).toBe('')
 })

@@ -4,11 +4,13 @@ import { once } from 'node:events'
 /** An example as a process of its own, started as its reader starts it. */
 export interface Example extends AsyncDisposable {
   readonly url: string
+  /** Without a word of warning. */
+  kill(): Promise<void>
 }
 
 export async function startExample(name: string, env: Readonly<Record<string, string>>): Promise<Example> {
   const child = spawn(process.execPath, ['main.mjs'], {
-    cwd: `examples/${name}`, env: { ...process.env, ...env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: `examples/${name}`, env: { ...process.env, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(child, 'exit')
   const ready = (async () => {
@@ -22,6 +24,10 @@ export async function startExample(name: string, env: Readonly<Record<string, st
   })()
   return {
     url: await ready,
+    async kill() {
+      child.kill('SIGKILL')
+      await exit
+    },
     async [Symbol.asyncDispose]() {
       child.kill()
       await exit

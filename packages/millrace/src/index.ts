@@ -28,7 +28,7 @@ export type { Batch } from './event/batch.ts'
 export type { Outline, OpenBlock } from './event/outline.ts'
 export type {
   AttemptEvent, BlockEndEvent, BlockKind, BlockStartEvent, BytesEvent, DeltaEvent, EndEvent, EndStatus, Entry, ErrorEvent,
-  FileEvent, Json, KnownEvent, Place, ProgressEvent, ProgressStatus, PublicErrorInfo, RunEvent, RunStatus, SourceEvent, StartEvent,
+  FileEvent, Json, KnownEvent, Place, ProgressEvent, ProgressFeed, ProgressStatus, PublicErrorInfo, RunEvent, RunStatus, SourceEvent, StartEvent,
   StatusEvent, Usage, UsageEvent, UserEvent,
 } from './event/run-event.ts'
 export type { Snapshot, SnapshotBlock } from './event/snapshot.ts'

@@ -1,6 +1,7 @@
 import type { ConnectionStatus } from '../client/connection.ts'
 import type { Entry, SourceEvent } from '../event/run-event.ts'
-import { isSettled, progressLine } from './progress.ts'
+import { isSettled } from '../progress/item.ts'
+import { progressLine } from './progress.ts'
 import type { Screen } from './screen.ts'
 
 const CONNECTION: Readonly<Partial<Record<ConnectionStatus, string>>> = {
@@ -34,7 +35,7 @@ export class Narrator {
         this.#screen.notice([entry.status, entry.message].filter((part) => part !== undefined).join(': '))
         break
       case 'progress':
-        if (isSettled(entry)) this.#screen.settle(progressLine(entry))
+        if (isSettled(entry.status)) this.#screen.settle(progressLine(entry))
         else this.#screen.bar(progressLine(entry))
         break
       case 'source':

@@ -1,21 +1,14 @@
 import type { ProgressEvent } from '../event/run-event.ts'
-
-const WIDTH = 20
+import { terminalBar } from '../progress/terminal.ts'
 
 /** An item's progress in one line; with a bar where its end is known. */
 export function progressLine({ item, name = item, status, done, total, message }: ProgressEvent): string {
   const parts = [name]
   if (done !== undefined && total !== undefined && total > 0) {
     const share = Math.min(Math.max(done / total, 0), 1)
-    const filled = Math.round(share * WIDTH)
-    parts.push(`[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}]`, `${String(Math.floor(share * 100))} %`, `${String(done)}/${String(total)}`)
+    parts.push(terminalBar(share), `${String(Math.floor(share * 100))} %`, `${String(done)}/${String(total)}`)
   } else if (done !== undefined) parts.push(String(done))
   if (status !== 'running') parts.push(status)
   if (message !== undefined) parts.push(message)
   return parts.join(' ')
-}
-
-/** Whether the item will move no more. */
-export function isSettled({ status }: ProgressEvent): boolean {
-  return status === 'completed' || status === 'failed' || status === 'skipped' || status === 'cancelled'
 }

@@ -27,6 +27,16 @@ export interface StartEvent {
   readonly type: 'start'
   readonly run: string
   readonly kind: string
+  /** Set where the run feeds an item of progress: the run's own id names that item. */
+  readonly progress?: ProgressFeed
+}
+/** The item of progress that a whole run is. */
+export interface ProgressFeed {
+  /** The item it is a part of; that item's run names the group the run belongs to. */
+  readonly parent?: string
+  readonly name: string
+  readonly total?: number
+  readonly weight?: number
 }
 export interface BlockStartEvent {
   readonly type: 'block_start'
@@ -81,6 +91,8 @@ export interface ProgressEvent {
   readonly total?: number
   readonly weight?: number
   readonly message?: string
+  /** When it was said, in ms since the epoch, by the clock of whoever said it: what estimates are made of. */
+  readonly at?: number
 }
 export interface UsageEvent {
   readonly type: 'usage'

@@ -15,3 +15,6 @@ const RUN_ID = /^[\w-]{22}(?:\.[\w-]{22})?$/
 export function isRunId(text: string): boolean {
   return RUN_ID.test(text)
 }
+
+/** Below it: a group's progress. */
+export const PROGRESS = '/progress'

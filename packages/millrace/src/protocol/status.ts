@@ -13,6 +13,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   reset: 409,
   ended: 409,
   cancelled: 409,
+  invalid_transition: 409,
   gone: 410,
   too_large: 413,
   unsupported_media_type: 415,

@@ -1,6 +1,6 @@
 import { MillraceError, PublicError } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
-import type { Entry, Json } from '../event/run-event.ts'
+import type { Entry, Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunId } from '../store/store.ts'
 import type { RunSignal, Signals } from './inbox.ts'
 import type { Said } from './said.ts'
@@ -69,6 +69,8 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
   readonly signals?: Checks
   /** A short label for lists. */
   readonly title?: (input: Input) => string
+  /** The item of progress that a run of this kind is, where it is one; a start in this process may say so itself. */
+  readonly progress?: (input: Input) => ProgressFeed | null
   /** What happens when the producer dies: `fail` (default) ends the run; `restart` begins anew; `resume` goes on. */
   readonly recover?: Recovery
   /** After so many lost producers the run fails instead of being taken over again; hand-overs do not count. Default 5. */
@@ -99,6 +101,7 @@ export interface AnyRunDefinition {
   readonly input?: StandardSchema | ((value: unknown) => unknown)
   readonly signals?: SignalChecks
   readonly title?: (input: never) => string
+  readonly progress?: (input: never) => ProgressFeed | null
   readonly recover?: Recovery
   readonly attempts?: number
   readonly cancelWhenUnread?: number

@@ -40,7 +40,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   status: { status: text, message: maybe(text) },
   progress: {
     item: text, parent: maybe(text), name: maybe(text), status: text,
-    done: maybe(number), total: maybe(number), weight: maybe(number), message: maybe(text),
+    done: maybe(number), total: maybe(number), weight: maybe(number), message: maybe(text), at: maybe(number),
   },
   usage: { usage: counters },
   bytes: { base64: text },

@@ -1,10 +1,11 @@
 import { hasCode, MillraceError } from '../event/error.ts'
-import { isEndStatus, type Json } from '../event/run-event.ts'
+import { isEndStatus, type Json, type ProgressFeed } from '../event/run-event.ts'
 import type { Acquired, CreateRun, Loaded, Policy, RunId, RunRecord, Store } from '../store/store.ts'
 import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
 import { CANCELLED, PRODUCER_LOST } from './ending.ts'
 import { Execution } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
+import { groupFor } from './feed.ts'
 import type { Logger } from './logger.ts'
 import { insist } from './insist.ts'
 import { Overdue } from './overdue.ts'
@@ -36,6 +37,8 @@ export interface StartOptions {
   /** The same key of the same principal and kind joins the same run. */
   readonly key?: string | undefined
   readonly group?: string | undefined
+  /** The item of progress that the run is; it belongs to the group of what that is a part of. */
+  readonly progress?: ProgressFeed | undefined
 }
 
 export interface Started {
@@ -87,11 +90,13 @@ export class Worker {
    * Starts a run, or joins the one that the key names.
    * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`
    */
-  async start(kind: string, input: Json, { principal, key, group }: StartOptions): Promise<Started> {
+  async start(kind: string, input: Json, { principal, key, group: named, progress }: StartOptions): Promise<Started> {
     if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
     const definition = this.#definition(kind)
     if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')
     const checked = await checkInput(definition, input)
+    const feed = progress ?? definition.progress?.(checked as never) ?? null
+    const group = groupFor(named, feed)
     const id = key === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, key)
     // What nobody can come back to by its key is compared with nothing, and a hash is a third of what a start costs.
     const digest = key === undefined ? '' : await digestOf(input)
@@ -100,7 +105,7 @@ export class Worker {
     const run: CreateRun = {
       kind, principal, title, input: JSON.stringify(input), digest,
       policy: { ...policy, retention: definition.retention ?? policy.retention },
-      start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind })),
+      start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind, ...(feed === null ? {} : { progress: feed }) })),
       nonce: randomNonce(),
       ttl: this.#options.lease,
     }

@@ -2,7 +2,7 @@ import { anthropic } from '../dialect/anthropic.ts'
 import { html } from '../dialect/html.ts'
 import { millrace } from '../dialect/millrace.ts'
 import { MillraceError } from '../event/error.ts'
-import type { Json } from '../event/run-event.ts'
+import type { Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunType, Typed } from '../protocol/app.ts'
 import type { RunHandle } from '../protocol/run-handle.ts'
 import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
@@ -21,6 +21,7 @@ import { checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
+import { Groups } from './progress/groups.ts'
 import { StreamQuota } from './quota.ts'
 import { Snapshots } from './snapshots.ts'
 import { endpointAt, takesSockets } from './router.ts'
@@ -69,6 +70,8 @@ export interface StartRunOptions {
   readonly principal: string
   readonly key?: string
   readonly group?: string
+  /** The run is an item of progress, a part of another one. */
+  readonly progress?: ProgressFeed
 }
 
 export interface Millrace<Types extends { readonly runs: Readonly<Record<string, RunType>> }> extends Typed<Types> {
@@ -95,22 +98,35 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
   options: MillraceOptions<Runs>,
 ): Millrace<TypesOf<Runs>> {
   const context = createContext(options)
-  const { worker, tails, sockets, store } = context
-  return {
+  const { worker, tails, sockets, store, groups } = context
+  const app: Millrace<TypesOf<Runs>> = {
     fetch: (request) => answer(context, options, request),
     serves: (request) => servedAt(request, options) !== null,
-    start: async (kind, input, { principal, key, group }) => {
-      const { record } = await worker.start(kind, input as Json, { principal, key, group })
+    start: async (kind, input, { principal, key, group, progress }) => {
+      const { record } = await worker.start(kind, input as Json, { principal, key, group, progress })
       return new LocalRun(context, record)
     },
     open: async (id, { principal }) => new LocalRun(context, await ownRun(context, principal, id)),
     close: async () => {
       for (const socket of [...sockets]) socket.leave()
       await worker.close()
+      groups.close()
       tails.close()
       await store.close()
     },
   }
+  contexts.set(app, context)
+  return app
+}
+
+/** What stands behind an app, for what this library builds on it. */
+const contexts = new WeakMap<object, Context>()
+
+/** @throws MillraceError `invalid_request` for what `createMillrace` did not make */
+export function contextOf(app: object): Context {
+  const context = contexts.get(app)
+  if (context) return context
+  throw new MillraceError('invalid_request', 'This needs what `createMillrace` returns.')
 }
 
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
@@ -120,14 +136,14 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
   if (limits.entry > LIMITS.entry) {
     throw new MillraceError('invalid_request', `\`limits.entry\` is at most ${String(LIMITS.entry)} bytes: readers count on it (PROTOCOL.md §2).`)
   }
-  const heartbeats = new HeartbeatWheel(options.heartbeat ?? 15_000)
   const policy = { retention: options.retention ?? RETENTION, tombstone: options.tombstone ?? RETENTION }
+  const tails = new Tails(store)
+  const heartbeats = new HeartbeatWheel(options.heartbeat ?? 15_000)
   return {
-    store, logger, limits,
+    store, logger, limits, tails, heartbeats,
     worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, logger }),
-    tails: new Tails(store),
     channels: new Channels({ heartbeats, logger }),
-    heartbeats,
+    groups: new Groups(store, tails, logger),
     sockets: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
     deadlines: new Deadlines(),

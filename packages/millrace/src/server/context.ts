@@ -9,6 +9,7 @@ import type { Channels } from './channel.ts'
 import type { Coding } from './compress.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { HeartbeatWheel } from './heartbeat.ts'
+import type { Groups } from './progress/groups.ts'
 import type { StreamQuota } from './quota.ts'
 import type { Snapshots } from './snapshots.ts'
 
@@ -38,6 +39,7 @@ export interface Context {
   readonly worker: Worker
   readonly tails: Tails
   readonly channels: Channels
+  readonly groups: Groups
   readonly heartbeats: HeartbeatWheel
   /** The WebSockets of this process. */
   readonly sockets: Set<OpenSocket>

@@ -9,7 +9,7 @@ import { methodsOf, type Endpoint } from './endpoint.ts'
 const TOLD: ReadonlySet<ErrorCode> = new Set([
   'invalid_request', 'invalid_input', 'invalid_cursor', 'invalid_range', 'unknown_kind', 'unauthorized', 'forbidden', 'not_found',
   'method_not_allowed', 'not_acceptable', 'unsupported_media_type', 'upgrade_required', 'key_reused', 'too_large', 'too_many_streams', 'reset',
-  'gone', 'closed',
+  'gone', 'closed', 'invalid_transition',
 ])
 const RETRY_SECONDS = '1'
 

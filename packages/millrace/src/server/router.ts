@@ -1,5 +1,6 @@
-import { RUNS, SIGNALS } from '../protocol/routes.ts'
+import { PROGRESS, RUNS, SIGNALS } from '../protocol/routes.ts'
 import type { Endpoint } from './endpoint.ts'
+import { readProgress } from './progress/route.ts'
 import { deleteRun, listRuns, readRun, signalRun } from './run-routes.ts'
 import { startByDialect, startRun, type DialectRoute } from './start-route.ts'
 
@@ -14,11 +15,16 @@ export function endpointAt(pathname: string, base: string, routes: Readonly<Reco
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (route) return { POST: (context, request, caller) => startByDialect(context, request, caller, route) }
   if (path === RUNS) return { GET: (context, request, { principal }) => listRuns(context, request, principal) }
+  if (path.startsWith(`${PROGRESS}/`)) return progressEndpoint(decoded(path.slice(PROGRESS.length + 1)))
   if (!path.startsWith(`${RUNS}/`)) return null
   const [name, below, ...deeper] = path.slice(RUNS.length + 1).split('/').map(decoded)
   if (!name || deeper.length > 0) return null
   if (below === undefined) return runEndpoint(name)
   return `/${String(below)}` === SIGNALS ? { POST: (context, request, { principal }) => signalRun(context, request, principal, name) } : null
+}
+
+function progressEndpoint(id: string | null): Endpoint | null {
+  return id === null ? null : { GET: (context, request, caller) => readProgress(context, request, caller, id) }
 }
 
 function runEndpoint(name: string): Endpoint {

@@ -1,6 +1,6 @@
 /** Streams without a log, in every format: a service with one set of defaults, endpoints in one line, SSE for hypermedia. @module */
 export { createStreamingService } from './service.ts'
-export type { FamilyOptions, StreamingService, StreamingServiceOptions } from './service.ts'
+export type { FamilyOptions, ServiceOptions, StreamingService, StreamingServiceOptions } from './service.ts'
 export { createStreamingEndpoint } from './endpoint.ts'
 export type { EndpointContext, StreamingEndpoint, StreamingEndpointOptions } from './endpoint.ts'
 export type { Providers } from './dependencies.ts'

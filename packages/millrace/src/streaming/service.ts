@@ -1,3 +1,5 @@
+import { MillraceError } from '../event/error.ts'
+import type { ItemFeed, ProgressTracker } from '../server/progress/contract.ts'
 import { OpenSource, type StreamSource } from '../server/source.ts'
 import { SourceStream } from '../server/source-stream.ts'
 import type { StreamFormat } from '../server/stream-format.ts'
@@ -6,17 +8,24 @@ import { mannerOf, responseOf, streamResponse, type StreamingConfig, type Stream
 import { streamToWebSocket, type OpenWebSocket, type WebSocketStreamOptions } from './web-socket.ts'
 
 /** What a response of one family may be asked for. */
-export type FamilyOptions<Format extends StreamFormat> = Omit<StreamOptions, 'format'> & { readonly format?: Format }
+export type FamilyOptions<Format extends StreamFormat> = Omit<ServiceOptions, 'format'> & { readonly format?: Format }
+
+export interface ServiceOptions extends StreamOptions {
+  /** The stream is an item of progress: each value counts one, and it ends as the stream does. Needs the service's `tracker`. */
+  readonly progress?: ItemFeed
+}
 
 export interface StreamingServiceOptions {
   /** What holds wherever a call does not say otherwise. */
   readonly defaults?: StreamingConfig
+  /** Of `millrace/progress`: moves the items that streams are. */
+  readonly tracker?: Pick<ProgressTracker, 'observe'>
 }
 
 /** Responses that stream, in every format, with one set of defaults. */
 export interface StreamingService {
   /** In the format the request or the first value asks for. */
-  readonly createResponse: (source: StreamSource, options?: StreamOptions) => Promise<Response>
+  readonly createResponse: (source: StreamSource, options?: ServiceOptions) => Promise<Response>
   readonly createTextResponse: (source: StreamSource, options?: FamilyOptions<'text'>) => Response
   /** One array; or, with `format: 'ndjson'`, a value a line. */
   readonly createJsonResponse: (source: StreamSource, options?: FamilyOptions<'json' | 'ndjson'>) => Response
@@ -24,19 +33,27 @@ export interface StreamingService {
   /** Raw bytes; or, with `format: 'framed'`, each value whole behind its length. */
   readonly createBinaryResponse: (source: StreamSource, options?: FamilyOptions<'binary' | 'framed'>) => Response
   /** As messages of a socket that is open. Resolves when it is over, to how. */
-  readonly streamToWebSocket: (socket: OpenWebSocket, source: StreamSource, options?: WebSocketStreamOptions) => Promise<StreamEnding>
+  readonly streamToWebSocket: (socket: OpenWebSocket, source: StreamSource, options?: WebSocketStreamOptions & Pick<ServiceOptions, 'progress'>) => Promise<StreamEnding>
 }
 
-export function createStreamingService({ defaults = {} }: StreamingServiceOptions = {}): StreamingService {
+export function createStreamingService({ defaults = {}, tracker }: StreamingServiceOptions = {}): StreamingService {
   const { format: _any, ...shared } = defaults
   return {
-    createResponse: (source, options) => streamResponse(source, { ...defaults, ...options }),
-    createTextResponse: (source, options) => streamAs('text', source, { ...shared, ...options }),
-    createJsonResponse: (source, options) => streamAs(options?.format ?? 'json', source, { ...shared, ...options }),
-    createSseResponse: (source, options) => streamAs('sse', source, { ...shared, ...options }),
-    createBinaryResponse: (source, options) => streamAs(options?.format ?? 'binary', source, { ...shared, ...options }),
-    streamToWebSocket: (socket, source, options) => streamToWebSocket(socket, source, { ...shared, ...options }),
+    createResponse: async (source, options) => streamResponse(source, { ...defaults, ...options, ...observed(options, tracker) }),
+    createTextResponse: (source, options) => streamAs('text', source, { ...shared, ...options, ...observed(options, tracker) }),
+    createJsonResponse: (source, options) => streamAs(options?.format ?? 'json', source, { ...shared, ...options, ...observed(options, tracker) }),
+    createSseResponse: (source, options) => streamAs('sse', source, { ...shared, ...options, ...observed(options, tracker) }),
+    createBinaryResponse: (source, options) => streamAs(options?.format ?? 'binary', source, { ...shared, ...options, ...observed(options, tracker) }),
+    streamToWebSocket: async (socket, source, options) => streamToWebSocket(socket, source, { ...shared, ...options, ...observed(options, tracker) }),
   }
+}
+
+/** One observer more, where the stream is an item. */
+function observed(options: Pick<ServiceOptions, 'observers' | 'progress'> = {}, tracker: StreamingServiceOptions['tracker']): Pick<StreamOptions, 'observers'> {
+  const { observers = [], progress } = options
+  if (progress === undefined) return { observers }
+  if (!tracker) throw new MillraceError('invalid_request', 'A stream that is an item of progress needs `createStreamingService({ tracker })`.')
+  return { observers: [...observers, tracker.observe(progress)] }
 }
 
 /** The format is known: nothing has to wait for the first value. */

@@ -1,0 +1,58 @@
+import { millrace } from '../../dialect/millrace.ts'
+import { MillraceError } from '../../event/error.ts'
+import { ndjson } from '../../format/ndjson.ts'
+import { sse } from '../../format/sse.ts'
+import { LAST_EVENT_ID, MILLRACE_STATUS } from '../../protocol/headers.ts'
+import { isRunId } from '../../protocol/routes.ts'
+import type { Caller } from '../authenticate.ts'
+import { streamingResponse } from '../body.ts'
+import type { Context } from '../context.ts'
+import { negotiate } from '../negotiate.ts'
+import { jsonResponse } from '../respond.ts'
+import { streamHeaders } from '../stream-headers.ts'
+import { progressHtml } from './html.ts'
+import { ProgressStream, type ProgressEncoding } from './stream.ts'
+
+const json = JSON.stringify
+const ENCODINGS: Readonly<Record<string, ProgressEncoding>> = {
+  sse: { format: sse, data: json, done: null },
+  ndjson: { format: ndjson, data: json, done: null },
+  html: { format: sse, data: progressHtml, done: 'done' },
+}
+
+/** `GET /progress/:group`: a snapshot as JSON, or a stream of them. */
+export async function readProgress(context: Context, request: Request, caller: Caller, id: string): Promise<Response> {
+  if (!isRunId(id)) throw new MillraceError('not_found', 'There is no such group of runs.')
+  const encoding = encodingFor(request)
+  // A run's id names its group.
+  const group = await context.groups.of(caller.principal, id.slice(0, 22))
+  await group.look()
+  const { status, version, ended } = group.value
+  const headers = { [MILLRACE_STATUS]: status }
+  if (encoding === null) return jsonResponse(group.value, 200, headers)
+  // Hypermedia does not stop on 204, and is told again what it has.
+  const sent = encoding.done === null ? Number(request.headers.get(LAST_EVENT_ID) ?? -1) : -1
+  // Whoever has the last one would ask for ever.
+  if (ended && sent === version) return new Response(null, { status: 204, headers })
+  const init = { headers: { ...streamHeaders(encoding.format.mediaType), ...headers } }
+  if (request.method === 'HEAD') return new Response(null, init)
+  const leave = context.quota?.take(caller.principal)
+  const stream = new ProgressStream(group, encoding, context.heartbeats, sent, () => {
+    callOff()
+    leave?.()
+  })
+  const callOff = context.deadlines.at(caller.expiresAt, () => stream.onLost())
+  return streamingResponse(stream, init)
+}
+
+/** `null`: one document. */
+function encodingFor(request: Request): ProgressEncoding | null {
+  const dialect = new URL(request.url).searchParams.get('dialect')
+  if (dialect === 'html') return ENCODINGS['html'] ?? null
+  if (dialect !== null && dialect !== millrace.name) throw new MillraceError('invalid_request', 'Progress is told in the dialects millrace and html.')
+  const answer = negotiate(request.headers.get('Accept'), millrace, dialect === null ? 'document' : 'sse')
+  if (answer === 'document') return null
+  const encoding = ENCODINGS[answer.format.name]
+  if (encoding) return encoding
+  throw new MillraceError('not_acceptable', 'Ask for one of: application/json, text/event-stream, application/x-ndjson.')
+}
