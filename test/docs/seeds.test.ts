@@ -14,6 +14,11 @@ test('every row of the seeds stands there once, in order', () => {
   expect(rows.map(([number]) => number).filter((number) => ROWS.includes(number ?? ''))).toEqual(ROWS)
 })
 
+test('each document has its samples', () => {
+  expect(new Set(samples.map(([, sample]) => sample?.[0]))).toEqual(new Set(['A', 'B', 'C']))
+  expect(samples.length).toBeGreaterThanOrEqual(14)
+})
+
 /** The anchor of a heading, as GitHub makes it. */
 function anchorOf(heading: string): string {
   return heading.toLowerCase().replace(/[^\p{L}\p{N}\p{M} _-]/gu, '').replaceAll(' ', '-')
