@@ -34,8 +34,8 @@ export interface Pulse {
   readonly waiting: boolean
   /** Whether the attempt brought an entry. */
   readonly progress: boolean
-  /** The server's newest `retry:`, the least wait before an attempt, once one came. It outlives the attempt. */
-  readonly retry: number | null
+  /** The server's newest `retry:`, the least wait before an attempt; 0 before one came. It outlives the attempt. */
+  readonly retry: number
 }
 
 export type ConnectionState =
@@ -102,25 +102,16 @@ const BACKOFF = 500
 const BACKOFF_CAP = 10_000
 /** Hosts that say "offline" can be wrong, so now and then we try all the same. */
 const OFFLINE_POLL = 30_000
-/** What a server's `retry:` can ask for: one that says 0 is not stormed, one that says a year is not waited for. */
-const PAUSE_MIN = 100
-const PAUSE_MAX = 60_000
 
 const FRESH: Effort = { tries: 0, spent: 0, wasLive: false, cause: null }
 
 export function next(state: ConnectionState, event: ConnectionEvent, moment: Moment): Step {
   if (state.name === 'ended' || state.name === 'failed' || state.name === 'closed') return step(state)
   if (event.type === 'ended' || event.type === 'closed') return step({ name: event.type }, 'release')
-  switch (state.name) {
-    case 'idle':
-      return connect(FRESH, moment)
-    case 'waiting':
-      return whileWaiting(state, event, moment)
-    case 'offline':
-      return event.type === 'timer' || event.type === 'wake' ? connect(state.effort, moment) : step(state)
-    default:
-      return whileAttempting(state, event, moment)
-  }
+  if (state.name === 'idle') return connect(FRESH, moment)
+  if (state.name !== 'waiting' && state.name !== 'offline') return whileAttempting(state, event, moment)
+  if (event.type !== 'timer' && event.type !== 'wake') return step(state)
+  return state.name === 'offline' ? connect(state.effort, moment) : whileWaiting(state, event, moment)
 }
 
 type In<Name> = Extract<ConnectionState, { name: Name }>
@@ -150,9 +141,9 @@ function whileAttempting(
 }
 
 function whileWaiting(state: In<'waiting'>, event: ConnectionEvent, moment: Moment): Step {
-  if (event.type !== 'timer' && event.type !== 'wake') return step(state)
   const { now } = moment
-  const effort = spend(state.effort, Math.min(now, state.until) - state.since)
+  const spent = state.effort.spent + Math.min(now, state.until) - state.since
+  const effort = { ...state.effort, spent }
   if (event.type === 'timer' || now >= state.earliest) return connect(effort, moment)
   return step({ ...state, effort, since: now, until: state.earliest }, { timer: state.earliest - now })
 }
@@ -168,8 +159,7 @@ function retry(before: Effort, error: MillraceError, retryAfter: number, moment:
   const effort = { ...before, tries: before.tries + 1, cause: error }
   if (!online) return step({ name: 'offline', effort }, 'disconnect', { timer: OFFLINE_POLL })
   const left = BUDGET - effort.spent
-  const pause = pulse.retry === null ? 0 : Math.min(Math.max(pulse.retry, PAUSE_MIN), PAUSE_MAX)
-  const floor = Math.max(retryAfter, pause)
+  const floor = Math.max(retryAfter, pulse.retry)
   if (left <= floor) return giveUp(effort)
   // Full jitter on top of what the server asked for: those it cut together do not return together.
   const backoff = random * Math.min(BACKOFF_CAP, BACKOFF * 2 ** before.tries)
@@ -194,11 +184,7 @@ function effortAfter(
   silence: number,
 ): Effort {
   const fresh = progress || asked - since >= STEADY ? FRESH : effort
-  return { ...spend(fresh, silence), wasLive: effort.wasLive || name === 'live' }
-}
-
-function spend(effort: Effort, ms: number): Effort {
-  return { ...effort, spent: effort.spent + ms }
+  return { ...fresh, spent: fresh.spent + silence, wasLive: effort.wasLive || name === 'live' }
 }
 
 function step(state: ConnectionState, ...actions: readonly ConnectionAction[]): Step {

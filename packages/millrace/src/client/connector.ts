@@ -29,7 +29,7 @@ export class Connector<T> {
   #state: ConnectionState = { name: 'idle' }
   #current: AbortController | undefined
   #opened: T | null = null
-  #pulse: { -readonly [Field in keyof Pulse]: Pulse[Field] } = { asked: 0, waiting: false, progress: false, retry: null }
+  #pulse: { -readonly [Field in keyof Pulse]: Pulse[Field] } = { asked: 0, waiting: false, progress: false, retry: 0 }
   #clearTimer: (() => void) | undefined
   #changed: (() => void) | undefined
 
@@ -62,7 +62,7 @@ export class Connector<T> {
   }
 
   /** It was answered, perhaps with entries. @param retry the server's newest `retry:` so far */
-  heard(progress: boolean, retry: Pulse['retry']): void {
+  heard(progress: boolean, retry: number): void {
     const pulse = this.#pulse
     pulse.waiting = false
     pulse.progress ||= progress
@@ -79,7 +79,11 @@ export class Connector<T> {
       if (state.name === 'closed') return null
       if (state.name === 'live') return this.#opened
       if (state.name === 'idle') this.#start()
-      else await this.#change()
+      else {
+        await new Promise<void>((resolve) => {
+          this.#changed = resolve
+        })
+      }
     }
   }
 
@@ -93,12 +97,6 @@ export class Connector<T> {
     const status = statusOf(state)
     this.#changed?.()
     if (status !== before) this.#onStatus?.(status)
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#changed = resolve
-    })
   }
 
   #start(): void {

@@ -62,5 +62,5 @@ async function open(url: string, place: Place, signal: AbortSignal, access: Acce
   }
   await body?.cancel()
   // Worth another try only on a resume: this address did stream, so something stands between (a portal, say).
-  throw new MillraceError('invalid_response', 'The answer is no stream.', { retryable: place.offset > 0 })
+  throw new MillraceError('invalid_response', 'The answer is no event stream.', { retryable: place.offset > 0 })
 }

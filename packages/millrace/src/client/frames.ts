@@ -8,16 +8,20 @@ export interface Place {
   /** As the wire wrote it; '' before the first entry. */
   cursor: string
   offset: number
-  /** The server's newest `retry:`, once one came. */
-  retry: number | null
+  /** The server's newest `retry:` within bounds; 0 before one came. */
+  retry: number
 }
 
-// In this dialect every frame is a whole entry, so a place inside an entry is none of ours. The epoch
-// is the server's business: it says `reset` to a cursor of another log.
-const ZERO = 0x30
-const CURSOR = /^(?:\w+-\d+)?$/
+/** A server that says `retry: 0` is not stormed, and one that says a year is not waited for. */
+const PAUSE_MIN = 100
+const PAUSE_MAX = 60_000
 
-/** NaN where an id's end is no number, 0 for ''. By hand, because a slice and `Number` take twice as long. */
+const ZERO = 0x30
+
+/**
+ * 0 for '', NaN for a place inside an entry: here every frame is a whole one. What precedes the number
+ * is the server's business. By hand, because a slice and `Number` take twice as long.
+ */
 function offsetOf(cursor: string): number {
   let offset = 0
   for (let at = cursor.indexOf('-') + 1; at < cursor.length; at += 1) {
@@ -30,8 +34,9 @@ function offsetOf(cursor: string): number {
 
 /** @param cursor '' for the start, as before the first entry */
 export function placeOf(cursor: string): Place {
-  if (!CURSOR.test(cursor)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
-  return { cursor, offset: offsetOf(cursor), retry: null }
+  const offset = offsetOf(cursor)
+  if (Number.isNaN(offset)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
+  return { cursor, offset, retry: 0 }
 }
 
 /**
@@ -40,14 +45,14 @@ export function placeOf(cursor: string): Place {
  */
 export function join(event: SseEvent, place: Place, entries: Entry[]): void {
   if (event.type === 'retry') {
-    place.retry = event.ms
+    place.retry = Math.min(Math.max(event.ms, PAUSE_MIN), PAUSE_MAX)
     return
   }
-  const { data, id, ownId } = event
+  const { data, id } = event
   const entry = JSON.parse(data) as Arrived
   const { type } = entry
   // What has no id is no entry but the server speaking about the log itself.
-  if (!ownId) {
+  if (id === null) {
     if (type === 'reset' || type === 'gone') throw new MillraceError(type, 'The log is gone.')
     return
   }

@@ -12,6 +12,8 @@ export interface Body {
 /** What a view gives out of `entries`, which arrived together, when asked for the `nth` time; `undefined`: no more. */
 export type View<T> = (entries: readonly Entry[], nth: number) => T | undefined
 
+const DONE = { done: true, value: undefined } as const
+
 /**
  * A run as `view` shows it, over one connection after another. Written by hand, because a turn of a
  * generator costs as much as an entry, and because a generator's `return()` waits for a pending
@@ -25,7 +27,7 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
   #given = 0
   /** How many {@link next} wait. They are answered in turn. */
   #asked = 0
-  #turn: Promise<unknown> = Promise.resolve()
+  #turn: Promise<IteratorResult<T, undefined>> = Promise.resolve(DONE)
   /** Left, or failed: that is thrown once, and nothing follows it. */
   #over = false
 
@@ -43,15 +45,13 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
     const value = this.#asked === 0 ? this.#take() : undefined
     if (value !== undefined) return Promise.resolve({ done: false, value })
     const read = (): Promise<IteratorResult<T, undefined>> => this.#read()
-    const turn = this.#asked++ === 0 ? read() : this.#turn.then(read, read)
-    this.#turn = turn
-    return turn
+    return (this.#turn = this.#asked++ === 0 ? read() : this.#turn.then(read, read))
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
     this.#entries = []
     this.#leave()
-    return Promise.resolve({ done: true, value: undefined })
+    return Promise.resolve(DONE)
   }
 
   #leave(): void {
@@ -74,7 +74,7 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
         const value = this.#take()
         if (value !== undefined) return { done: false, value }
         const body = this.#over ? null : (connector.live ?? (await connector.ready()))
-        if (body === null) return { done: true, value: undefined }
+        if (body === null) return DONE
         const entries: Entry[] = []
         let news: ConnectionEvent | null = null
         connector.asked()

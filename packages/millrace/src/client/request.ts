@@ -24,8 +24,6 @@ export interface Send {
 const MAX_HOPS = 5
 /** UTF-16 units: some times what the server's own limit lets into one snapshot. */
 const MAX_JSON = 2 ** 26
-/** Statuses below 500 after which the same request may succeed. */
-const PASSING = [408, 429]
 
 /**
  * One request. With headers of the user's own, redirects are followed by hand and within the
@@ -80,7 +78,7 @@ export async function refusalOf(response: Response): Promise<Answer<never>> {
   const { status, headers } = response
   const { code, detail } = ((await jsonOf(response).catch(() => null)) ?? {}) as { readonly [field: string]: unknown }
   const message = typeof detail === 'string' ? detail : `The server answered ${status}.`
-  const retryable = status >= 500 || PASSING.includes(status)
+  const retryable = status >= 500 || status === 408 || status === 429
   const error = new MillraceError(codeOf(status, code), message, { retryable })
   // Seconds. A date is not understood, and our own backoff applies.
   return { type: 'lost', error, retryAfter: Number(headers.get(RETRY_AFTER)) * 1000 || 0 }
@@ -93,18 +91,13 @@ export interface Call {
   readonly signal?: AbortSignal | undefined
 }
 
-/** @throws TypeError */
-function addressOf(url: string): URL {
-  return new URL(url, (globalThis.location as Location | undefined)?.href)
-}
-
 /** Asks for JSON, again and again as a follow would, until the answer is there or final. */
 export function call<T>(url: string, { body, headers, signal }: Call, access: Access): Promise<T> {
   // What is no address now will be none after the retry budget.
-  addressOf(url)
+  const { href } = new URL(url, (globalThis.location as Location | undefined)?.href)
   const sent = { body: JSON.stringify(body) as string | undefined, headers: { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE, ...headers } }
   const attempt = async (signal: AbortSignal): Promise<Answer<T>> => {
-    const response = await send(url, { ...sent, signal }, access)
+    const response = await send(href, { ...sent, signal }, access)
     return response.ok ? { type: 'opened', value: (await jsonOf(response)) as T } : refusalOf(response)
   }
   return persist(access.host ?? defaultHost, attempt, signal)

@@ -77,12 +77,10 @@ export class Run<Result = unknown> implements RunHandle<Result> {
   }
 
   #read<T>(view: View<T>, from?: FollowFrom): Reading<T> {
-    return reading(this.#url, view, { ...this.#access, ...from }, (status) => this.#report(status))
-  }
-
-  #report(status: ConnectionStatus): void {
-    this.#connection = status
-    for (const listener of this.#listeners) listener(status)
+    return reading(this.#url, view, { ...this.#access, ...from }, (status) => {
+      this.#connection = status
+      for (const listener of this.#listeners) listener(status)
+    })
   }
 
   async #settle(): Promise<RunResult<Result>> {
@@ -93,7 +91,7 @@ export class Run<Result = unknown> implements RunHandle<Result> {
         while (!(await source.next()).done);
         snapshot = await this.snapshot()
       }
-      if (!isEndStatus(snapshot.status)) throw broken('The run goes on.')
+      if (!isEndStatus(snapshot.status)) throw broken('The run has not ended.')
       return snapshot as RunResult<Result>
     } catch (error) {
       // The next one who asks may have better luck.

@@ -5,13 +5,9 @@ export type SseEvent = SseMessage | SseRetry
 
 export interface SseMessage {
   readonly type: 'message'
-  /** The `event` field; `message` where there is none. */
-  readonly event: string
   readonly data: string
-  /** The last event ID: this block's own, else the one that was set last, else ''. */
-  readonly id: string
-  /** Whether this very block set `id`. */
-  readonly ownId: boolean
+  /** What this very block set it to, if it did. */
+  readonly id: string | null
 }
 export interface SseRetry {
   readonly type: 'retry'
@@ -19,7 +15,7 @@ export interface SseRetry {
 }
 
 /** Above the largest entry (1 MiB) and what JSON escapes may add to it. */
-const MAX_EVENT = 2 ** 21 + 2 ** 16
+export const MAX_EVENT: number = 2 ** 21 + 2 ** 16
 
 const LF = 0x0a
 const CR = 0x0d
@@ -31,32 +27,22 @@ const DIGITS = /^\d+$/
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * The event stream of the WHATWG HTML standard, §9.2.6, from bytes as they come. Pure: no I/O, no
- * clock. A block that the stream's end leaves unfinished was never an event, so there is no `end()`.
+ * The event stream of the WHATWG HTML standard, §9.2.6, from bytes as they come, without what no
+ * reader of entries asks for: names, and the id of an earlier block. Pure: no I/O, no clock. A block that the stream's end leaves unfinished was never an event, so there is no `end()`.
  *
  * Only whole lines are decoded; the bytes of an unfinished one wait in a buffer that doubles. So
  * the cost is linear whatever the chunking, where a carried string would be built anew with every
  * chunk.
  */
 export class SseDecoder {
-  readonly #maxEvent: number
   /** The bytes that were not decoded yet are those from `#start` to `#end`. */
   #bytes = new Uint8Array(1024)
   #start = 0
   #end = 0
   /** What is dropped if it comes first: a BOM at the head of the stream, the LF of a CRLF that was cut. */
   #skip = '\ufeff'
-  /** Whether there is a NUL in what is looked at: to look into every id would cost as much as to slice it. */
-  #nul = false
-  #event = ''
   #data: string | null = null
-  #dataSize = 0
-  #id = ''
-  #ownId = false
-
-  constructor(maxEvent: number = MAX_EVENT) {
-    this.#maxEvent = maxEvent
-  }
+  #id: string | null = null
 
   /**
    * @throws MillraceError `too_large` when a line or an event's data outgrows the bound. The stream
@@ -67,20 +53,16 @@ export class SseDecoder {
     const bytes = this.#bytes
     const before = this.#end - chunk.length
     let cut = this.#end
-    for (; cut > before; cut -= 1) {
-      const byte = bytes[cut - 1]
-      if (byte === LF || byte === CR) break
-    }
+    while (cut > before && bytes[cut - 1] !== LF && bytes[cut - 1] !== CR) cut -= 1
     if (cut > before) {
       let text = decoder.decode(bytes.subarray(this.#start, cut))
       this.#start = cut
-      if (this.#skip !== '' && text.startsWith(this.#skip)) text = text.slice(1)
+      if (text.startsWith(this.#skip)) text = text.slice(this.#skip.length)
       this.#skip = text.endsWith('\r') ? '\n' : ''
       if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n')
-      this.#nul = text.includes('\0')
       this.#lines(text, out)
     }
-    this.#bound(this.#end - this.#start)
+    bound(this.#end - this.#start)
   }
 
   #append(chunk: Uint8Array): void {
@@ -100,7 +82,6 @@ export class SseDecoder {
   #lines(text: string, out: (event: SseEvent) => void): void {
     for (let start = 0; start < text.length;) {
       const stop = text.indexOf('\n', start)
-      this.#bound(stop - start)
       if (stop === start) this.#dispatch(out)
       else this.#line(text, start, stop, out)
       start = stop + 1
@@ -114,17 +95,11 @@ export class SseDecoder {
     // A comment's field has the empty name: whoever reads the bytes has seen that they came.
     switch (text.slice(start, end)) {
       case 'data':
-        this.#dataSize += stop - start
-        this.#bound(this.#dataSize)
         this.#data = this.#data === null ? value : `${this.#data}\n${value}`
+        bound(this.#data.length)
         break
       case 'id':
-        if (this.#nul && value.includes('\0')) break
-        this.#id = value
-        this.#ownId = true
-        break
-      case 'event':
-        this.#event = value
+        if (!value.includes('\0')) this.#id = value
         break
       case 'retry':
         if (DIGITS.test(value)) out({ type: 'retry', ms: Number(value) })
@@ -132,16 +107,12 @@ export class SseDecoder {
   }
 
   #dispatch(out: (event: SseEvent) => void): void {
-    if (this.#data !== null) {
-      out({ type: 'message', event: this.#event || 'message', data: this.#data, id: this.#id, ownId: this.#ownId })
-      this.#data = null
-      this.#dataSize = 0
-    }
-    this.#event = ''
-    this.#ownId = false
+    if (this.#data !== null) out({ type: 'message', data: this.#data, id: this.#id })
+    this.#data = null
+    this.#id = null
   }
+}
 
-  #bound(size: number): void {
-    if (size > this.#maxEvent) throw new MillraceError('too_large', 'The answer is too large.')
-  }
+function bound(size: number): void {
+  if (size > MAX_EVENT) throw new MillraceError('too_large', 'An event is too large.')
 }

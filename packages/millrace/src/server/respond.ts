@@ -53,7 +53,7 @@ export function requestedCursor(request: Request): Cursor | null {
 }
 
 /** Of a `GET`: whoever starts a run wants all of it. @throws MillraceError `invalid_request` */
-export function wantsTail(request: Request): boolean {
+function wantsTail(request: Request): boolean {
   const from = new URL(request.url).searchParams.get('from') ?? 'start'
   if (from !== 'start' && from !== 'tail') throw new MillraceError('invalid_request', '`from` is `start` or `tail`.')
   return from === 'tail' && request.method !== 'POST'

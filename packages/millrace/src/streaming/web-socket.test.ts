@@ -32,7 +32,8 @@ async function pair(): Promise<Pair> {
   const messages: Pair['messages'] = []
   there.on('message', (data: Buffer, isBinary) => messages.push(isBinary ? new Uint8Array(data) : data.toString()))
   const closed = new Promise<number>((resolve) => there.on('close', resolve))
-  return { here: await accepted, there, messages, closed }
+  const [here] = await Promise.all([accepted, new Promise((resolve) => there.once('open', resolve))])
+  return { here, there, messages, closed }
 }
 
 test.each<[string, Iterable<unknown>, WebSocketStreamOptions, (string | Uint8Array)[]]>([

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
+/** Made once: an abort without a reason makes an error with a trace of its own, at the end of every request. */
+const LEFT = new DOMException('Whoever asked has left.', 'AbortError')
+
 /** Aborted when the answer is over, in whatever way. */
 export function leavingOf({ socket }: IncomingMessage, to: ServerResponse): AbortSignal {
   const leaving = new AbortController()
-  const leave = (): void => leaving.abort()
+  const leave = (): void => leaving.abort(LEFT)
   // Mounted behind something that took its time: then it has said so already.
   if (to.destroyed) leave()
   to.once('close', leave)
