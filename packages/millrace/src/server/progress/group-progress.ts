@@ -85,6 +85,9 @@ export class GroupProgress {
 
   /** Until the returned function is called, which also keeps it alive. */
   watch(watcher: ProgressWatcher): () => void {
+    const { signal } = this.#leave
+    // It was lost between being asked for and being watched.
+    if (signal.aborted) queueMicrotask(() => watcher.onLost(signal.reason as Error))
     clearTimeout(this.#linger)
     this.#watchers.add(watcher)
     return () => {
