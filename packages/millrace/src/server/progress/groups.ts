@@ -1,4 +1,5 @@
 import { MillraceError } from '../../event/error.ts'
+import { isRunId } from '../../protocol/routes.ts'
 import type { Logger } from '../../run/logger.ts'
 import type { Tails } from '../../run/tails.ts'
 import type { Store } from '../../store/store.ts'
@@ -26,6 +27,19 @@ export class Groups {
     const progress = this.#groups.get(key) ?? this.#open(key, principal, group)
     await progress.ready()
     return progress
+  }
+
+  /**
+   * The group as it stands now, also where runs of it began elsewhere a moment ago.
+   * @param id its own, or that of any of its runs
+   * @throws MillraceError `not_found`
+   */
+  async at(principal: string, id: string): Promise<GroupProgress> {
+    if (!isRunId(id)) throw new MillraceError('not_found', 'There is no such group of runs.')
+    // A run's id names its group.
+    const group = await this.of(principal, id.slice(0, 22))
+    await group.look()
+    return group
   }
 
   close(): void {
