@@ -2,7 +2,7 @@ import { MillraceError } from '../../event/error.ts'
 import { isRunId } from '../../protocol/routes.ts'
 import type { Logger } from '../../run/logger.ts'
 import type { Tails } from '../../run/tails.ts'
-import type { Store } from '../../store/store.ts'
+import type { RunRecord, Store } from '../../store/store.ts'
 import { GroupProgress } from './group-progress.ts'
 
 /** The groups whose progress is watched in this process: each is read once. */
@@ -23,7 +23,7 @@ export class Groups {
    * @throws MillraceError `not_found`
    */
   async of(principal: string, group: string): Promise<GroupProgress> {
-    const key = JSON.stringify([principal, group])
+    const key = keyOf(principal, group)
     const progress = this.#groups.get(key) ?? this.#open(key, principal, group)
     await progress.ready()
     return progress
@@ -40,6 +40,11 @@ export class Groups {
     const group = await this.of(principal, id.slice(0, 22))
     await group.look()
     return group
+  }
+
+  /** A run was started here: who watches its group need not wait until it is looked for. */
+  grown(run: RunRecord): void {
+    this.#groups.get(keyOf(run.principal, run.id.slice(0, 22)))?.grown(run)
   }
 
   close(): void {
@@ -59,4 +64,8 @@ export class Groups {
     progress.watch({ onLost: () => undefined })()
     return progress
   }
+}
+
+function keyOf(principal: string, group: string): string {
+  return JSON.stringify([principal, group])
 }
