@@ -11,13 +11,12 @@ export interface FramedValue {
   readonly data: Json | Uint8Array
 }
 
-/**
- * Length-prefixed frames as they arrive, however their bytes are cut. What waits for the rest of its frame
- * stands in a buffer that doubles: no byte is moved more than a few times.
- */
+/** Length-prefixed frames as they arrive, however their bytes are cut. */
 export class FramedDecoder {
-  #bytes = new Uint8Array(1024)
-  #end = 0
+  /** With room to grow: what trickles in is not copied again for every piece. */
+  #held = new Uint8Array(0)
+  /** How much of it is of the frame under way. */
+  #size = 0
   #complete = false
 
   /** The last frame was read: until then, the stream was cut. */
@@ -27,42 +26,39 @@ export class FramedDecoder {
 
   /** @throws MillraceError `invalid_response` for what no writer of this format wrote */
   push(chunk: Uint8Array): FramedValue[] {
-    this.#append(chunk)
+    const bytes = this.#joined(chunk)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     const values: FramedValue[] = []
     let at = 0
-    for (let frame = this.#frameAt(at); frame !== null; frame = this.#frameAt(at)) {
-      const value = frame.length === 0 ? null : this.#take(frame)
+    while (bytes.length - at >= LENGTH) {
+      const length = view.getUint32(at)
+      if (length > MAX_FRAME) throw invalid('A frame is too large.')
+      if (bytes.length - at - LENGTH < length) break
+      const value = length === 0 ? null : this.#take(bytes.subarray(at + LENGTH, at + LENGTH + length))
       if (value) values.push(value)
-      at += LENGTH + frame.length
+      at += LENGTH + length
     }
-    if (at > 0) this.#drop(at)
-    if (this.#complete && this.#end > 0) throw invalid('Something follows the end.')
+    this.#keep(bytes, at)
+    if (this.#complete && this.#size > 0) throw invalid('Something follows the end.')
     return values
   }
 
-  #append(chunk: Uint8Array): void {
-    const end = this.#end + chunk.length
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(2 * end)
-      grown.set(this.#bytes.subarray(0, this.#end))
-      this.#bytes = grown
+  #joined(chunk: Uint8Array): Uint8Array {
+    if (this.#size === 0) return chunk
+    const size = this.#size + chunk.length
+    if (size > this.#held.length) {
+      const roomy = new Uint8Array(size * 2)
+      roomy.set(this.#held.subarray(0, this.#size))
+      this.#held = roomy
     }
-    this.#bytes.set(chunk, this.#end)
-    this.#end = end
+    this.#held.set(chunk, this.#size)
+    return this.#held.subarray(0, size)
   }
 
-  #drop(count: number): void {
-    this.#bytes.copyWithin(0, count, this.#end)
-    this.#end -= count
-  }
-
-  /** `null` where it is not whole. */
-  #frameAt(at: number): Uint8Array | null {
-    const there = this.#end - at
-    if (there < LENGTH) return null
-    const length = new DataView(this.#bytes.buffer, at).getUint32(0)
-    if (length > MAX_FRAME) throw invalid('A frame is too large.')
-    return there < LENGTH + length ? null : this.#bytes.subarray(at + LENGTH, at + LENGTH + length)
+  #keep(bytes: Uint8Array, from: number): void {
+    // With no frame complete, what was joined stands where it is to be kept.
+    if (from > 0 || this.#size === 0) this.#held = bytes.slice(from)
+    this.#size = bytes.length - from
   }
 
   #take(frame: Uint8Array): FramedValue | null {

@@ -1,7 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { countCopies } from '../../../../test/support/count-copies.ts'
 import { MAX_EVENT, SseDecoder, type SseEvent } from './sse-decode.ts'
 
 const encoder = new TextEncoder()
@@ -172,3 +171,18 @@ test('one long line in tiny chunks costs copies of its bytes, not of itself', ()
   // anew with every chunk would copy some 8,000 times the line.
   expect(copied).toBeLessThan(3 * bytes.length)
 })
+
+function countCopies(work: () => void): number {
+  const { set } = Uint8Array.prototype
+  let copied = 0
+  Uint8Array.prototype.set = function (source: ArrayLike<number>, at?: number): void {
+    copied += source.length
+    set.call(this, source, at)
+  }
+  try {
+    work()
+  } finally {
+    Uint8Array.prototype.set = set
+  }
+  return copied
+}
