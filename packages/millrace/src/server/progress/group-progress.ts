@@ -198,7 +198,9 @@ export class GroupProgress {
   async #read(record: RunRecord, caughtUp: () => void): Promise<void> {
     const { tails, store } = this.#options
     let at = 0
-    for await (const batch of followBatches(() => tails.of(record), 0, this.#leave.signal)) {
+    // A signal of its own: Node takes many listeners to one for a leak, and says so.
+    const leave = AbortSignal.any([this.#leave.signal])
+    for await (const batch of followBatches(() => tails.of(record), 0, leave)) {
       this.#take(record.id, batch, at)
       at = batch.last
       if (at >= record.tail) caughtUp()

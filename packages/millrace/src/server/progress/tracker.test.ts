@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { PublicError } from '../../event/error.ts'
 import type { Json } from '../../event/run-event.ts'
 import type { ProgressSnapshot } from '../../progress/snapshot.ts'
@@ -224,6 +224,20 @@ test('runs that begin side by side are each known to whoever asks right after', 
     return (await tracker.getSnapshot(id)).items.some(({ run }) => run === id)
   }))
   expect(known).toEqual([true, true, true])
+})
+
+test('many runs of one group make Node warn of nothing', async () => {
+  const warned = vi.fn()
+  process.on('warning', warned)
+  onTestFinished(() => void process.off('warning', warned))
+  const { app, tracker } = open(memory())
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  await tracker.startItem(cloth)
+  for (let n = 0; n < 12; n += 1) await app.start('weave', { ending: '', item: cloth }, { principal: 'ada' })
+  await vi.waitFor(async () => expect((await tracker.getSnapshot(cloth)).items.filter(({ done }) => done === 1)).toHaveLength(12))
+  await app.close()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(warned).not.toHaveBeenCalled()
 })
 
 test('a workflow belongs to its principal', async () => {
