@@ -122,6 +122,14 @@ test('a range gives its place among the streams back', async () => {
   }
 })
 
+test('for one who has left a log is not read to its end', async () => {
+  await finished()
+  const request = new Request(`http://localhost/runs/${log.run}`, {
+    headers: { 'X-User': 'ada', Accept: 'text/plain', Range: 'bytes=0-1' }, signal: AbortSignal.abort(),
+  })
+  expect((await server.app.fetch(request)).status).toBe(503)
+})
+
 test('over a socket, a range has its length', async () => {
   await finished()
   served = await serve(server.app, { port: 0 })

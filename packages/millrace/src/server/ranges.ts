@@ -3,7 +3,7 @@ import { epochAt } from '../run/log.ts'
 import type { RunRecord } from '../store/store.ts'
 import type { Caller } from './authenticate.ts'
 import { streamingResponse } from './body.ts'
-import type { Context } from './context.ts'
+import { withPlace, type Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
 import { problem } from './problem.ts'
 import { newestAttempt, runHeaders, streamRun } from './respond.ts'
@@ -36,11 +36,11 @@ export async function readRange(context: Context, request: Request, caller: Call
     if (whole.headers.has('Content-Encoding')) return whole
     whole.headers.set('Accept-Ranges', 'bytes')
     whole.headers.set('ETag', etag)
-    if (request.method === 'HEAD') whole.headers.set('Content-Length', String(await sizeOf(context, record, encoding)))
+    if (request.method === 'HEAD') whole.headers.set('Content-Length', String(await sizeOf(context, request, record, encoding)))
     return whole
   }
   const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), 'Accept-Ranges': 'bytes', ETag: etag }
-  const size = await sizeOf(context, record, encoding)
+  const size = await withPlace(context, caller.principal, () => sizeOf(context, request, record, encoding))
   const range = rangeIn(asked, size)
   return range === null ? unsatisfiable(context, size) : partial(context, caller.principal, record, encoding, { headers, range, size })
 }
@@ -86,9 +86,13 @@ function rangeIn(asked: string, size: number): ByteRange | null {
   return first <= last ? { first, last } : null
 }
 
-async function sizeOf(context: Context, record: RunRecord, encoding: Encoding): Promise<number> {
+/** Reads all of the log: not for one who has left. */
+async function sizeOf(context: Context, { signal }: Request, record: RunRecord, encoding: Encoding): Promise<number> {
   let size = 0
-  for await (const bytes of bytesOf(context, record, encoding)) size += bytes.length
+  for await (const bytes of bytesOf(context, record, encoding)) {
+    signal.throwIfAborted()
+    size += bytes.length
+  }
   return size
 }
 
