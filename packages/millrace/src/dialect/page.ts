@@ -8,6 +8,12 @@ export const PAGE_STYLE: string =
   'body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}' +
   '.text{white-space:pre-wrap;overflow-wrap:break-word}.note{color:#555}main:has(#end) form{display:none}'
 
+/** What a page of this style and no script is sent with. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'sha256-djuQZhNEj+aq5A9GwDI/AyMEOTcOGI/tNfFhvHGbP54='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+}
+
 /**
  * The run as a page that a browser draws as it comes, with no script at all: what the form of
  * `millrace/html` leads to where scripts are off.
@@ -21,10 +27,7 @@ export const page: Dialect = {
   },
   heartbeat: null,
   document: null,
-  page: {
-    'Content-Security-Policy':
-      "default-src 'none'; style-src 'sha256-djuQZhNEj+aq5A9GwDI/AyMEOTcOGI/tNfFhvHGbP54='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  },
+  page: PAGE_HEADERS,
 }
 
 function markup(outline: Outline, entry: Entry): string {
