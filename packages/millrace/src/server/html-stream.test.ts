@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { testApp, type TestApp } from '../../../../test/support/app.ts'
+import { posting, testApp, type TestApp } from '../../../../test/support/app.ts'
 import { everything, Log } from '../../../../test/support/log.ts'
 import { messagesIn, shownBy, type Message } from '../../../../test/support/page-messages.ts'
 import { expectProblem } from '../../../../test/support/problem.ts'
@@ -87,6 +87,37 @@ test('a form starts a run and is sent on to its page, which a reload reads again
   expect(page.headers.get('Content-Security-Policy')).toContain(`default-src 'none'`)
   expect(await page.text()).toMatch(/^<!doctype html>.*Finished\.<\/p><\/main><\/body><\/html>\n$/s)
   expect(await (await server.ask(place)).json()).toMatchObject({ input: { message: 'a & b' } })
+})
+
+test('a form that was sent twice starts one run: its key is a field, and no part of the input', async () => {
+  await using server = echoing()
+  const send = async (fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const response = await server.ask('/api/runs/echo', { ...form(fields), headers: { Accept: BROWSER, ...headers } })
+    expect(response.status).toBe(303)
+    return response.headers.get('Location') ?? ''
+  }
+  const fields = { 'idempotency-key': 'k1', message: 'a' }
+  const first = await send(fields)
+  expect(await send(fields)).toBe(first)
+  expect(await (await server.ask(`/api/runs/${first}`)).json()).toMatchObject({ input: { message: 'a' } })
+  const others = [
+    await send({ ...fields, 'idempotency-key': 'k2' }), await send({ message: 'a' }), await send({ message: 'a' }),
+    // The page it was sent from was gone back to.
+    await send({ ...fields, message: 'b' }),
+    await send(fields, { 'X-User': 'eve' }),
+    await send(fields, { 'Idempotency-Key': 'k1' }),
+  ]
+  expect(new Set([first, ...others]).size).toBe(7)
+  expect(await send({ ...fields, 'idempotency-key': 'other' }, { 'Idempotency-Key': 'k1' })).toBe(others[5])
+})
+
+test('a form’s key is checked as the header is, and in JSON it is the application’s own', async () => {
+  await using server = echoing()
+  for (const key of ['', 'a b', 'ü', 'x'.repeat(256)]) {
+    await expectProblem(await server.ask('/api/runs/echo', form({ 'idempotency-key': key }, 'text/event-stream')), 400, 'invalid_request', /Idempotency-Key/)
+  }
+  const reply = await server.ask('/api/runs/echo', posting({ 'idempotency-key': 'a b' }, { Accept: 'application/json' }))
+  expect(await reply.json()).toMatchObject({ input: { 'idempotency-key': 'a b' } })
 })
 
 test('a form of many parts is one too; files are not taken, nor what is no form', async () => {

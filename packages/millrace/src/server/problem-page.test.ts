@@ -61,7 +61,7 @@ test('the page leads back to a page of this site, and to no other', async () => 
 test('a program, and htmx, get the problem as JSON', async () => {
   await using server = picky()
   await expectProblem(await server.ask('/runs/picky', posting({}, { Accept: '*/*', Prefer: 'respond-async' })), 422, 'invalid_input', /Not/)
-  await expectProblem(await server.ask('/runs/nothing', posting({}, { Accept: 'application/json, text/html' })), 404, 'unknown_kind')
+  await expectProblem(await server.ask('/runs/nothing', posting({}, { Accept: 'application/json, text/html', Prefer: 'respond-async' })), 404, 'unknown_kind')
   await expectProblem(await server.ask('/runs/AAAAAAAAAAAAAAAAAAAAAA?dialect=nothing', { headers: { Accept: HTMX_4 } }), 400, 'invalid_request')
 })
 
