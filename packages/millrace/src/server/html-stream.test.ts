@@ -12,7 +12,7 @@ async function writtenLog({ store }: TestApp): Promise<Log> {
   return log
 }
 
-async function download(server: TestApp, log: Log, cursor?: string): Promise<Uint8Array> {
+async function download(server: TestApp, log: Pick<Log, 'run'>, cursor?: string): Promise<Uint8Array> {
   const headers = { Accept: 'text/event-stream', ...(cursor === undefined ? {} : { 'Last-Event-ID': cursor }) }
   const response = await server.ask(`/runs/${log.run}?dialect=html`, { headers })
   expect(response.status).toBe(200)
@@ -56,6 +56,25 @@ test('a cursor that is not of this log reads from the start, where the first mes
     expect(messagesIn(await download(server, log, cursor))).toEqual(whole)
   }
   await expectProblem(await server.ask(`/runs/${log.run}?dialect=html`, { headers: { 'Last-Event-ID': 'x' } }), 400, 'invalid_cursor')
+})
+
+test('a page is told that its run is not there, once and for all: htmx does not stop on 404 or 410', async () => {
+  await using server = testApp()
+  const [log, others] = [await writtenLog(server), await Log.begin(server.store, 'eve')]
+  const cursor = messagesIn(await download(server, log)).at(-1)?.id
+  await server.store.delete(log.run)
+  const told = async (run: string, after?: string): Promise<readonly string[]> =>
+    messagesIn(await download(server, { run }, after)).map(({ event, data }) => event ?? data)
+  const gone = [`<div id="run-${log.run}-status" hx-swap-oob="innerHTML">This run was here; its data has expired or was deleted.</div>`, 'done']
+  // What the page shows already stays.
+  expect(await told(log.run, cursor)).toEqual(gone)
+  expect(await told(log.run)).toEqual([expect.stringContaining(`<div id="run-${log.run}" hx-swap-oob="innerHTML"><p id="run-${log.run}-status"`), ...gone])
+  const nothing = (await told('AAAAAAAAAAAAAAAAAAAAAA')).join().replaceAll('AAAAAAAAAAAAAAAAAAAAAA', others.run)
+  expect((await told(others.run)).join()).toBe(nothing)
+  expect(nothing).toContain('There is no such run.')
+  const nobody = await server.ask(`/runs/${log.run}?dialect=html`, { headers: { Accept: 'text/event-stream', 'X-User': '' } })
+  await expectProblem(nobody, 401, 'unauthorized')
+  await expectProblem(await server.ask(`/runs/${log.run}`, { headers: { Accept: 'text/event-stream' } }), 410, 'gone')
 })
 
 test.each([['text/html, text/event-stream', 200], ['text/html', 406], ['application/x-ndjson', 406], ['*/*', 200]])('HTML for pages is sent as SSE only: Accept %s', async (accept, status) => {

@@ -1,9 +1,11 @@
+import { escapeHtml } from '../../dialect/escape.ts'
 import { millrace } from '../../dialect/millrace.ts'
 import { MillraceError } from '../../event/error.ts'
 import { ndjson } from '../../format/ndjson.ts'
 import { sse } from '../../format/sse.ts'
 import { LAST_EVENT_ID, MILLRACE_STATUS } from '../../protocol/headers.ts'
 import { isRunId } from '../../protocol/routes.ts'
+import { absent } from '../absent.ts'
 import type { Caller } from '../authenticate.ts'
 import { streamingResponse } from '../body.ts'
 import type { Context } from '../context.ts'
@@ -25,7 +27,8 @@ export async function readProgress(context: Context, request: Request, caller: C
   if (!isRunId(id)) throw new MillraceError('not_found', 'There is no such group of runs.')
   const encoding = encodingFor(request)
   // A run's id names its group.
-  const group = await context.groups.of(caller.principal, id.slice(0, 22))
+  const group = await context.groups.of(caller.principal, id.slice(0, 22)).catch((error: unknown) => absentGroup(error, request, encoding))
+  if (group instanceof Response) return group
   await group.look()
   const { status, version, ended } = group.value
   const headers = { [MILLRACE_STATUS]: status }
@@ -43,6 +46,16 @@ export async function readProgress(context: Context, request: Request, caller: C
   })
   const callOff = context.deadlines.at(caller.expiresAt, () => stream.onLost())
   return streamingResponse(stream, init)
+}
+
+/** Hypermedia is told that there is nothing, and keeps what it has. */
+function absentGroup(error: unknown, request: Request, encoding: ProgressEncoding | null): Response {
+  if (!encoding?.done) throw error
+  const { done } = encoding
+  const isNew = !request.headers.has(LAST_EVENT_ID)
+  return absent(error, request, (words) => [
+    ...(isNew ? [{ event: null, data: `<p role="status">${escapeHtml(words)}</p>` }] : []), { event: done, data: 'gone' },
+  ])
 }
 
 /** `null`: one document. */
