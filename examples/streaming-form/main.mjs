@@ -18,7 +18,12 @@ const app = createMillrace({ store: memory(), runs: { echo }, authenticate: anyo
 const script = streamingScript()
 const page = () => html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>A streaming form</title></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>A streaming form</title>
+</head>
 <body>
 <h1>A streaming form</h1>
 ${getStreamingHtml('streaming', 'Enter your message', { action: '/runs/echo' })}

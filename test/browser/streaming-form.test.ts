@@ -138,6 +138,15 @@ test.for([['reached the server', 1], ['went nowhere', 0]] as const)('a reload be
   expect((await keptRun(page)).input).toEqual({ message: MARKUP })
 })
 
+test('on a narrow screen nothing is wider than it, without any stylesheet', async (context) => {
+  await using form = await openForm(context, { viewport: { width: 375, height: 600 } })
+  await send(form.page, 'x')
+  form.script.say('x'.repeat(500))
+  form.script.end()
+  await shown(form.page, 'status', 'Finished.')
+  expect(await form.page.evaluate(() => document.documentElement.scrollWidth)).toBe(375)
+})
+
 test('what was refused is not sent again by a reload', async (context) => {
   await using form = await openForm(context, { url: '/runs/nothing' })
   await send(form.page, 'x')

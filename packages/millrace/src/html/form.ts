@@ -22,10 +22,10 @@ export function getStreamingHtml(id: string, label: string, { action = '', name 
   checkId(id)
   return html`<form id="${id}" class="millrace-form" method="post" action="${action}">
 <input type="hidden" name="${FORM_KEY}" value="${newKey()}">
-<label for="${id}-input">${label}</label>
-<textarea id="${id}-input" name="${name}" rows="3" required></textarea>
-<button type="submit">Send</button>
-<button type="button" id="${id}-stop" hidden>Stop</button>
+<p><label for="${id}-input">${label}</label><br>
+<textarea id="${id}-input" name="${name}" rows="4" cols="40" required></textarea></p>
+<p><button type="submit">Send</button>
+<button type="button" id="${id}-stop" hidden>Stop</button></p>
 <p id="${id}-status" role="status"></p>
 <div id="${id}-answer" class="millrace-answer" aria-live="polite" aria-busy="false"></div>
 <ol id="${id}-sources" class="millrace-sources" hidden></ol>

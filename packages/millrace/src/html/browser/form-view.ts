@@ -18,7 +18,7 @@ export class FormView {
     this.#answer = part('answer')
     this.#sources = part('sources')
     // By the script: a strict policy refuses the attribute.
-    if (this.#answer) this.#answer.style.whiteSpace = 'pre-wrap'
+    if (this.#answer) Object.assign(this.#answer.style, { whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' })
   }
 
   /** The page's own key is for browsers without scripts: one page may send many questions. */
