@@ -13,8 +13,13 @@ const DIALECTS = ['millrace', 'anthropic', 'html'] as const
 /** What they say, whatever pieces the text came in. */
 function meaningOf(frames: Frames, dialect: (typeof DIALECTS)[number]): unknown {
   // A frame of HTML is text here.
-  if (dialect === 'html') return shownBy(frames.map(({ data }) => ({ data: String(data) })))
+  if (dialect === 'html') return shownBy(frames.map(({ data }) => ({ data: textOf(data) })))
   return said(frames.map(({ cursor = null, event = null, data }) => ({ cursor, event, data })))
+}
+
+function textOf(data: unknown): string {
+  if (typeof data !== 'string') throw new Error('This frame holds no text.')
+  return data
 }
 
 /** A log that is followed as it is written, so that it comes in many messages. */

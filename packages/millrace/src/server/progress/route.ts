@@ -4,7 +4,6 @@ import { MillraceError } from '../../event/error.ts'
 import { ndjson } from '../../format/ndjson.ts'
 import { sse } from '../../format/sse.ts'
 import { LAST_EVENT_ID, MILLRACE_STATUS } from '../../protocol/headers.ts'
-import { isRunId } from '../../protocol/routes.ts'
 import { absent } from '../absent.ts'
 import type { Caller } from '../authenticate.ts'
 import { streamingResponse } from '../body.ts'
@@ -24,12 +23,9 @@ const ENCODINGS: Readonly<Record<string, ProgressEncoding>> = {
 
 /** `GET /progress/:group`: a snapshot as JSON, or a stream of them. */
 export async function readProgress(context: Context, request: Request, caller: Caller, id: string): Promise<Response> {
-  if (!isRunId(id)) throw new MillraceError('not_found', 'There is no such group of runs.')
   const encoding = encodingFor(request)
-  // A run's id names its group.
-  const group = await context.groups.of(caller.principal, id.slice(0, 22)).catch((error: unknown) => absentGroup(error, request, encoding))
+  const group = await context.groups.at(caller.principal, id).catch((error: unknown) => absentGroup(error, request, encoding))
   if (group instanceof Response) return group
-  await group.look()
   const { status, version, ended } = group.value
   const headers = { [MILLRACE_STATUS]: status }
   if (encoding === null) return jsonResponse(group.value, 200, headers)
