@@ -13,13 +13,13 @@ function formed(fields: Readonly<Record<string, string>>, headers: Readonly<Reco
 
 /** A kind that refuses its input in words, and one whose check breaks in words that are nobody's. */
 function picky(): TestApp {
-  const check = (error: Error) => ({ '~standard': { version: 1 as const, vendor: 'test', validate: () => { throw error } } })
+  const check = (error: Error) => ({ '~standard': { validate: () => { throw error } } })
   const run = (): Promise<null> => Promise.resolve(null)
   return testApp({
     limits: { body: 100, streams: 0 },
     runs: {
       echo: { run }, broken: { input: check(new Error('secret')), run },
-      picky: { input: { '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'Not <b>so</b>.' }] }) } }, run },
+      picky: { input: { '~standard': { validate: () => ({ issues: [{ message: 'Not <b>so</b>.' }] }) } }, run },
     },
   })
 }
