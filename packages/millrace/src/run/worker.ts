@@ -60,7 +60,7 @@ const FOREIGN_GRACE = 60_000
 /** Short enough that a process holds few idle handlers, long enough that a busy run is seldom begun again. */
 const SIGNAL_PATIENCE = 30_000
 /** Characters of JSON. Signals that nobody took yet come with the answer to every write. */
-const SIGNAL_SIZE = 64 * 1024
+export const SIGNAL_SIZE: number = 64 * 1024
 const SIGNAL_ID = /^[\w.:-]{1,64}$/
 /** No other signal has it: a run is cancelled once. */
 const CANCEL_ID = '!cancel'
@@ -143,7 +143,7 @@ export class Worker {
    */
   async cancel(run: RunId): Promise<RunRecord> {
     const { store, grace } = this.#options
-    const record = await store.signal(run, { id: CANCEL_ID, type: 'cancel', data: 'null' })
+    const record = await insist(() => store.signal(run, { id: CANCEL_ID, type: 'cancel', data: 'null' }), PATIENCE)
     if (isEndStatus(record.status)) return record
     if (record.status !== 'running' && (await this.#endAs(run, { revoke: false }))) return (await store.find(run)) ?? record
     // The producer's own grace comes first; this is for one that cannot act any more.

@@ -64,7 +64,7 @@ export class GroupProgress {
   #ready: Promise<void> | null = null
   #look: ReturnType<typeof setInterval> | null = null
   #linger: ReturnType<typeof setTimeout> | undefined
-  #looking = false
+  #looking: Promise<void> | null = null
   #announced = false
   #told = 0
   #value: ProgressSnapshot | null = null
@@ -108,14 +108,15 @@ export class GroupProgress {
 
   /** Looks now for runs that began meanwhile. */
   async look(): Promise<void> {
-    if (this.#looking) return
-    this.#looking = true
-    try {
-      const reads = (await this.#unknown()).map((record) => this.#follow(record))
-      await Promise.all(reads)
-    } finally {
-      this.#looking = false
-    }
+    // One under way may have asked before they began: whoever waits for it looks once more, and all of them at once.
+    if (this.#looking) await this.#looking.catch(() => undefined)
+    this.#looking ??= this.#lookOnce().finally(() => (this.#looking = null))
+    await this.#looking
+  }
+
+  async #lookOnce(): Promise<void> {
+    const reads = (await this.#unknown()).map((record) => this.#follow(record))
+    await Promise.all(reads)
   }
 
   /** Resolves when the run's log is read as far as the record knows of: what another process was told is known here then. */
@@ -197,7 +198,9 @@ export class GroupProgress {
   async #read(record: RunRecord, caughtUp: () => void): Promise<void> {
     const { tails, store } = this.#options
     let at = 0
-    for await (const batch of followBatches(() => tails.of(record), 0, this.#leave.signal)) {
+    // A signal of its own: Node takes many listeners to one for a leak, and says so.
+    const leave = AbortSignal.any([this.#leave.signal])
+    for await (const batch of followBatches(() => tails.of(record), 0, leave)) {
       this.#take(record.id, batch, at)
       at = batch.last
       if (at >= record.tail) caughtUp()
