@@ -185,7 +185,7 @@ async function answer(
   } catch (failure) {
     // Whoever has left is nobody's failure, and sees no answer.
     const error = request.signal.aborted ? new MillraceError('closed', 'Whoever asked has left.') : failure
-    return shareWith(request, allowedOrigins, problem(error, context.logger, endpoint))
+    return shareWith(request, allowedOrigins, problem(error, context.logger, request, endpoint))
   }
 }
 
@@ -197,8 +197,8 @@ function offerSocket(
   const { logger } = context
   if (!takesSockets(pathname, base)) {
     logger.debug?.('A WebSocket was asked for where there is none.', { path: pathname })
-    return problem(new MillraceError('not_found', 'There is no WebSocket at this path.'), logger)
+    return problem(new MillraceError('not_found', 'There is no WebSocket at this path.'), logger, request)
   }
-  const refusal = problem(new MillraceError('upgrade_required', 'No WebSocket can be had here. Read the run over HTTP.'), logger)
+  const refusal = problem(new MillraceError('upgrade_required', 'No WebSocket can be had here. Read the run over HTTP.'), logger, request)
   return offering(refusal, (socket) => new SocketSession(context, new SocketLogin(authenticate, request), socket))
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Log } from '../../../../../test/support/log.ts'
+import { expectProblem } from '../../../../../test/support/problem.ts'
 import { PublicError } from '../../event/error.ts'
 import { progressText } from '../../progress/terminal.ts'
 import type { ProgressSnapshot } from '../../progress/snapshot.ts'
@@ -28,8 +29,8 @@ beforeEach(async () => {
 })
 afterEach(() => app.close())
 
-const get = (query = '', headers: Record<string, string> = {}, method = 'GET'): Promise<Response> =>
-  app.fetch(new Request(`http://host/progress/${cloth}${query}`, { headers, method }))
+const get = (query = '', headers: Record<string, string> = {}, method = 'GET', group = cloth): Promise<Response> =>
+  app.fetch(new Request(`http://host/progress/${group}${query}`, { headers, method }))
 const SSE = { Accept: 'text/event-stream' }
 
 async function finish(): Promise<ProgressSnapshot> {
@@ -101,6 +102,13 @@ test('hypermedia is sent the tree itself, and told the end also when it asks aga
   expect(stream).toMatch(/^id: \d+\ndata: <ul><li data-level="workflow" data-status="completed">.*<\/li><\/ul>\n\nid: \d+\nevent: done\ndata: completed\n\n$/)
   const { version } = await tracker.getSnapshot(cloth)
   expect(await (await get('?dialect=html', { 'Last-Event-ID': String(version) })).text()).toBe(stream)
+})
+
+test('hypermedia is told that there is no such group, once and for all; others get the problem', async () => {
+  const ask = (query: string, headers = {}): Promise<Response> => get(query, headers, 'GET', 'AAAAAAAAAAAAAAAAAAAAAA')
+  expect(await (await ask('?dialect=html')).text()).toBe('data: <p role="status">There is no such group of runs.</p>\n\nevent: done\ndata: gone\n\n')
+  expect(await (await ask('?dialect=html', { 'Last-Event-ID': '3' })).text()).toBe('event: done\ndata: gone\n\n')
+  await expectProblem(await ask('', SSE), 404, 'not_found')
 })
 
 test('names from anywhere are text in every drawing', async () => {
