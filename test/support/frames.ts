@@ -1,19 +1,23 @@
 import { createParser } from 'eventsource-parser'
+import { FramedDecoder } from '../../packages/millrace/src/format/framed-decode.ts'
 
-/** A frame as somebody else's parser reads it. */
+/** A frame, as somebody else's parser reads it where there is one. */
 export interface Frame {
   readonly cursor: string | null
   readonly event: string | null
   readonly data: Readonly<Record<string, unknown>>
 }
 
-export type Framing = 'sse' | 'ndjson'
+export type Framing = 'sse' | 'ndjson' | 'framed'
 
-export const ACCEPTS: Readonly<Record<Framing, string>> = { sse: 'text/event-stream', ndjson: 'application/x-ndjson' }
+export const ACCEPTS: Readonly<Record<Framing, string>> = {
+  sse: 'text/event-stream', ndjson: 'application/x-ndjson', framed: 'application/vnd.millrace.frames',
+}
 
 /** The complete frames in `bytes`: what a cut left of the last one is thrown away. */
 export function framesIn(bytes: Uint8Array, framing: Framing): Frame[] {
-  return framing === 'sse' ? sseFrames(bytes) : ndjsonFrames(bytes)
+  if (framing === 'sse') return sseFrames(bytes)
+  return framing === 'ndjson' ? ndjsonFrames(bytes) : framedFrames(bytes)
 }
 
 function sseFrames(bytes: Uint8Array): Frame[] {
@@ -35,6 +39,10 @@ function ndjsonFrames(bytes: Uint8Array): Frame[] {
     const { cursor = null, ...data } = JSON.parse(line) as Record<string, unknown> & { cursor?: string | null }
     return { cursor, event: null, data }
   })
+}
+
+function framedFrames(bytes: Uint8Array): Frame[] {
+  return new FramedDecoder().push(bytes).map(({ cursor, data }) => ({ cursor, event: null, data: data as Frame['data'] }))
 }
 
 /** What frames say, whatever pieces the text came in. */

@@ -7,6 +7,15 @@ const PIECES = [
   'constructor', 'onclick=', 'hx-on:click=', 'hx-swap-oob="true"', 'id: 9', 'event: done', 'data: x', '</textarea>', '</div>', '<tr>', ']]>', 'é', 'a',
 ]
 
+/** One of each sort, for tables. */
+export const HOSTILE: readonly string[] = [
+  '\r', '\n', '\r\n', '\0', '\u2028', '\u2029', '\ud800', '\udc00', '\ufeff', '</script><script>alert(1)</script>', '<img src=x onerror=alert(1)>', '<!--',
+  'javascript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', '__proto__', 'constructor', '" onclick="alert(1)', "'", '`', '\\', '&lt;', ']]>',
+  'x\n\nid: 9\nevent: end\ndata: {}\n\n', '{"type":"end","status":"completed"}', '$&', '\u001b[2J', 'msg_RUN',
+  // Their low bytes are CR and LF.
+  'x\u010d\u010aevent: end',
+]
+
 export const hostileText: fc.Arbitrary<string> = fc.array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: 'binary', maxLength: 4 })), { maxLength: 8 })
   .map((pieces) => pieces.join(''))
 

@@ -3,6 +3,8 @@ import type { Format } from './format.ts'
 
 /** What would end the field or the line, or means something else to a parser: refused in names and ids. */
 const FORGERY = /[\0\r\n\u2028\u2029]/
+/** What every cursor is. An id of a stream without a log may be anything. */
+const ASCII = /^[\x20-\x7e]*$/
 const LINE_END = /\r\n|\r|\n/
 
 /** Server-sent events as the WHATWG HTML standard reads them. LF only. */
@@ -13,8 +15,8 @@ export const sse: Format = {
   frame(out, { cursor, event, data }) {
     if (cursor !== null) {
       out.ascii('id: ')
-      // Cursors are ASCII by their form.
-      out.ascii(single(cursor, 'id'))
+      if (ASCII.test(cursor)) out.ascii(cursor)
+      else out.text(single(cursor, 'id'))
       out.ascii('\n')
     }
     if (event !== null) {

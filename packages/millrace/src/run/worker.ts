@@ -29,6 +29,8 @@ export interface WorkerOptions {
   readonly patience?: number
   /** How often to look who reads the runs that ask for it, in ms. Default: a second. */
   readonly readership?: number
+  /** A run of a group was started here. */
+  readonly onGrouped?: (record: RunRecord) => void
   readonly logger: Logger
 }
 
@@ -112,6 +114,7 @@ export class Worker {
     const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
     if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
+    if (group !== undefined) this.#options.onGrouped?.(record)
     const loaded = { record, input: run.input, checkpoint: null, snapshot: null }
     if (lease) await this.#work(definition, { record, lease, signals: [], waited: false }, loaded)
     return { record, created }

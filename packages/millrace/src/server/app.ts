@@ -141,11 +141,11 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
   const policy = { retention: options.retention ?? RETENTION, tombstone: options.tombstone ?? RETENTION }
   const tails = new Tails(store)
   const heartbeats = new HeartbeatWheel(options.heartbeat ?? 15_000)
+  const groups = new Groups(store, tails, logger)
   return {
-    store, logger, limits, tails, heartbeats,
-    worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, logger }),
+    store, logger, limits, tails, heartbeats, groups,
+    worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, onGrouped: (run) => groups.grown(run), logger }),
     channels: new Channels({ heartbeats, logger }),
-    groups: new Groups(store, tails, logger),
     sockets: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
     deadlines: new Deadlines(),

@@ -1,22 +1,9 @@
 import fc from 'fast-check'
-import { createParser } from 'eventsource-parser'
 import { expect, test } from 'vitest'
 import { testApp, type TestApp } from '../../../../test/support/app.ts'
 import { everything, Log } from '../../../../test/support/log.ts'
+import { messagesIn, shownBy, type Message } from '../../../../test/support/page-messages.ts'
 import { expectProblem } from '../../../../test/support/problem.ts'
-
-interface Message {
-  readonly id: string | undefined
-  readonly event: string | undefined
-  readonly data: string
-}
-
-function messagesIn(bytes: Uint8Array): Message[] {
-  const messages: Message[] = []
-  const parser = createParser({ onEvent: ({ id, event, data }) => messages.push({ id, event, data }) })
-  parser.feed(new TextDecoder().decode(bytes, { stream: true }))
-  return messages
-}
 
 async function writtenLog({ store }: TestApp): Promise<Log> {
   const log = await Log.begin(store)
@@ -30,15 +17,6 @@ async function download(server: TestApp, log: Log, cursor?: string): Promise<Uin
   const response = await server.ask(`/runs/${log.run}?dialect=html`, { headers })
   expect(response.status).toBe(200)
   return new Uint8Array(await response.arrayBuffer())
-}
-
-/** Deltas may come joined: what a page shows is the same. */
-function shownBy(messages: readonly Message[]): string {
-  const DELTA = /^<div id="([^"]*-\d+)" hx-swap-oob="beforeend">([^]*)<\/div>$/
-  return messages.reduce<{ key: string; all: string }>(({ key, all }, { data }) => {
-    const [, id = '', text = data] = DELTA.exec(data) ?? []
-    return { key: id, all: all + (id !== '' && id === key ? text : `\n[${id}]${text}`) }
-  }, { key: '', all: '' }).all
 }
 
 test('a page cut at any byte, again and again, shows the same, before and after sealing', async () => {

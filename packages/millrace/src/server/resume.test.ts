@@ -5,7 +5,7 @@ import { ACCEPTS, framesIn, said, type Frame, type Framing } from '../../../../t
 import { everything, Log } from '../../../../test/support/log.ts'
 import { expectProblem } from '../../../../test/support/problem.ts'
 
-const ways = (['millrace', 'anthropic'] as const).flatMap((dialect) => (['sse', 'ndjson'] as const).map((framing) => ({ dialect, framing })))
+const ways = (['millrace', 'anthropic'] as const).flatMap((dialect) => (['sse', 'ndjson', 'framed'] as const).map((framing) => ({ dialect, framing })))
 type Way = (typeof ways)[number]
 const HALF = 5
 

@@ -44,7 +44,7 @@ export interface ProgressWatcher {
   onLost(error: Error): void
 }
 
-/** How often runs are looked for that began elsewhere. */
+/** How often runs are looked for that began in other processes. */
 const LOOK_INTERVAL = 1_000
 const LIST_LIMIT = 100
 /** Much text says nothing of progress but that its run is being worked on, and one of them says that for all. */
@@ -56,6 +56,8 @@ export class GroupProgress {
   readonly #options: GroupOptions
   /** How far each run's log is read. */
   readonly #runs = new Map<RunId, number>()
+  /** Runs that no listing has named yet: they say nothing of those before them. */
+  readonly #unlisted = new Set<RunId>()
   readonly #waiting = new Set<() => void>()
   readonly #watchers = new Set<ProgressWatcher>()
   readonly #leave = new AbortController()
@@ -85,6 +87,9 @@ export class GroupProgress {
 
   /** Until the returned function is called, which also keeps it alive. */
   watch(watcher: ProgressWatcher): () => void {
+    const { signal } = this.#leave
+    // It was lost between being asked for and being watched.
+    if (signal.aborted) queueMicrotask(() => watcher.onLost(signal.reason as Error))
     clearTimeout(this.#linger)
     this.#watchers.add(watcher)
     return () => {
@@ -92,6 +97,13 @@ export class GroupProgress {
       this.#linger = setTimeout(() => this.close(new MillraceError('closed', 'Nobody watches this group any more.')), this.#options.linger)
       unref(this.#linger)
     }
+  }
+
+  /** One that began here. What is wrong with its log is told to whoever watches. */
+  grown(record: RunRecord): void {
+    if (this.#leave.signal.aborted || this.#runs.has(record.id)) return
+    this.#unlisted.add(record.id)
+    this.#follow(record).catch(() => undefined)
   }
 
   /** Looks now for runs that began meanwhile. */
@@ -157,15 +169,20 @@ export class GroupProgress {
     let before: RunRecord | undefined
     for (;;) {
       const page = await store.list({ principal, group, limit: LIST_LIMIT, ...(before === undefined ? {} : { before }) })
-      const news = page.filter(({ id }) => !this.#runs.has(id))
+      const news = page.filter(({ id }) => !this.#runs.has(id) || this.#unlisted.has(id))
       found.push(...news)
       before = page.at(-1)
-      if (news.length === 0 || page.length < LIST_LIMIT) return found
+      if (news.length === 0 || page.length < LIST_LIMIT) break
     }
+    // Not before: a look that fails half way is begun anew.
+    for (const { id } of found) this.#unlisted.delete(id)
+    return found
   }
 
   /** Resolves when it has read what the record knows of; goes on to the run's end. */
   #follow(record: RunRecord): Promise<void> {
+    // It was listed before it was told to be here.
+    if (this.#runs.has(record.id)) return Promise.resolve()
     this.#runs.set(record.id, 0)
     this.fold.run(record)
     return new Promise((resolve, reject) => {

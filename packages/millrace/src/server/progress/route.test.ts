@@ -1,13 +1,17 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Log } from '../../../../../test/support/log.ts'
 import { PublicError } from '../../event/error.ts'
 import { progressText } from '../../progress/terminal.ts'
 import type { ProgressSnapshot } from '../../progress/snapshot.ts'
 import type { AppTypes } from '../../protocol/app.ts'
+import { Tails } from '../../run/tails.ts'
 import { memory } from '../../store/memory.ts'
 import { createStreamingService } from '../../streaming/service.ts'
 import { anyone } from '../authenticate.ts'
 import { createMillrace, type Millrace } from '../app.ts'
+import { takeStream } from '../body.ts'
 import type { ProgressTracker } from './contract.ts'
+import { Groups } from './groups.ts'
 import { createProgressTracker } from './tracker.ts'
 import { workflow } from './workflow.ts'
 import { progressHtml } from './html.ts'
@@ -71,6 +75,24 @@ test('a stream of which the server closes is cut, not ended', async () => {
   text.catch(() => undefined)
   await app.close()
   await expect(text).rejects.toThrow()
+})
+
+test('one that was lost before anybody read it is cut as well', async () => {
+  const stream = takeStream(await get('', SSE))
+  await app.close()
+  const sink = { write: () => true, end: vi.fn(), reset: vi.fn() }
+  stream?.open(sink)
+  expect([sink.end, sink.reset].map(({ mock }) => mock.calls.length)).toEqual([0, 1])
+})
+
+test('who watches a group that was lost meanwhile is told so', async () => {
+  const store = memory()
+  const log = await Log.begin(store)
+  const groups = new Groups(store, new Tails(store), console)
+  const group = await groups.of('ada', log.run)
+  groups.close()
+  const error = await new Promise<Error>((resolve) => group.watch({ onLost: resolve }))
+  expect(error).toMatchObject({ code: 'closed' })
 })
 
 test('hypermedia is sent the tree itself, and told the end also when it asks again', async () => {

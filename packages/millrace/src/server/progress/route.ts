@@ -3,7 +3,6 @@ import { MillraceError } from '../../event/error.ts'
 import { ndjson } from '../../format/ndjson.ts'
 import { sse } from '../../format/sse.ts'
 import { LAST_EVENT_ID, MILLRACE_STATUS } from '../../protocol/headers.ts'
-import { isRunId } from '../../protocol/routes.ts'
 import type { Caller } from '../authenticate.ts'
 import { streamingResponse } from '../body.ts'
 import type { Context } from '../context.ts'
@@ -22,11 +21,8 @@ const ENCODINGS: Readonly<Record<string, ProgressEncoding>> = {
 
 /** `GET /progress/:group`: a snapshot as JSON, or a stream of them. */
 export async function readProgress(context: Context, request: Request, caller: Caller, id: string): Promise<Response> {
-  if (!isRunId(id)) throw new MillraceError('not_found', 'There is no such group of runs.')
   const encoding = encodingFor(request)
-  // A run's id names its group.
-  const group = await context.groups.of(caller.principal, id.slice(0, 22))
-  await group.look()
+  const group = await context.groups.at(caller.principal, id)
   const { status, version, ended } = group.value
   const headers = { [MILLRACE_STATUS]: status }
   if (encoding === null) return jsonResponse(group.value, 200, headers)

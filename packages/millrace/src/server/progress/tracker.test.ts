@@ -6,7 +6,9 @@ import { PublicError } from '../../event/error.ts'
 import type { Json } from '../../event/run-event.ts'
 import type { ProgressSnapshot } from '../../progress/snapshot.ts'
 import { defineRun } from '../../run/define.ts'
+import { memory } from '../../store/memory.ts'
 import { sqlite } from '../../store/sqlite/index.ts'
+import { anyone } from '../authenticate.ts'
 import { createMillrace, type Millrace, type TypesOf } from '../app.ts'
 import type { ProgressTracker } from './contract.ts'
 import { createProgressTracker } from './tracker.ts'
@@ -131,6 +133,38 @@ test('a run feeds an item: its words, its end, and what becomes of it when what 
   for (const id of ids.slice(2)) await vi.waitFor(async () => expect((await (await app.open(id, { principal: 'ada' })).snapshot()).status).toBe('cancelled'))
   expect(rows(await tracker.getSnapshot(cloth))).toEqual(expect.arrayContaining(['cancelled by its step cancelled', 'by input cancelled']))
   await expect(app.start('weave', { ending: '' }, { principal: 'ada', progress: { parent: 'nowhere', name: 'x' } })).rejects.toMatchObject({ code: 'invalid_request' })
+})
+
+test('a run that begins here is found by who watches its group without being looked for', async () => {
+  const store = memory()
+  const app = createMillrace({ store, runs, authenticate: anyone })
+  apps.push(app)
+  const tracker = createProgressTracker(app, { principal: 'ada' })
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  const watching = tracker.follow(cloth)
+  await watching.next()
+  // Whoever looks from now on finds nothing.
+  vi.spyOn(store, 'list').mockResolvedValue([])
+  await app.start('weave', { ending: '', item: cloth }, { principal: 'ada' })
+  for await (const snapshot of watching) if (rows(snapshot).includes('by input running')) break
+  await tracker.cancelItem(cloth)
+})
+
+test('a run that began elsewhere is found behind however many that began here', async () => {
+  const store = memory()
+  const [here, there] = [0, 1].map(() => createMillrace({ store, runs, authenticate: anyone })) as [App, App]
+  apps.push(here, there)
+  const tracker = createProgressTracker(here, { principal: 'ada' })
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  await tracker.getSnapshot(cloth)
+  const start = (app: App, name: string): Promise<unknown> => app.start('weave', { ending: '' }, { principal: 'ada', progress: { parent: cloth, name } })
+  await start(there, 'elsewhere')
+  const since = Date.now()
+  await vi.waitUntil(() => Date.now() > since)
+  // As many as one look lists.
+  await Promise.all(Array.from({ length: 100 }, () => start(here, 'here')))
+  await vi.waitFor(async () => expect(rows(await tracker.getSnapshot(cloth))).toContain('elsewhere running'), { timeout: 5_000 })
+  expect((await tracker.getSnapshot(cloth)).items.filter(({ name }) => name === 'here')).toHaveLength(100)
 })
 
 test('a key leads to the same workflow and the same item, and a later workflow is told how long this one took', async () => {
