@@ -13,8 +13,8 @@ const SAFE_SCHEMES: readonly string[] = ['http', 'https', 'mailto']
 
 /** An address a link may lead to: the web, mail or this site; `null` for `javascript:` and every other scheme. */
 export function safeUrl(url: string): string | null {
-  // Browsers drop line ends and tabs wherever they stand, also inside the scheme, and spaces at the ends alone.
+  // Browsers drop some of these wherever they stand, also inside the scheme; a space within is one of the address.
   const read = url.replace(/[\0-\x1f\x7f]+/g, '').trim()
-  const scheme = SCHEME.exec(read)?.[1]
+  const scheme = SCHEME.exec(read.replaceAll(' ', ''))?.[1]
   return scheme === undefined || SAFE_SCHEMES.includes(scheme.toLowerCase()) ? read : null
 }

@@ -2,13 +2,18 @@ import { safeUrl } from '../dialect/escape.ts'
 import { MillraceError } from '../event/error.ts'
 import { isSafeAttribute, URL_ATTRIBUTES } from './names.ts'
 
-/** What a value in a template stands for. */
-export type Context = 'content' | 'attribute' | 'url'
+/** What a value in a template stands for. `own-url`: an address of the page's own site. */
+export type Context = 'content' | 'attribute' | 'url' | 'own-url'
 
 /** Elements whose content is not read as HTML. */
 const OPAQUE: readonly string[] = ['script', 'style', 'textarea', 'title', 'iframe', 'noscript', 'xmp', 'noembed', 'noframes', 'plaintext']
 /** Of these, what takes text with entities: escaped text is safe there. */
 const TEXT_ONLY: readonly string[] = ['textarea', 'title']
+
+/** Elements that run, or look for everything else at, what is at their address: no value may lead them to another site. */
+const LOADING: readonly string[] = ['script', 'link', 'base', 'embed']
+/** So much of an address that what follows cannot change the site. */
+const SITE = /^(?:https?:\/\/[^/?#\\\uFFFC]+)?\/[^/\\\uFFFC]/i
 
 const TAG_NAME = /^<(\/?)([a-z][^\s/>]*)/i
 const ATTRIBUTE = /^[\s/]+([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)(")?|'([^']*)(')?|([^\s"'>]*)))?/
@@ -53,11 +58,13 @@ function contextAt(place: Place): Context {
 }
 
 function contextInValue(place: Place): Context {
-  const { attribute, before } = place
+  const { attribute, before, element } = place
   place.before += HOLE
   if (isSafeAttribute(attribute)) return 'attribute'
   if (!URL_ATTRIBUTES.has(attribute)) throw refused(`in the attribute ${attribute}`)
-  if (before === '') return 'url'
+  const isLoading = LOADING.includes(element)
+  if (before === '') return isLoading ? 'own-url' : 'url'
+  if (isLoading && !SITE.test(before)) throw refused(`in ${attribute} of <${element}>, where it could lead to another site`)
   // Two values side by side could make up a scheme that neither has; behind one of these there is none to come.
   if (/[/?#:]/.test(before) && safeUrl(before) !== null) return 'attribute'
   throw refused(`in the middle of ${attribute}, before the address's first / or ?`)

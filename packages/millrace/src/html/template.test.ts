@@ -80,6 +80,20 @@ test.each([
   expect(codeOf(() => fill(pieces, 'x'))).toBe('invalid_event')
 })
 
+test.each([
+  ['script', 'src'], ['link', 'href'], ['base', 'href'], ['embed', 'src'], ['SCRIPT', 'SRC'],
+])('what <%s> loads may be named by a value, and is of the own site', (element, attribute) => {
+  const to = (url: string): string => fill([`<${element} ${attribute}="`, '">'], url)
+  expect(to('/board.js?v=1&w')).toBe(`<${element} ${attribute}="/board.js?v=1&amp;w">`)
+  expect(to('a/board.js')).toBe(`<${element} ${attribute}="a/board.js">`)
+  for (const url of ['https://eve.example/x.js', '//eve.example/x.js', '/\\eve.example/x.js', '\\\\eve.example', ' //eve.example', '/\t/eve.example', 'http:/x']) {
+    expect(codeOf(() => to(url))).toBe('invalid_event')
+  }
+  expect(fill([`<${element} ${attribute}="/assets/`, '">'], '/x.js')).toBe(`<${element} ${attribute}="/assets//x.js">`)
+  expect(fill([`<${element} ${attribute}="https://cdn.example/v1/`, '">'], 'x.js')).toBe(`<${element} ${attribute}="https://cdn.example/v1/x.js">`)
+  for (const before of ['/', '//', 'https://', 'https://cdn', 'a']) expect(codeOf(() => fill([`<${element} ${attribute}="${before}`, '">'], '/eve.example'))).toBe('invalid_event')
+})
+
 test('what stands before a value is read as a browser reads it', () => {
   expect(fill(['<!-- <script> --><p>1 < 2 ', '</p>'], 'x')).toBe('<!-- <script> --><p>1 < 2 x</p>')
   expect(fill(['<script>if (a < b) "<p>"</script>', ''], '<')).toBe('<script>if (a < b) "<p>"</script>&lt;')

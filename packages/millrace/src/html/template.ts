@@ -18,11 +18,19 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
   return new Html(strings.reduce((out, piece, at) => out + written(contexts[at - 1] ?? 'content', values[at - 1]) + piece))
 }
 
+/** Whether it leads to the page's own site wherever that is: no scheme, no host. */
+function isOwn(url: string): boolean {
+  return ['http://a.invalid', 'https://b.invalid'].every((site) => URL.canParse(url, site) && new URL(url, site).origin === site)
+}
+
 function written(context: Context, value: HtmlValue): string {
   if (context === 'content') return markupOf(value)
   const text = Array.isArray(value) ? value.join(' ') : String(value ?? '')
   if (context === 'attribute') return escapeHtml(text)
   const url = safeUrl(text)
+  if (url !== null && context === 'own-url' && !isOwn(url)) {
+    throw new MillraceError('invalid_event', 'This address leads to another site, and this element would run what is there.')
+  }
   if (url === null) throw new MillraceError('invalid_event', 'This address leads neither to the web nor to this site.')
   return escapeHtml(url)
 }

@@ -99,6 +99,13 @@ test('increments add up, an update changes only what it names, completion makes 
   expect(desk.fold.item(at('a'))).toMatchObject({ done: 5, message: 'spinning' })
 })
 
+test('an increment beyond what a number holds is refused, and the workflow goes on', () => {
+  const desk = new Desk().add('a').say({ op: 'start', item: at('a') }).say({ op: 'increment', item: at('a'), by: 1e308 })
+  expect(() => desk.say({ op: 'increment', item: at('a'), by: 1e308 })).toThrow(impossible)
+  desk.say({ op: 'increment', item: at('a'), by: -1e308 })
+  expect(desk.fold.item(at('a'))).toMatchObject({ done: 0 })
+})
+
 test('an item of another run is not this run’s to move', () => {
   expect(() => eventsOf(new Desk().fold, RUN, { op: 'start', item: `${'x'.repeat(22)}/a` }, 1)).toThrow(impossible)
 })

@@ -65,13 +65,19 @@ function checkParts(fold: ProgressFold, item: Item): void {
 }
 
 function changes(item: Item, command: ProgressCommand): Partial<Item> {
-  if (command.op === 'increment') return { done: (item.done ?? 0) + command.by }
+  if (command.op === 'increment') return { done: sum(item.done ?? 0, command.by) }
   if (command.op === 'update') {
     const { done = item.done, total = item.total, message = item.message } = command
     return { done, total, message }
   }
   if (command.op === 'complete') return { done: item.total ?? item.done, message: command.message ?? item.message }
   return 'message' in command ? { message: command.message } : {}
+}
+
+/** Beyond what a number holds it would have no JSON, and end the whole workflow. */
+function sum(done: number, by: number): number {
+  if (Number.isFinite(done + by)) return done + by
+  throw impossible('That is more than can be counted.')
 }
 
 function wordOf({ id, run, parent, name, status, done, total, weight, message }: Item, at: number): ProgressEvent {

@@ -17,7 +17,7 @@ import { ownRun, type Context, type Limits } from './context.ts'
 import { isPreflight, preflight, shareWith } from './cors.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Endpoint } from './endpoint.ts'
-import { checkOrigin, isUpgrade } from './guard.ts'
+import { checkHost, checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
@@ -40,6 +40,8 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly routes?: Readonly<Record<string, DialectRoute>>
   /** Origins besides the server's own whose pages may start, read and stop runs, with their visitors' cookies. */
   readonly allowedOrigins?: readonly string[]
+  /** Hosts by which this server may be asked, with or without a port; by any other it is 403. Default: any, as behind a proxy that checks it. */
+  readonly allowedHosts?: readonly string[]
   readonly limits?: Partial<Limits>
   /** What answers may be compressed in, best first: `compression` of `millrace/node`. Default: not at all. */
   readonly compress?: readonly Coding[]
@@ -169,9 +171,10 @@ function servedAt({ url }: Pick<Request, 'url'>, { base = '', routes = {} }: Pic
 async function answer(
   context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
 ): Promise<Response> {
-  const { allowedOrigins = [], authenticate } = options
+  const { allowedOrigins = [], allowedHosts, authenticate } = options
   const endpoint = servedAt(request, options)
   try {
+    if (allowedHosts) checkHost(request, allowedHosts)
     if (isPreflight(request)) return preflight(request, allowedOrigins, endpoint)
     checkOrigin(request, allowedOrigins)
     if (isUpgrade(request)) return offerSocket(context, options, request)

@@ -63,3 +63,17 @@ test('a POST with Last-Event-ID starts nothing', async () => {
   const { runs } = (await (await server.ask('/runs')).json()) as { runs: unknown[] }
   expect(runs.length).toBe(1)
 })
+
+test('a server with a list of hosts is asked by no other name, for nothing, a WebSocket neither', async () => {
+  await using own = testApp({ allowedHosts: ['Mill.example', '127.0.0.1:8787', '[::1]'] })
+  const status = async (host: string, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
+    (await own.ask('/runs', { headers: { Host: host, ...headers } })).status
+  for (const host of ['mill.example', 'MILL.example:443', '127.0.0.1:8787', '[::1]', '[::1]:99']) expect(await status(host)).toBe(200)
+  const socket = { Upgrade: 'websocket', Origin: 'http://eve.example' }
+  for (const host of ['eve.example', 'mill.example.eve.example', '127.0.0.1', '127.0.0.1:1', '', 'eve.example:127.0.0.1', 'mill.example@eve.example']) {
+    expect(await status(host)).toBe(403)
+    expect(await status(host, socket)).toBe(403)
+  }
+  const preflight = await own.ask('/runs', { method: 'OPTIONS', headers: { Host: 'eve.example', 'Access-Control-Request-Method': 'POST' } })
+  await expectProblem(preflight, 403, 'forbidden')
+})

@@ -20,6 +20,18 @@ export function checkOrigin(request: Request, allowed: readonly string[]): void 
   throw new MillraceError('forbidden', 'This request comes from another site. Allow its origin with `allowedOrigins`.')
 }
 
+/**
+ * Refuses what was sent to a name that is not this server's: a page whose own name was made to lead here
+ * (DNS rebinding) is of one origin with the server, whatever else is checked.
+ * @param allowed names, each for any port unless it names one
+ * @throws MillraceError `forbidden`
+ */
+export function checkHost(request: Request, allowed: readonly string[]): void {
+  const host = (request.headers.get('Host') ?? new URL(request.url).host).toLowerCase()
+  const isAllowed = allowed.some((name) => [host, host.replace(/:\d*$/, '')].includes(name.toLowerCase()))
+  if (!isAllowed) throw new MillraceError('forbidden', 'This server is not asked by this name. Allow it with `allowedHosts`.')
+}
+
 /** Whether it asks for a WebSocket. */
 export function isUpgrade(request: Request): boolean {
   return (request.headers.get('Upgrade') ?? '').toLowerCase().includes('websocket')

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { testApp, type TestApp } from '../../../../test/support/app.ts'
 import { everything, Log } from '../../../../test/support/log.ts'
 import { FramedDecoder } from '../format/framed-decode.ts'
@@ -63,6 +63,31 @@ test('any one range is that part of the whole', async () => {
     const suffix = await get('text/plain', { Range: `bytes=-${String(one + 1)}` })
     expect(await bytesOf(suffix)).toEqual(bytes.subarray(Math.max(0, bytes.length - one - 1)))
   }), { numRuns: 30 })
+})
+
+test('an end beyond any number is the end', async () => {
+  await finished()
+  const bytes = await bytesOf(await get('text/plain'))
+  for (const Range of [`bytes=0-${'9'.repeat(400)}`, `bytes=-${'9'.repeat(400)}`]) {
+    const part = await get('text/plain', { Range })
+    expect([part.status, await bytesOf(part)]).toEqual([206, bytes])
+  }
+})
+
+test('a range counts among the streams of its reader from its first look at the log', async () => {
+  await server.app.close()
+  server = testApp({ limits: { streams: 1 } })
+  log = await Log.begin(server.store)
+  await finished()
+  const asked = ['bytes=0-0', 'bytes=99999-'].map((Range) => get('text/plain', { Range }))
+  const answers = await Promise.all(asked)
+  expect(answers.map(({ status }) => status)).toEqual([206, 429])
+  await answers[0]?.text()
+  // None is kept by one that was refused, nor by a HEAD.
+  for (let n = 0; n < 3; n += 1) {
+    await vi.waitFor(async () => expect((await get('text/plain', { Range: 'bytes=99999-' })).status).toBe(416))
+    expect((await get('text/plain', {}, 'HEAD')).status).toBe(200)
+  }
 })
 
 test.each(['bytes=0-1,4-5', 'bytes=-0', 'bytes=-', 'bytes=5-4', 'bytes=x', 'bytes=99999-'])('another range is refused with the length: %s', async (Range) => {

@@ -169,8 +169,17 @@ export class SourceStream implements StreamBody, SinkControl, Beating {
     clearTimeout(this.#timer)
     this.#manner.heartbeats?.remove(this)
     void this.#closeSource().then(() => {
-      for (const observer of this.#manner.observers) observer.ended?.(ending)
+      for (const observer of this.#manner.observers) this.#tellEnd(observer, ending)
     })
+  }
+
+  /** One that fails must not keep the others from closing what is theirs, nor end the process. */
+  #tellEnd(observer: StreamObserver, ending: StreamEnding): void {
+    try {
+      observer.ended?.(ending)
+    } catch (error) {
+      this.#manner.logger.error('What observes a stream failed.', { error })
+    }
   }
 
   async #closeSource(): Promise<void> {

@@ -236,3 +236,14 @@ test('a stream without a log is as private and unbuffered as that of a run', asy
   expect(headers.get('X-Accel-Buffering')).toBe('no')
   expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
 })
+
+test('an observer that fails at the end keeps no other one from its own, and is logged', async () => {
+  const told: StreamEnding[] = []
+  const error = vi.fn()
+  const failing = { ended: () => { throw new Error('no room') } }
+  const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error }
+  const response = await streamResponse(['x'], { format: 'text', logger, observers: [failing, { ended: (ending) => told.push(ending) }] })
+  await response.text()
+  await vi.waitFor(() => expect(told).toEqual([{ status: 'completed' }]))
+  expect(error).toHaveBeenCalledOnce()
+})

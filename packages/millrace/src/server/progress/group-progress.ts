@@ -18,6 +18,8 @@ export interface GroupOptions {
   readonly principal: string
   readonly group: string
   readonly logger: Logger
+  /** How long it is kept unwatched, in ms. */
+  readonly linger: number
   /** Nobody has watched it for a while, or it is lost. */
   readonly onIdle: () => void
 }
@@ -45,8 +47,6 @@ export interface ProgressWatcher {
 /** How often runs are looked for that began in other processes. */
 const LOOK_INTERVAL = 1_000
 const LIST_LIMIT = 100
-/** So long it is kept unwatched: who moves items one after another does not read all logs for each. */
-const LINGER = 30_000
 /** Much text says nothing of progress but that its run is being worked on, and one of them says that for all. */
 const TEXT = 'delta'
 
@@ -94,7 +94,7 @@ export class GroupProgress {
     this.#watchers.add(watcher)
     return () => {
       if (!this.#watchers.delete(watcher) || this.#watchers.size > 0) return
-      this.#linger = setTimeout(() => this.close(new MillraceError('closed', 'Nobody watches this group any more.')), LINGER)
+      this.#linger = setTimeout(() => this.close(new MillraceError('closed', 'Nobody watches this group any more.')), this.#options.linger)
       unref(this.#linger)
     }
   }

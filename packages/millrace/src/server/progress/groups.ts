@@ -5,6 +5,12 @@ import type { Tails } from '../../run/tails.ts'
 import type { RunRecord, Store } from '../../store/store.ts'
 import { GroupProgress } from './group-progress.ts'
 
+/** So long one is kept unwatched, in ms: who moves items one after another does not read all logs for each. */
+const LINGER = 30_000
+/** With so many here already it is hardly kept at all: each looks for new runs, and one caller could ask for any number. */
+const MANY = 100
+const SHORT_LINGER = 1_000
+
 /** The groups whose progress is watched in this process: each is read once. */
 export class Groups {
   readonly #store: Store
@@ -55,6 +61,7 @@ export class Groups {
   #open(key: string, principal: string, group: string): GroupProgress {
     const progress = new GroupProgress({
       store: this.#store, tails: this.#tails, principal, group, logger: this.#logger,
+      linger: this.#groups.size < MANY ? LINGER : SHORT_LINGER,
       onIdle: () => {
         if (this.#groups.get(key) === progress) this.#groups.delete(key)
       },
