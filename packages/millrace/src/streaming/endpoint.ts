@@ -1,6 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import { checkInput, type StandardSchema } from '../run/define.ts'
+import { checkOrigins } from '../server/check-options.ts'
 import { checkOrigin } from '../server/guard.ts'
 import { problem } from '../server/problem.ts'
 import { readInput } from '../server/request-body.ts'
@@ -52,7 +53,10 @@ export function createStreamingEndpoint<Input = Readonly<Record<string, Json>>, 
 }
 
 /** What would otherwise be a 404 for ever, or a 500 at each request. */
-function checkEndpoint({ path, processor, dependencies = {} }: { path?: unknown; processor?: unknown; dependencies?: object }): void {
+function checkEndpoint(
+  { path, processor, dependencies = {}, allowedOrigins }: { path?: unknown; processor?: unknown; dependencies?: object; allowedOrigins?: readonly string[] },
+): void {
+  checkOrigins(allowedOrigins)
   if (typeof path !== 'string' || !path.startsWith('/')) throw new MillraceError('invalid_request', 'An endpoint needs a `path` that begins with a slash, such as `/chat`.')
   if (typeof processor !== 'function') throw new MillraceError('invalid_request', 'An endpoint needs a `processor`, a function of what was sent.')
   for (const [name, provider] of Object.entries(dependencies)) {
