@@ -1,4 +1,5 @@
 import { isEscaped } from '../dialect/escaped-value.ts'
+import { toBase64 } from '../event/base64.ts'
 import { MillraceError } from '../event/error.ts'
 import { bytesOf } from '../format/bytes.ts'
 import { writeBytes } from '../format/framed.ts'
@@ -95,10 +96,4 @@ function jsonText(value: unknown): string | undefined {
   } catch (cause) {
     throw new MillraceError('invalid_event', 'This value cannot be sent: it has no JSON.', { cause })
   }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary)
 }
