@@ -98,3 +98,7 @@ test.each([
 ])('%s cannot take the place of an element', (_what, element) => {
   expect(() => built([element, 'target', 'outerHTML'])).toThrow(expect.objectContaining({ code: 'invalid_request' }))
 })
+
+test.each([[[]], [['x', 'a', 'innerHTML', true, 1]], ['abc']])('what is no list of one to four is refused: %o', (one) => {
+  expect(() => createOobStream().addElements([one as never])).toThrow(expect.objectContaining({ message: expect.stringContaining('one to four') as string }))
+})
