@@ -34,7 +34,7 @@ export class SseStream {
 
   constructor(config: Partial<StreamConfig>) {
     // What is `undefined` is not said.
-    this.config = { ...DEFAULTS, ...Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) }
+    this.config = { ...DEFAULTS, ...Object.fromEntries(Object.entries<unknown>(config).filter(([, value]) => value !== undefined)) }
   }
 
   /** Whether anything is being streamed. */
