@@ -102,3 +102,10 @@ test.each([
 test.each([[[]], [['x', 'a', 'innerHTML', true, 1]], ['abc']])('what is no list of one to four is refused: %o', (one) => {
   expect(() => createOobStream().addElements([one as never])).toThrow(expect.objectContaining({ message: expect.stringContaining('one to four') as string }))
 })
+
+test('a row of comments before an element, or before none, is read in one way', () => {
+  const comments = '<!-- a --><!---->'.repeat(5_000)
+  expect(built([raw(`${comments}<tr></tr>`), 'target'])).toMatch(/^<tbody id="target"/)
+  // If comments could be taken together in any way, this would never end.
+  expect(built([raw(`${comments}x`), 'target'])).toMatch(/^<div id="target"/)
+})

@@ -1,19 +1,24 @@
 import { MillraceError } from '../event/error.ts'
 import type { AnyRunDefinition } from '../run/define.ts'
-import type { MillraceOptions } from './app.ts'
 
-type Options = Partial<MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>>
-
+const NEEDED = ['store', 'runs', 'authenticate'] as const
 const TIMES = ['lease', 'cancelGrace', 'heartbeat', 'retention', 'tombstone'] as const
 const KIND_TIMES = ['cancelWhenUnread', 'timeLimit', 'retention', 'attempts'] as const
 const RECOVERIES: readonly unknown[] = [undefined, 'fail', 'restart', 'resume']
+
+/** What is checked of a server's options, whatever the types say. */
+type CheckedOptions = { readonly [Name in 'store' | 'authenticate' | 'compress' | (typeof TIMES)[number]]?: unknown } & {
+  readonly base?: string
+  readonly runs?: Readonly<Record<string, AnyRunDefinition>>
+  readonly allowedOrigins?: readonly string[]
+}
 
 /**
  * Says at once what TypeScript would have: what is wrong here fails later otherwise, or quietly never works.
  * @throws MillraceError `invalid_request`
  */
-export function checkOptions(options: Options): void {
-  const missing = (['store', 'runs', 'authenticate'] as const).find((name) => options[name] === undefined)
+export function checkOptions(options: CheckedOptions): void {
+  const missing = NEEDED.find((name) => options[name] === undefined)
   if (missing !== undefined) throw wrong(`createMillrace needs \`${missing}\`.${missing === 'authenticate' ? ' For one shared user, import `anyone`.' : ''}`)
   const { base, runs = {}, compress } = options
   if (base && !base.startsWith('/')) throw wrong('`base` is a path and begins with `/`.')

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { FramedDecoder } from '../format/framed-decode.ts'
 import { createStreamingService } from './service.ts'
@@ -114,4 +114,21 @@ test('a source is pulled only as fast as its messages are taken', async () => {
   expect(await over).toEqual({ status: 'completed' })
   expect(await closed).toBe(1000)
   expect(messages.join('')).toHaveLength(total * 128 * 1024)
+})
+
+test('each object is a message of its own, also to a slow peer, and a heartbeat is none', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { here, there, messages, closed } = await pair()
+  there.pause()
+  const values = ['x'.repeat(16 * 1024 * 1024), 1, 2, 3].map((value) => ({ value }))
+  const over = createStreamingService({ defaults: { heartbeat: 1_000 } }).streamToWebSocket(here, values, { format: 'ndjson' })
+  await vi.waitUntil(() => here.bufferedAmount >= 256 * 1024)
+  await vi.advanceTimersByTimeAsync(3_000)
+  there.resume()
+  await vi.waitUntil(() => here.bufferedAmount === 0)
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(await over).toEqual({ status: 'completed' })
+  await closed
+  expect(messages.map((message) => JSON.parse(String(message)) as unknown)).toEqual(values)
 })

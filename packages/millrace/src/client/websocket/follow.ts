@@ -35,15 +35,16 @@ export class FollowBody implements UnderlyingDefaultSource<Uint8Array> {
     this.#exchange.say('resume')
   }
 
+  /** The reader has left. */
   cancel(): void {
-    this.leave()
+    this.#unfollow()
   }
 
-  /** The reader has left. */
+  /** Whoever asked has left: a read that waits is answered. */
   leave(): void {
-    if (this.#controller === null) return
-    this.#exchange.say('unfollow')
-    this.#end()
+    const controller = this.#controller
+    this.#unfollow()
+    controller?.close()
   }
 
   receive(message: ServerMessage | null): void {
@@ -69,6 +70,12 @@ export class FollowBody implements UnderlyingDefaultSource<Uint8Array> {
     const out = new ByteWriter()
     put(out)
     this.#controller?.enqueue(out.take().body)
+  }
+
+  #unfollow(): void {
+    if (this.#controller === null) return
+    this.#exchange.say('unfollow')
+    this.#end()
   }
 
   #end(): void {

@@ -34,9 +34,13 @@ export function overWebSocket(options: WebSocketOptions = {}): Host {
     throw new MillraceError('missing_package', 'There is no WebSocket here. Install `ws` (npm install ws) and give its `WebSocket`.')
   }
   const links = new Map<string, SocketLink>()
-  const linkTo = (address: string): SocketLink => {
-    const link = links.get(address) ?? new SocketLink(address, WebSocket)
-    links.set(address, link)
+  const linkTo = (address: string, token: string | null): SocketLink => {
+    // A socket is its principal's alone: who brings another token may be somebody else.
+    const key = `${token ?? ''} ${address}`
+    const known = links.get(key)
+    if (known?.isSilent === true) known.close()
+    const link = links.get(key) ?? new SocketLink({ address, token, WebSocket, onOver: () => links.delete(key) })
+    links.set(key, link)
     return link
   }
   return {
@@ -47,7 +51,7 @@ export function overWebSocket(options: WebSocketOptions = {}): Host {
       // One UTF-16 unit is at most three bytes.
       if (asked === null || JSON.stringify(asked.message('')).length > MAX_MESSAGE / 3) return defaultHost.fetch(url, init)
       const token = BEARER.exec(headers.get('Authorization') ?? '')?.[1] ?? null
-      return answered(linkTo(asked.address), asked, token, init.signal ?? null)
+      return answered(linkTo(asked.address, token), asked, init.signal ?? null)
     },
   }
 }
@@ -71,8 +75,8 @@ function askedBy(url: string, { method, body }: RequestInit, headers: Headers): 
 }
 
 /** The answer as it would have been over HTTP. */
-async function answered(link: SocketLink, { message }: Asked, token: string | null, signal: AbortSignal | null): Promise<Response> {
-  await link.open(token)
+async function answered(link: SocketLink, { message }: Asked, signal: AbortSignal | null): Promise<Response> {
+  await link.opened
   signal?.throwIfAborted()
   const answer = new Answer(link, message)
   signal?.addEventListener('abort', () => answer.leave())

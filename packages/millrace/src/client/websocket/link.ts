@@ -3,7 +3,8 @@ import { decodeMessage } from '../../format/websocket.ts'
 import { CLOSE, type ClientMessage, type ServerMessage } from '../../protocol/socket.ts'
 import { codeOf } from '../../protocol/status.ts'
 import type { Problem } from '../../protocol/wire.ts'
-import { broken } from '../connection.ts'
+import { broken, STALL } from '../connection.ts'
+import { defaultHost } from '../host.ts'
 
 /** A WebSocket as browsers have it, as little of it as is needed. */
 export interface WebSocketLike {
@@ -13,7 +14,6 @@ export interface WebSocketLike {
   addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void
   addEventListener(type: 'error', listener: () => void): void
 }
-
 export type WebSocketConstructor = new (url: string) => WebSocketLike
 
 /** What is told of one exchange; `null`: the connection broke. */
@@ -27,38 +27,60 @@ export interface Exchange {
   over(): void
 }
 
+export interface LinkOptions {
+  readonly address: string
+  /** For a server that asks who this is. */
+  readonly token: string | null
+  readonly WebSocket: WebSocketConstructor
+  /** It is of no use any more. */
+  readonly onOver: () => void
+}
+
 /** A socket that nothing needs is kept for so long, in ms. */
 const LINGER = 5_000
 /** Statuses below 500 after which the same may succeed. */
 const PASSING = [408, 429]
 
-/** One socket for all that is asked of one address: opened when something is, closed when nothing is any more. */
+/** One socket, for all that one token asks of one address. Closed when nothing is asked any more. */
 export class SocketLink {
-  readonly #address: string
-  readonly #WebSocket: WebSocketConstructor
+  /** Resolves when questions are answered here. */
+  readonly opened: Promise<void>
+  readonly #options: LinkOptions
+  readonly #socket: WebSocketLike
   readonly #listeners = new Map<string, Listener>()
-  #opening: Promise<void> | null = null
-  /** Set while it is open. */
-  #socket: WebSocketLike | null = null
+  #admit: () => void = () => undefined
+  #refuse: (error: MillraceError) => void = () => undefined
   #linger: ReturnType<typeof setTimeout> | undefined
+  #heardAt = defaultHost.now()
   #refs = 0
+  #isOver = false
 
-  constructor(address: string, WebSocket: WebSocketConstructor) {
-    this.#address = address
-    this.#WebSocket = WebSocket
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.opened = new Promise((resolve, reject) => {
+      this.#admit = resolve
+      this.#refuse = reject
+    })
+    const socket = (this.#socket = new options.WebSocket(options.address))
+    socket.addEventListener('message', ({ data }) => this.#receive(data))
+    // What is wrong is told by the close that follows.
+    socket.addEventListener('error', () => undefined)
+    socket.addEventListener('close', ({ code }) => {
+      this.#end(code === CLOSE.unauthorized ? new MillraceError('unauthorized', 'The server did not let this client in.') : broken('The socket was closed.'))
+    })
   }
 
-  /** @param token for a server that asks who this is */
-  open(token: string | null): Promise<void> {
-    return (this.#opening ??= this.#connect(token))
+  /** Nothing came for longer than any server is silent: a network that went without a word leaves its sockets open. */
+  get isSilent(): boolean {
+    return defaultHost.now() - this.#heardAt >= STALL
   }
 
-  /** Says a message under a ref of its own, and tells `listener` all that is answered to it. It was {@link open}ed. */
+  /** Says a message under a ref of its own, and tells `listener` all that is answered to it. It is {@link opened}. */
   ask(message: (ref: string) => ClientMessage, listener: Listener): Exchange {
     const ref = String((this.#refs += 1))
     const say = (next: ClientMessage): void => {
       // Once it broke, the listener knows.
-      if (this.#listeners.has(ref)) this.#socket?.send(JSON.stringify(next))
+      if (this.#listeners.has(ref)) this.#say(next)
     }
     this.#listeners.set(ref, listener)
     clearTimeout(this.#linger)
@@ -71,38 +93,36 @@ export class SocketLink {
     }
   }
 
-  #rest(): void {
-    clearTimeout(this.#linger)
-    if (this.#listeners.size === 0) this.#linger = setTimeout(() => this.#socket?.close(), LINGER)
+  close(): void {
+    this.#end(broken('The socket was closed.'))
   }
 
-  #connect(token: string | null): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const socket = new this.#WebSocket(this.#address)
-      const fail = (error: MillraceError): void => {
-        socket.close()
-        reject(error)
-      }
-      socket.addEventListener('message', ({ data }) => {
-        const message = messageIn(data)
-        if (message === null) fail(broken('What came is no message of this protocol.'))
-        else if (message.type === 'ready') {
-          this.#socket = socket
-          this.#rest()
-          resolve()
-        } else if (message.type === 'auth') {
-          if (token === null) fail(new MillraceError('unauthorized', 'The server asks who this is: give the client a token.'))
-          else socket.send(JSON.stringify({ type: 'auth', token } satisfies ClientMessage))
-        } else if (message.type === 'error' && message.ref === null) reject(refusalOf(message.problem))
-        else this.#tell(message)
-      })
-      // What is wrong is told by the close that follows.
-      socket.addEventListener('error', () => undefined)
-      socket.addEventListener('close', ({ code }) => {
-        reject(code === CLOSE.unauthorized ? new MillraceError('unauthorized', 'The server did not let this client in.') : broken('The socket was closed.'))
-        this.#broke()
-      })
-    })
+  #say(message: ClientMessage): void {
+    this.#socket.send(JSON.stringify(message))
+  }
+
+  #rest(): void {
+    clearTimeout(this.#linger)
+    if (this.#listeners.size === 0) this.#linger = setTimeout(() => this.close(), LINGER)
+  }
+
+  #receive(data: unknown): void {
+    if (this.#isOver) return
+    this.#heardAt = defaultHost.now()
+    const message = messageIn(data)
+    if (message === null) this.#end(broken('What came is no message of this protocol.'))
+    else if (message.type === 'ready') {
+      this.#rest()
+      this.#admit()
+    } else if (message.type === 'auth') this.#login()
+    else if (message.type === 'error' && message.ref === null) this.#refuse(refusalOf(message.problem))
+    else this.#tell(message)
+  }
+
+  #login(): void {
+    const { token } = this.#options
+    if (token === null) this.#end(new MillraceError('unauthorized', 'The server asks who this is: give the client a token.'))
+    else this.#say({ type: 'auth', token })
   }
 
   #tell(message: ServerMessage): void {
@@ -110,10 +130,13 @@ export class SocketLink {
     else for (const listener of [...this.#listeners.values()]) listener(message)
   }
 
-  #broke(): void {
-    this.#opening = null
-    this.#socket = null
+  #end(error: MillraceError): void {
+    if (this.#isOver) return
+    this.#isOver = true
     clearTimeout(this.#linger)
+    this.#socket.close()
+    this.#refuse(error)
+    this.#options.onOver()
     const listeners = [...this.#listeners.values()]
     this.#listeners.clear()
     for (const listener of listeners) listener(null)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { testApp, type TestApp } from '../../../../../test/support/app.ts'
 import { Log } from '../../../../../test/support/log.ts'
@@ -139,6 +139,44 @@ test('who leaves a loop leaves the follow, and the next one begins on the same s
   await log.end()
   expect((await entriesOf(run.follow())).at(-1)?.type).toBe('end')
   expect(sockets).toHaveLength(1)
+})
+
+test('a follow whose signal is aborted is over at once, however silent its run is', async () => {
+  const log = await Log.begin(server.store)
+  await log.say('a')
+  const leaving = new AbortController()
+  const source = client().open(log.run).follow({ signal: leaving.signal })
+  for (let offset = 1; offset <= 3; offset += 1) await source.next()
+  const next = source.next()
+  leaving.abort(new Error('enough'))
+  await expect(next).rejects.toThrow('enough')
+})
+
+test('what one token asks never goes over the socket of another', async () => {
+  const log = await Log.begin(server.store, 'bob')
+  const host = overWebSocket({ WebSocket: Counted })
+  const [ada, bob] = ['ada', 'bob'].map((name) => createClient(served.url, { headers: { Authorization: `Bearer ${name}` }, host }).open(log.run))
+  expect(await bob?.cancel()).toBeTypeOf('string')
+  await expect(ada?.cancel()).rejects.toMatchObject({ code: 'not_found' })
+  expect(sockets).toHaveLength(2)
+})
+
+test('a socket that falls silent without a word is not asked again', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const log = await Log.begin(server.store)
+  const entries: Entry[] = []
+  const reading = (async () => {
+    for await (const entry of client().open(log.run).follow()) entries.push(entry)
+  })()
+  await log.say('one')
+  await vi.waitUntil(() => entries.length === 3)
+  sockets[0]?.pause()
+  await vi.advanceTimersByTimeAsync(40_000)
+  await vi.waitUntil(() => sockets.length === 2)
+  await log.end()
+  await reading
+  expect(entries.map(({ offset }) => offset)).toEqual([1, 2, 3, 4])
 })
 
 test('a reader that does not read is sent no more than it has room for, and all once it reads', async () => {
