@@ -97,5 +97,5 @@ const routes = {
 }
 const notFound = () => new Response(null, { status: 404 })
 const fetch = (request) => (routes[new URL(request.url).pathname] ?? notFound)(request)
-const server = await serve({ fetch }, { port: Number(process.env.PORT ?? 8791) })
+const server = await serve({ fetch }, { port: Number(process.env.PORT ?? 8793) })
 console.log(`ready at ${server.url}`)

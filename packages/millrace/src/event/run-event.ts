@@ -19,7 +19,8 @@ export interface PublicErrorInfo {
 export interface Usage {
   readonly input?: number
   readonly output?: number
-  readonly [counter: string]: number
+  /** `undefined` for those who compile without `exactOptionalPropertyTypes`, where the two above may be. */
+  readonly [counter: string]: number | undefined
 }
 
 /** Entry 1 of every log, written by `create`. */

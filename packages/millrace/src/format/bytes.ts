@@ -130,3 +130,10 @@ export class ByteWriter {
     this.#isShared = false
   }
 }
+
+/** The bytes of a buffer or of any view of one, as they lie in memory; `null` for what is none. */
+export function bytesOf(value: unknown): Uint8Array | null {
+  if (value instanceof Uint8Array) return value
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : null
+}

@@ -99,6 +99,10 @@ test.each([
   expect(() => built([element, 'target', 'outerHTML'])).toThrow(expect.objectContaining({ code: 'invalid_request' }))
 })
 
+test.each([[[]], [['x', 'a', 'innerHTML', true, 1]], ['abc']])('what is no list of one to four is refused: %o', (one) => {
+  expect(() => createOobStream().addElements([one as never])).toThrow(expect.objectContaining({ message: expect.stringContaining('one to four') as string }))
+})
+
 test('a row of comments before an element, or before none, is read in one way', () => {
   const comments = '<!-- a --><!---->'.repeat(5_000)
   expect(built([raw(`${comments}<tr></tr>`), 'target'])).toMatch(/^<tbody id="target"/)

@@ -1,9 +1,13 @@
+import { MillraceError } from '../event/error.ts'
 import { markupOf, Html, type HtmlValue } from './markup.ts'
 import { checkId, checkSwapMode, type SwapMode } from './names.ts'
 import { isTablePart, markRoot, wrapperOf } from './root-tag.ts'
 
 /** `[element]`, `[element, targetId]`, `[element, targetId, swapMode]` or `[element, targetId, swapMode, wrap]`. */
 export type OobElement = readonly [element: HtmlValue, targetId?: string | null | undefined, swapMode?: SwapMode | undefined, wrap?: boolean | undefined]
+
+/** What an {@link OobElement} holds. */
+const MOST = 4
 
 /** Gathers what one message changes in several places of a page (htmx's out-of-band swaps), the same for htmx 2 and 4. */
 export class OobStream {
@@ -29,7 +33,13 @@ export class OobStream {
   }
 
   addElements(elements: readonly OobElement[]): this {
-    for (const [element, targetId, swapMode, wrap] of elements) this.addElement(element, targetId, swapMode, wrap)
+    for (const one of elements) {
+      if (!Array.isArray(one) || one.length < 1 || one.length > MOST) {
+        throw new MillraceError('invalid_request', 'Each of the elements is a list of one to four: [element, targetId, swapMode, wrap].')
+      }
+      const [element, targetId, swapMode, wrap] = one
+      this.addElement(element, targetId, swapMode, wrap)
+    }
     return this
   }
 

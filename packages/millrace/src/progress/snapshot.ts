@@ -60,7 +60,7 @@ export function snapshotOf(all: readonly Item[], { version, ended, at, past }: O
     node.fraction = fractionOf(node)
     const remaining = isSettled(node.status) ? 0 : estimate(node, samples, at)
     // A millionth part of what was announced says nothing of when the rest will be done.
-    node.remaining = remaining !== null && remaining < UNTOLD ? remaining : null
+    node.remaining = remaining !== null && remaining < UNTOLD ? Math.round(remaining) : null
   }
   const items = nodes.map(toItem)
   const root = items[0]

@@ -1,6 +1,7 @@
+import { toBase64 } from '../event/base64.ts'
 import { MillraceError } from '../event/error.ts'
 import { createOutline, foldOutline, type OpenBlock, type Outline } from '../event/outline.ts'
-import type { BlockKind, EndEvent, KnownEvent } from '../event/run-event.ts'
+import type { BlockKind, BytesEvent, EndEvent, KnownEvent } from '../event/run-event.ts'
 import { deltaHead, type DeltaHead } from './line-buffer.ts'
 import { checkSaid, type Said } from './said.ts'
 
@@ -28,6 +29,11 @@ export class Composer {
   say(said: Said, to: Lines): void {
     if (typeof said === 'string') {
       this.#delta('text', said, to)
+      return
+    }
+    if (said instanceof Uint8Array) {
+      const event: BytesEvent = { type: 'bytes', base64: toBase64(said) }
+      to.append(encode(event))
       return
     }
     // Checked is what is written: a copy, whatever its getters say the next time.

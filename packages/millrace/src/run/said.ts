@@ -4,11 +4,12 @@ import type {
 } from '../event/run-event.ts'
 
 /**
- * What a handler may yield: text, or an event without its numbering. The run layer numbers blocks
+ * What a handler may yield: text, bytes, or an event without its numbering. The run layer numbers blocks
  * and opens and closes them.
  */
 export type Said =
   | string
+  | Uint8Array
   | { readonly type: 'delta'; readonly kind?: BlockKind; readonly text: string }
   | { readonly type: 'block_start'; readonly kind: BlockKind; readonly id?: string; readonly name?: string }
   | { readonly type: 'block_end' }
@@ -52,7 +53,7 @@ const OWN = new Set(['start', 'attempt', 'end'])
 const RESERVED = ['offset', 'first', 'cursor', 'toJSON']
 
 /** @throws MillraceError `invalid_event`, naming the field. */
-export function checkSaid(said: Exclude<Said, string>): void {
+export function checkSaid(said: Exclude<Said, string | Uint8Array>): void {
   const event = said as Readonly<Record<string, unknown>>
   const { type } = event as { readonly type?: unknown }
   if (typeof type !== 'string' || type === '') throw invalid('an event needs a `type`')

@@ -6,7 +6,7 @@ import { CANCELLED, PRODUCER_LOST } from './ending.ts'
 import { Execution } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import { groupFor } from './feed.ts'
-import type { Logger } from './logger.ts'
+import { Trouble, type Logger } from './logger.ts'
 import { insist } from './insist.ts'
 import { Overdue } from './overdue.ts'
 import { Sealing } from './sealing.ts'
@@ -75,6 +75,7 @@ export class Worker {
   readonly #foreign = new Overdue()
   readonly #readership: Readership
   readonly #sealing: Sealing
+  readonly #trouble: Trouble
   readonly #timer: ReturnType<typeof setInterval>
   #claiming: Promise<void> | null = null
   #nextSeal = 0
@@ -84,6 +85,7 @@ export class Worker {
     this.#options = options
     this.#readership = new Readership(options.store, options.readership)
     this.#sealing = new Sealing(options.store, options.logger)
+    this.#trouble = new Trouble(options.logger, 'Looking for orphaned runs failed.')
     this.#timer = setInterval(() => this.#tick(), Math.min(CLAIM_INTERVAL, options.lease / 3))
     unref(this.#timer)
   }
@@ -198,7 +200,7 @@ export class Worker {
     }
     if (this.#claiming) return
     this.#claiming = this.#claim()
-      .catch((error: unknown) => this.#options.logger.warn('Looking for orphaned runs failed.', { error }))
+      .then(() => this.#trouble.over(), (error: unknown) => this.#trouble.met(error))
       .finally(() => (this.#claiming = null))
   }
 

@@ -12,6 +12,7 @@ import { Worker } from '../run/worker.ts'
 import type { Store } from '../store/store.ts'
 import { anyone, callerOf, type Authenticate } from './authenticate.ts'
 import { Channels } from './channel.ts'
+import { checkOptions } from './check-options.ts'
 import type { Coding } from './compress.ts'
 import { ownRun, type Context, type Limits } from './context.ts'
 import { isPreflight, preflight, shareWith } from './cors.ts'
@@ -153,15 +154,6 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
     dialects: [...new Set([millrace, anthropic, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
-}
-
-/** For whoever writes no types: what is missing is said at once, not by the first request. */
-function checkOptions(options: Partial<MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>>): void {
-  const missing = (['store', 'runs', 'authenticate'] as const).find((name) => options[name] === undefined)
-  if (options.base && !options.base.startsWith('/')) throw new MillraceError('invalid_request', '`base` is a path and begins with `/`.')
-  if (missing === undefined) return
-  const hint = missing === 'authenticate' ? ' For one shared user, import `anyone`.' : ''
-  throw new MillraceError('invalid_request', `createMillrace needs \`${missing}\`.${hint}`)
 }
 
 function servedAt({ url }: Pick<Request, 'url'>, { base = '', routes = {} }: Pick<MillraceOptions<never>, 'base' | 'routes'>): Endpoint | null {

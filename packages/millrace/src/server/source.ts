@@ -1,3 +1,6 @@
+import { MillraceError } from '../event/error.ts'
+import { bytesOf } from '../format/bytes.ts'
+
 /** What a callable source is given. */
 export interface SourceContext {
   /** Aborted when nobody wants any more: the reader has left, the time is over, the stream was stopped. */
@@ -77,10 +80,16 @@ export class OpenSource {
 
 async function open(source: StreamSource, signal: AbortSignal): Promise<Puller> {
   const values = typeof source === 'function' ? await source({ signal }) : source
-  if (typeof values === 'string' || values instanceof Uint8Array) return [values][Symbol.iterator]()
+  if (typeof values === 'string' || bytesOf(values) !== null) return [values][Symbol.iterator]()
   if (values instanceof ReadableStream) return pullerOf(values)
-  if (Symbol.asyncIterator in values) return values[Symbol.asyncIterator]()
-  return values[Symbol.iterator]()
+  if (isObject(values) && Symbol.asyncIterator in values) return values[Symbol.asyncIterator]()
+  if (isObject(values) && Symbol.iterator in values) return values[Symbol.iterator]()
+  throw new MillraceError('invalid_request', 'A source is an iterable, a ReadableStream, a string or bytes, or a function that gives one of these.')
+}
+
+/** Whatever the types say: a handler of JavaScript may have forgotten its `return`. */
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** By its reader: not every runtime iterates streams, and a cancelled reader answers a read under way. */

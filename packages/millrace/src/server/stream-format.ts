@@ -1,6 +1,7 @@
 import { isEscaped } from '../dialect/escaped-value.ts'
 import { MillraceError } from '../event/error.ts'
 import { rawBytes } from '../format/binary.ts'
+import { bytesOf } from '../format/bytes.ts'
 import type { Format } from '../format/format.ts'
 import { framed } from '../format/framed.ts'
 import { json } from '../format/json.ts'
@@ -32,7 +33,7 @@ export function formatAccepted(accept: string | null): StreamFormat | null {
 
 /** The format that fits a stream's first value. */
 export function formatOf(first: unknown): StreamFormat {
-  if (first instanceof Uint8Array) return 'binary'
+  if (bytesOf(first)) return 'binary'
   if (isEscaped(first)) return 'sse'
   return typeof first === 'string' || first === undefined ? 'text' : 'ndjson'
 }

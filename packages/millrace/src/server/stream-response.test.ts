@@ -8,7 +8,7 @@ import { FramedDecoder } from '../format/framed-decode.ts'
 import { html } from '../html/template.ts'
 import { compression } from '../runtime/node/compress.ts'
 import type { StreamSource } from './source.ts'
-import type { StreamFormat } from './stream-format.ts'
+import { FORMATS, type StreamFormat } from './stream-format.ts'
 import type { StreamEnding } from './stream-observer.ts'
 import { streamResponse, type StreamOptions } from './stream-response.ts'
 
@@ -72,6 +72,30 @@ test('what a value says in each format', async () => {
   const decoder = new FramedDecoder()
   expect(decoder.push(await bytesOf(values, 'framed')).map(({ data }) => data)).toEqual(['a\nb', { a: 1 }, Uint8Array.of(65, 66), '<b>&lt;</b>', 7, null, '12', { type: 'delta', text: 'said' }])
   expect(decoder.complete).toBe(true)
+})
+
+test.each([Uint8Array.of(1, 2, 3, 4).buffer, Uint16Array.of(0x0201, 0x0403), new DataView(Uint8Array.of(9, 1, 2, 3, 4).buffer, 1), Buffer.from([1, 2, 3, 4])])(
+  'every kind of bytes is sent as its bytes: %o', async (value) => {
+    const bytes = Uint8Array.of(1, 2, 3, 4)
+    expect(await bytesOf([value], 'binary')).toEqual(bytes)
+    expect(new FramedDecoder().push(await bytesOf([value], 'framed')).map(({ data }) => data)).toEqual([bytes])
+    expect(JSON.parse(await textOf([value], 'json'))).toEqual([{ type: 'bytes', base64: 'AQIDBA==' }])
+    expect(await textOf([{ data: value }], 'sse')).toBe('data: {"type":"bytes","base64":"AQIDBA=="}\n\n')
+    expect((await stream([value])).headers.get('Content-Type')).toBe('application/octet-stream')
+    expect(new Uint8Array(await (await stream(value as never)).arrayBuffer())).toEqual(bytes)
+  })
+
+test.each(Object.keys(FORMATS))('a Blob, whose bytes come later, cuts the stream instead of being lost: %s', async (format) => {
+  await expect((await stream(['before', new Blob(['lost'])], { format: format as StreamFormat })).text()).rejects.toThrow()
+  expect(logged).toEqual([expect.toSatisfy((error: unknown) => hasCode(error, 'invalid_event'))])
+})
+
+test.each([undefined, null, 7, {}, () => undefined])('what gives no values is refused as a source: %o', async (source) => {
+  await expect(stream(source as never)).rejects.toThrow(expect.toSatisfy((error: unknown) => hasCode(error, 'invalid_request')) as Error)
+})
+
+test('a format that is none is refused', async () => {
+  await expect(stream(['x'], { format: 'websocket' as never })).rejects.toThrow(expect.toSatisfy((error: unknown) => hasCode(error, 'invalid_request')) as Error)
 })
 
 test('an object of id, event and data is an event in these words; with any other field it is data', async () => {

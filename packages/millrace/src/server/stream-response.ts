@@ -1,4 +1,4 @@
-import { PublicError } from '../event/error.ts'
+import { MillraceError, PublicError } from '../event/error.ts'
 import type { Logger } from '../run/logger.ts'
 import { streamingResponse } from './body.ts'
 import { packingFor, packingHeaders, type Coding } from './compress.ts'
@@ -66,7 +66,9 @@ async function formatFor(open: OpenSource, { request, observers = [] }: StreamOp
   }
 }
 
+/** @throws MillraceError `invalid_request` for a format that is none */
 export function mannerOf(format: StreamFormat, options: StreamOptions): Manner {
+  if (!Object.hasOwn(FORMATS, format)) throw new MillraceError('invalid_request', `There is no such format. Known: ${Object.keys(FORMATS).join(', ')}.`)
   const { bufferSize = 16 * 1024, heartbeat = 15_000, timeLimit = null, initialMessage = null, closeMessage = null, event = null } = options
   return {
     format: FORMATS[format],

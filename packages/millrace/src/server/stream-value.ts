@@ -1,5 +1,7 @@
 import { isEscaped } from '../dialect/escaped-value.ts'
+import { toBase64 } from '../event/base64.ts'
 import { MillraceError } from '../event/error.ts'
+import { bytesOf } from '../format/bytes.ts'
 import { writeBytes } from '../format/framed.ts'
 import type { WireFrame } from '../format/format.ts'
 import type { Fill } from './outlet.ts'
@@ -8,9 +10,10 @@ import { FORMATS, type StreamFormat } from './stream-format.ts'
 /**
  * What writes a value in a format; `null` where it says nothing there.
  * @param event the name of SSE events that do not bring their own
- * @throws MillraceError `invalid_event` for what has no JSON, or would forge a field
+ * @throws MillraceError `invalid_event` for what has no JSON, would lose what it holds there, or would forge a field
  */
-export function fillOf(format: StreamFormat, value: unknown, event: string | null): Fill | null {
+export function fillOf(format: StreamFormat, given: unknown, event: string | null): Fill | null {
+  const value = bytesOf(given) ?? given
   if (value === undefined) return null
   if (format === 'framed' && value instanceof Uint8Array) return (out) => writeBytes(out, value)
   const frame = frameOf(format, value, event)
@@ -49,6 +52,7 @@ const EVENT_FIELDS: readonly string[] = ['id', 'event', 'data']
 /** A text, HTML or bytes as they are; of a run's events the text; any other object as a line of JSON. */
 function plainOf(value: unknown): string | Uint8Array | null {
   if (value instanceof Uint8Array) return value
+  if (value instanceof Blob) throw noBlob()
   const words = wordsOf(value)
   if (words !== null) return words
   if (typeof value !== 'object' || value === null) return jsonOf(value)
@@ -72,10 +76,17 @@ function wordsOf(value: unknown): string | null {
 }
 
 function jsonOf(value: unknown): string {
-  const said = value instanceof Uint8Array ? { type: 'bytes', base64: toBase64(value) } : (wordsOf(value) ?? value)
+  if (value instanceof Blob) throw noBlob()
+  const bytes = bytesOf(value)
+  const said = bytes ? { type: 'bytes', base64: toBase64(bytes) } : (wordsOf(value) ?? value)
   const json = jsonText(said)
   if (json === undefined) throw new MillraceError('invalid_event', `A ${typeof value} cannot be sent: it has no JSON.`)
   return json
+}
+
+/** Its bytes come later, and JSON would say `{}`. */
+function noBlob(): MillraceError {
+  return new MillraceError('invalid_event', 'A Blob cannot be sent as one value: make its `stream()` the source, or await its `arrayBuffer()`.')
 }
 
 /** `undefined` for functions and symbols, whatever the types say. */
@@ -85,10 +96,4 @@ function jsonText(value: unknown): string | undefined {
   } catch (cause) {
     throw new MillraceError('invalid_event', 'This value cannot be sent: it has no JSON.', { cause })
   }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary)
 }

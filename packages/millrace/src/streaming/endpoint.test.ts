@@ -1,5 +1,7 @@
+import Fastify from 'fastify'
 import { Hono } from 'hono'
 import { expect, test, vi } from 'vitest'
+import { toNodeHandler } from '../runtime/node/handler.ts'
 import { serve } from '../runtime/node/serve.ts'
 import { Arriving } from '../../../../test/support/arriving.ts'
 import { PublicError } from '../event/error.ts'
@@ -157,4 +159,27 @@ test('mounted in Hono and served by Node, it answers as by itself', async () => 
   } finally {
     await server.close()
   }
+})
+
+test('as middleware it leaves all other paths to the host, in whose own words they are answered', async () => {
+  const handle = toNodeHandler(echo())
+  const fastify = Fastify()
+  fastify.addHook('onRequest', (request, reply, done) => handle(request.raw, reply.raw, done))
+  fastify.get('/', () => 'home')
+  const at = await fastify.listen({ port: 0 })
+  try {
+    expect(await (await fetch(at)).text()).toBe('home')
+    expect(await (await fetch(`${at}/chat`, { method: 'POST', body: form })).text()).toBe('ai: hello there ')
+  } finally {
+    await fastify.close()
+  }
+})
+
+test.each([
+  ['a path without its slash', { path: 'chat', processor: () => [] }],
+  ['no path', { processor: () => [] }],
+  ['no processor', { path: '/chat' }],
+  ['a dependency that is a value', { path: '/chat', processor: () => [], dependencies: { ai: { chat: true } } }],
+])('what can never answer is refused when it is made: %s', (_name, options) => {
+  expect(() => createStreamingEndpoint(options as never)).toThrow(expect.objectContaining({ code: 'invalid_request' }))
 })

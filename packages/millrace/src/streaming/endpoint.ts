@@ -1,6 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import { checkInput, type StandardSchema } from '../run/define.ts'
+import { checkOrigins } from '../server/check-options.ts'
 import { checkOrigin } from '../server/guard.ts'
 import type { ItemFeed } from '../server/progress/contract.ts'
 import { problem } from '../server/problem.ts'
@@ -42,23 +43,43 @@ export interface StreamingEndpointOptions<Input, Dependencies> extends Streaming
 export interface StreamingEndpoint {
   readonly path: string
   readonly fetch: (request: Request) => Promise<Response>
+  /** Whether a request is for its path; if not, it is for whoever this is mounted in. */
+  readonly serves: (request: Pick<Request, 'url'>) => boolean
 }
 
 const MAX_BODY = 1024 * 1024
 const MAX_DEPTH = 32
 
-/** @throws MillraceError `invalid_request` where `progress` has no `tracker` */
+/** @throws MillraceError `invalid_request` for what could never answer, and where `progress` has no `tracker` */
 export function createStreamingEndpoint<Input = Readonly<Record<string, Json>>, Dependencies extends object = object>(
   options: StreamingEndpointOptions<Input, Dependencies>,
 ): StreamingEndpoint {
+  checkEndpoint(options)
   if (options.progress) needed(options.tracker)
-  return { path: options.path, fetch: (request) => answer(options, request) }
+  const { path } = options
+  return { path, fetch: (request) => answer(options, request), serves: (request) => standsAt(path, request) }
+}
+
+/** What would otherwise be a 404 for ever, or a 500 at each request. */
+function checkEndpoint(
+  { path, processor, dependencies = {}, allowedOrigins }: { path?: unknown; processor?: unknown; dependencies?: object; allowedOrigins?: readonly string[] },
+): void {
+  checkOrigins(allowedOrigins)
+  if (typeof path !== 'string' || !path.startsWith('/')) throw new MillraceError('invalid_request', 'An endpoint needs a `path` that begins with a slash, such as `/chat`.')
+  if (typeof processor !== 'function') throw new MillraceError('invalid_request', 'An endpoint needs a `processor`, a function of what was sent.')
+  for (const [name, provider] of Object.entries(dependencies)) {
+    if (typeof provider !== 'function') throw new MillraceError('invalid_request', `The dependency \`${name}\` is no function that makes it.`)
+  }
+}
+
+function standsAt(path: string, { url }: Pick<Request, 'url'>): boolean {
+  return new URL(url).pathname === path
 }
 
 async function answer<Input, Dependencies extends object>(options: StreamingEndpointOptions<Input, Dependencies>, request: Request): Promise<Response> {
   const { path, allowedOrigins = [], logger = console } = options
   try {
-    if (new URL(request.url).pathname !== path) throw new MillraceError('not_found', 'There is nothing at this path.')
+    if (!standsAt(path, request)) throw new MillraceError('not_found', 'There is nothing at this path.')
     if (request.method !== 'POST') throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
     checkOrigin(request, allowedOrigins)
     return await stream(options, request, logger)

@@ -22,6 +22,7 @@ test('the defaults, and each of them overridden', () => {
   })
   const custom = { heartbeat: 15_000, timeLimit: 60_000, initialMessage: 'Started', closeMessage: 'Ended', debug: true }
   expect(createSseStream(custom).config).toMatchObject(custom)
+  expect(createSseStream({ closeMessage: undefined } as never).config.closeMessage).toBe('Connection closed')
 })
 
 test('what a generator gives stands between the first message and the last', async () => {

@@ -33,7 +33,8 @@ export class SseStream {
   #count = 0
 
   constructor(config: Partial<StreamConfig>) {
-    this.config = { ...DEFAULTS, ...config }
+    // What is `undefined` is not said.
+    this.config = { ...DEFAULTS, ...Object.fromEntries(Object.entries<unknown>(config).filter(([, value]) => value !== undefined)) }
   }
 
   /** Whether anything is being streamed. */

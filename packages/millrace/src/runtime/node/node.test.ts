@@ -272,6 +272,10 @@ test('cookies stay apart, and a body of any size is handed on at the pace of its
   expect((await response.arrayBuffer()).byteLength).toBe(64 * chunk.length)
 })
 
+test.each(['8787', 'abc', NaN, -1, 65_536, 1.5])('a port that is none is refused, and nothing listens anywhere: %o', async (port) => {
+  await expect(serve(server.app, { port: port as number })).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringContaining('65535') as string })
+})
+
 test('a port that is taken is said plainly, or the next one is taken', async () => {
   await expect(serve(server.app, { port: served.port })).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('is taken') as string })
   await using next = disposable(await serve(server.app, { port: served.port, nextPorts: 20 }))

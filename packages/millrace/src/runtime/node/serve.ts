@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
 import { MillraceError } from '../../event/error.ts'
 import { toNodeHandler, type FetchHandler } from './handler.ts'
 import { acceptWebSockets } from './upgrade.ts'
@@ -26,13 +27,18 @@ const REQUEST_TIMEOUT = 30_000
 /** How often these two are looked at, in ms. */
 const CHECK_INTERVAL = 2_000
 const MAX_HEADERS = 100
+const MAX_PORT = 65_535
 
 /**
  * Serves a handler on `node:http`, and its WebSockets where the package `ws` is installed.
- * @throws MillraceError `internal` where the port cannot be had
+ * @throws MillraceError `invalid_request` for a port that is none, `internal` where it cannot be had
  */
 export async function serve(handler: FetchHandler, options: ServeOptions = {}): Promise<Served> {
   const { port = 8787, host = '127.0.0.1', nextPorts = 0 } = options
+  // Node would take a word for the path of a Unix socket, and listen there.
+  if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
+    throw new MillraceError('invalid_request', `\`port\` is a whole number from 0 (any free one) to ${String(MAX_PORT)}, not ${inspect(port)}.`)
+  }
   const server = createServer({
     requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECK_INTERVAL, noDelay: true,
   }, toNodeHandler(handler))

@@ -17,13 +17,32 @@ export async function sendCommand(context: Context, principal: string, command: 
   const { item } = command
   const { group, record } = await groupOf(context, principal, item)
   // A run's own item moves with its run, except where that is a workflow.
-  if (command.op === 'cancel' && item === record.id) await context.worker.cancel(record.id)
+  if (command.op === 'cancel' && item === record.id) await cancelRun(context, group, record.id)
   else {
     // Only a workflow takes commands: all other runs say themselves how far they are.
     eventsOf(group.fold, record.kind === WORKFLOW ? record.id : '', command, Date.now())
     await answered(group, record.id, (id) => context.worker.signal(record, 'progress', command, id))
   }
   if (command.op === 'cancel' || command.op === 'fail' || command.op === 'skip') await cancelFed(context, group, item)
+}
+
+/** Resolves when the run's log has its end: at once for a workflow, after its grace time for work that ignores its signal. */
+async function cancelRun(context: Context, group: GroupProgress, run: string): Promise<void> {
+  const item = group.fold.item(run)
+  if (group.fold.hasEnded(run)) throw new MillraceError('invalid_transition', `An item that is ${item?.status ?? 'completed'} cannot cancel.`)
+  await context.worker.cancel(run)
+  await new Promise<void>((resolve, reject) => {
+    const leave = group.watch({ onChange: look, onLost: settle })
+    look()
+    function look(): void {
+      if (group.fold.hasEnded(run)) settle(null)
+    }
+    function settle(error: Error | null): void {
+      leave()
+      if (error === null) resolve()
+      else reject(error)
+    }
+  })
 }
 
 /**

@@ -56,6 +56,17 @@ function open(store: Store = sqlite(join(folder, 'log.db'))): { app: App; tracke
 const impossible = { code: 'invalid_transition' }
 const rows = ({ items }: ProgressSnapshot): unknown[] => items.map(({ name, status }) => `${name} ${status}`)
 
+test.each(['cancelItem', 'failItem', 'skipItem'] as const)('a workflow that %s ended is over for whoever asks next, and can be ended no more', async (move) => {
+  const { tracker } = open()
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  await tracker.startItem(cloth)
+  await tracker.addItem(cloth, { name: 'carding' })
+  await tracker[move](cloth)
+  const status = { cancelItem: 'cancelled', failItem: 'failed', skipItem: 'skipped' }[move]
+  expect(rows(await tracker.getSnapshot(cloth))[0]).toBe(`cloth ${status}`)
+  await expect(tracker.cancelItem(cloth)).rejects.toMatchObject(impossible)
+})
+
 test('a workflow is made, moved and followed to its end, from any process', async () => {
   const [here, there] = [open().tracker, open().tracker]
   const cloth = await here.createWorkflow({ name: 'cloth', description: 'for a shirt' })

@@ -1,0 +1,55 @@
+import { MillraceError } from '../event/error.ts'
+import type { AnyRunDefinition } from '../run/define.ts'
+
+const NEEDED = ['store', 'runs', 'authenticate'] as const
+const TIMES = ['lease', 'cancelGrace', 'heartbeat', 'retention', 'tombstone'] as const
+const KIND_TIMES = ['cancelWhenUnread', 'timeLimit', 'retention', 'attempts'] as const
+const RECOVERIES: readonly unknown[] = [undefined, 'fail', 'restart', 'resume']
+
+/** What is checked of a server's options, whatever the types say. */
+type CheckedOptions = { readonly [Name in 'store' | 'authenticate' | 'compress' | (typeof TIMES)[number]]?: unknown } & {
+  readonly base?: string
+  readonly runs?: Readonly<Record<string, AnyRunDefinition>>
+  readonly allowedOrigins?: readonly string[]
+}
+
+/**
+ * Says at once what TypeScript would have: what is wrong here fails later otherwise, or quietly never works.
+ * @throws MillraceError `invalid_request`
+ */
+export function checkOptions(options: CheckedOptions): void {
+  const missing = NEEDED.find((name) => options[name] === undefined)
+  if (missing !== undefined) throw wrong(`createMillrace needs \`${missing}\`.${missing === 'authenticate' ? ' For one shared user, import `anyone`.' : ''}`)
+  const { base, runs = {}, compress } = options
+  if (base && !base.startsWith('/')) throw wrong('`base` is a path and begins with `/`.')
+  if (compress !== undefined && !Array.isArray(compress)) throw wrong('`compress` is a list: `compression` of `millrace/node`, or a part of it.')
+  checkTimes(options, TIMES, '')
+  checkOrigins(options.allowedOrigins)
+  for (const [kind, definition] of Object.entries(runs)) checkKind(kind, definition)
+}
+
+/** An `Origin` is compared letter by letter: one that no browser sends lets nobody in. */
+export function checkOrigins(origins: readonly string[] = []): void {
+  const none = origins.find((origin) => origin !== 'null' && (!URL.canParse(origin) || new URL(origin).origin !== origin))
+  if (none !== undefined) throw wrong(`\`allowedOrigins\` names origins such as https://app.example, without a slash at the end or a wildcard. This is none: ${none}`)
+}
+
+function checkKind(kind: string, definition: AnyRunDefinition): void {
+  const { run, recover } = definition as { run?: unknown; recover?: unknown }
+  if (typeof run !== 'function') throw wrong(`The kind \`${kind}\` has no \`run\`: make it with \`defineRun({ async *run() { … } })\`.`)
+  if (!RECOVERIES.includes(recover)) throw wrong(`\`recover\` of \`${kind}\` is fail, restart or resume.`)
+  checkTimes(definition, KIND_TIMES, ` of \`${kind}\``)
+}
+
+function checkTimes<Name extends string>(from: { readonly [Key in Name]?: unknown }, names: readonly Name[], where: string): void {
+  for (const name of names) {
+    const value: unknown = from[name]
+    if (value === undefined || (typeof value === 'number' && value > 0)) continue
+    const what = name === 'attempts' ? 'a number above 0' : 'a time in ms, a number above 0'
+    throw wrong(`\`${name}\`${where} is ${what}.`)
+  }
+}
+
+function wrong(message: string): MillraceError {
+  return new MillraceError('invalid_request', message)
+}
