@@ -2,6 +2,7 @@ import { ByteWriter } from '../../format/bytes.ts'
 import { sse } from '../../format/sse.ts'
 import { CONTENT_TYPE, EVENT_STREAM } from '../../protocol/headers.ts'
 import type { ServerMessage, SocketFrame } from '../../protocol/socket.ts'
+import { broken } from '../connection.ts'
 import type { Exchange } from './link.ts'
 
 /** Bytes kept for a reader before the server is asked to wait; from half of them on it goes on. */
@@ -36,14 +37,16 @@ export class FollowBody implements UnderlyingDefaultSource<Uint8Array> {
   }
 
   cancel(): void {
-    this.leave()
-  }
-
-  /** The reader has left. */
-  leave(): void {
-    if (this.#controller === null) return
     this.#exchange.say('unfollow')
     this.#end()
+  }
+
+  /** Whoever asked has left: a read that still waits fails, as it would over HTTP. */
+  leave(): void {
+    const controller = this.#controller
+    if (controller === null) return
+    this.cancel()
+    controller.error(broken('The follow was left.'))
   }
 
   receive(message: ServerMessage | null): void {

@@ -141,6 +141,20 @@ test('who leaves a loop leaves the follow, and the next one begins on the same s
   expect(sockets).toHaveLength(1)
 })
 
+test('who aborts a follow that waits for the run is let go at once, and may follow again', async () => {
+  const log = await Log.begin(server.store)
+  const run = client().open(log.run)
+  const leaving = new AbortController()
+  const source = run.follow({ signal: leaving.signal })
+  await source.next()
+  const waiting = source.next()
+  leaving.abort(new Error('enough'))
+  await expect(waiting).rejects.toThrow('enough')
+  await log.end()
+  expect((await entriesOf(run.follow())).at(-1)?.type).toBe('end')
+  expect(sockets).toHaveLength(1)
+})
+
 test('a reader that does not read is sent no more than it has room for, and all once it reads', async () => {
   const log = await Log.begin(server.store)
   for (let at = 0; at < 128; at += 1) await log.say('x'.repeat(128 * 1024))
