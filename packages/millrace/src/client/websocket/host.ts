@@ -4,6 +4,7 @@ import { ACCEPT, EVENT_STREAM, IDEMPOTENCY_KEY, LAST_EVENT_ID } from '../../prot
 import { RUNS, SIGNALS } from '../../protocol/routes.ts'
 import { MAX_MESSAGE, type ClientMessage } from '../../protocol/socket.ts'
 import type { SignalRequest } from '../../protocol/wire.ts'
+import { broken } from '../connection.ts'
 import { defaultHost, type Host } from '../host.ts'
 import { Answer } from './answer.ts'
 import { SocketLink, type WebSocketConstructor } from './link.ts'
@@ -34,8 +35,11 @@ export function overWebSocket(options: WebSocketOptions = {}): Host {
     throw new MillraceError('missing_package', 'There is no WebSocket here. Install `ws` (npm install ws) and give its `WebSocket`.')
   }
   const links = new Map<string, SocketLink>()
-  const linkTo = (address: string): SocketLink => {
-    const link = links.get(address) ?? new SocketLink(address, WebSocket)
+  const linkTo = (address: string, token: string | null): SocketLink => {
+    const known = links.get(address)
+    if (known?.isSilent === false) return known
+    known?.end(broken('The socket fell silent.'))
+    const link = new SocketLink(new WebSocket(address), token, () => links.delete(address))
     links.set(address, link)
     return link
   }
@@ -47,7 +51,7 @@ export function overWebSocket(options: WebSocketOptions = {}): Host {
       // One UTF-16 unit is at most three bytes.
       if (asked === null || JSON.stringify(asked.message('')).length > MAX_MESSAGE / 3) return defaultHost.fetch(url, init)
       const token = BEARER.exec(headers.get('Authorization') ?? '')?.[1] ?? null
-      return answered(linkTo(asked.address), asked, token, init.signal ?? null)
+      return answered(linkTo(asked.address, token), asked, init.signal ?? null)
     },
   }
 }
@@ -71,8 +75,8 @@ function askedBy(url: string, { method, body }: RequestInit, headers: Headers): 
 }
 
 /** The answer as it would have been over HTTP. */
-async function answered(link: SocketLink, { message }: Asked, token: string | null, signal: AbortSignal | null): Promise<Response> {
-  await link.open(token)
+async function answered(link: SocketLink, { message }: Asked, signal: AbortSignal | null): Promise<Response> {
+  await link.opened
   signal?.throwIfAborted()
   const answer = new Answer(link, message)
   signal?.addEventListener('abort', () => answer.leave())

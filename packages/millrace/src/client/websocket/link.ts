@@ -3,7 +3,7 @@ import { decodeMessage } from '../../format/websocket.ts'
 import { CLOSE, type ClientMessage, type ServerMessage } from '../../protocol/socket.ts'
 import { codeOf } from '../../protocol/status.ts'
 import type { Problem } from '../../protocol/wire.ts'
-import { broken } from '../connection.ts'
+import { broken, STALL } from '../connection.ts'
 
 /** A WebSocket as browsers have it, as little of it as is needed. */
 export interface WebSocketLike {
@@ -32,33 +32,50 @@ const LINGER = 5_000
 /** Statuses below 500 after which the same may succeed. */
 const PASSING = [408, 429]
 
-/** One socket for all that is asked of one address: opened when something is, closed when nothing is any more. */
+/** One socket for all that is asked of one address, as long as something is; then it is over, as when it breaks. */
 export class SocketLink {
-  readonly #address: string
-  readonly #WebSocket: WebSocketConstructor
+  /** Rejects with why it is not to be used. */
+  readonly opened: Promise<void>
+  readonly #socket: WebSocketLike
+  readonly #token: string | null
+  readonly #onOver: () => void
   readonly #listeners = new Map<string, Listener>()
-  #opening: Promise<void> | null = null
-  /** Set while it is open. */
-  #socket: WebSocketLike | null = null
+  #open: () => void = () => undefined
+  #refuse: (error: MillraceError) => void = () => undefined
   #linger: ReturnType<typeof setTimeout> | undefined
+  /** When something last came. */
+  #heard = performance.now()
   #refs = 0
-
-  constructor(address: string, WebSocket: WebSocketConstructor) {
-    this.#address = address
-    this.#WebSocket = WebSocket
-  }
+  #isOver = false
 
   /** @param token for a server that asks who this is */
-  open(token: string | null): Promise<void> {
-    return (this.#opening ??= this.#connect(token))
+  constructor(socket: WebSocketLike, token: string | null, onOver: () => void) {
+    this.#socket = socket
+    this.#token = token
+    this.#onOver = onOver
+    this.opened = new Promise((resolve, reject) => {
+      this.#open = resolve
+      this.#refuse = reject
+    })
+    socket.addEventListener('message', ({ data }) => this.#receive(data))
+    // What is wrong is told by the close that follows.
+    socket.addEventListener('error', () => undefined)
+    socket.addEventListener('close', ({ code }) => {
+      this.end(code === CLOSE.unauthorized ? new MillraceError('unauthorized', 'The server did not let this client in.') : broken('The socket was closed.'))
+    })
   }
 
-  /** Says a message under a ref of its own, and tells `listener` all that is answered to it. It was {@link open}ed. */
+  /** A network that is lost without a word leaves a socket open for many minutes, and swallows what is said on it. */
+  get isSilent(): boolean {
+    return performance.now() - this.#heard >= STALL
+  }
+
+  /** Says a message under a ref of its own, and tells `listener` all that is answered to it. It was {@link opened}. */
   ask(message: (ref: string) => ClientMessage, listener: Listener): Exchange {
     const ref = String((this.#refs += 1))
     const say = (next: ClientMessage): void => {
       // Once it broke, the listener knows.
-      if (this.#listeners.has(ref)) this.#socket?.send(JSON.stringify(next))
+      if (this.#listeners.has(ref)) this.#say(next)
     }
     this.#listeners.set(ref, listener)
     clearTimeout(this.#linger)
@@ -71,52 +88,46 @@ export class SocketLink {
     }
   }
 
-  #rest(): void {
+  /** Nothing more is said or heard on it. */
+  end(error: MillraceError): void {
+    if (this.#isOver) return
+    this.#isOver = true
     clearTimeout(this.#linger)
-    if (this.#listeners.size === 0) this.#linger = setTimeout(() => this.#socket?.close(), LINGER)
+    this.#onOver()
+    this.#socket.close()
+    this.#refuse(error)
+    const listeners = [...this.#listeners.values()]
+    this.#listeners.clear()
+    for (const listener of listeners) listener(null)
   }
 
-  #connect(token: string | null): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const socket = new this.#WebSocket(this.#address)
-      const fail = (error: MillraceError): void => {
-        socket.close()
-        reject(error)
-      }
-      socket.addEventListener('message', ({ data }) => {
-        const message = messageIn(data)
-        if (message === null) fail(broken('What came is no message of this protocol.'))
-        else if (message.type === 'ready') {
-          this.#socket = socket
-          this.#rest()
-          resolve()
-        } else if (message.type === 'auth') {
-          if (token === null) fail(new MillraceError('unauthorized', 'The server asks who this is: give the client a token.'))
-          else socket.send(JSON.stringify({ type: 'auth', token } satisfies ClientMessage))
-        } else if (message.type === 'error' && message.ref === null) reject(refusalOf(message.problem))
-        else this.#tell(message)
-      })
-      // What is wrong is told by the close that follows.
-      socket.addEventListener('error', () => undefined)
-      socket.addEventListener('close', ({ code }) => {
-        reject(code === CLOSE.unauthorized ? new MillraceError('unauthorized', 'The server did not let this client in.') : broken('The socket was closed.'))
-        this.#broke()
-      })
-    })
+  #say(message: ClientMessage): void {
+    this.#socket.send(JSON.stringify(message))
+  }
+
+  #rest(): void {
+    clearTimeout(this.#linger)
+    if (this.#listeners.size === 0) this.#linger = setTimeout(() => this.end(broken('Nothing was asked.')), LINGER)
+  }
+
+  #receive(data: unknown): void {
+    if (this.#isOver) return
+    this.#heard = performance.now()
+    const message = messageIn(data)
+    if (message === null) this.end(broken('What came is no message of this protocol.'))
+    else if (message.type === 'ready') {
+      this.#rest()
+      this.#open()
+    } else if (message.type === 'auth') {
+      if (this.#token === null) this.end(new MillraceError('unauthorized', 'The server asks who this is: give the client a token.'))
+      else this.#say({ type: 'auth', token: this.#token })
+    } else if (message.type === 'error' && message.ref === null) this.#refuse(refusalOf(message.problem))
+    else this.#tell(message)
   }
 
   #tell(message: ServerMessage): void {
     if ('ref' in message) this.#listeners.get(message.ref ?? '')?.(message)
     else for (const listener of [...this.#listeners.values()]) listener(message)
-  }
-
-  #broke(): void {
-    this.#opening = null
-    this.#socket = null
-    clearTimeout(this.#linger)
-    const listeners = [...this.#listeners.values()]
-    this.#listeners.clear()
-    for (const listener of listeners) listener(null)
   }
 }
 

@@ -39,6 +39,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  vi.useRealTimers()
   for (const socket of sockets) socket.terminate()
   await server.app.close()
   await served.close()
@@ -102,6 +103,26 @@ async function messagesOf(run: string): Promise<number> {
   await entriesOf(client().open(run).follow())
   return count
 }
+
+test.each(['auth', 'ready', 'following', 'frames'])('a socket that is silent after `%s` is given up, and the follow goes on over another one', async (type) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  const log = await Log.begin(server.store)
+  await log.say('a')
+  Counted.heard = (data) => {
+    if ((JSON.parse(data) as { readonly type: string }).type === type) sockets[0]?.pause()
+  }
+  const reading = entriesOf(client().open(log.run).follow())
+  await vi.waitUntil(() => sockets[0]?.isPaused)
+  // Two heartbeats and some, and the jitter of the next attempt.
+  await vi.advanceTimersByTimeAsync(41_000)
+  await vi.waitUntil(() => sockets.length > 1)
+  await log.say('b')
+  await log.end()
+  const entries = await reading
+  expect(entries.map(({ offset }) => offset)).toEqual(entries.map((_entry, index) => index + 1))
+  expect(entries.at(-1)?.type).toBe('end')
+  expect(sockets).toHaveLength(2)
+})
 
 test('a run is followed across a restart of its server', async () => {
   const log = await Log.begin(server.store)
