@@ -35,12 +35,14 @@ export function overWebSocket(options: WebSocketOptions = {}): Host {
     throw new MillraceError('missing_package', 'There is no WebSocket here. Install `ws` (npm install ws) and give its `WebSocket`.')
   }
   const links = new Map<string, SocketLink>()
+  // A socket belongs to whom it was opened for, and so do its messages: another token has another one.
   const linkTo = (address: string, token: string | null): SocketLink => {
-    const known = links.get(address)
+    const key = `${token ?? ''} ${address}`
+    const known = links.get(key)
     if (known?.isSilent === false) return known
     known?.end(broken('The socket fell silent.'))
-    const link = new SocketLink(new WebSocket(address), token, () => links.delete(address))
-    links.set(address, link)
+    const link = new SocketLink(new WebSocket(address), token, () => links.delete(key))
+    links.set(key, link)
     return link
   }
   return {

@@ -32,7 +32,7 @@ const LINGER = 5_000
 /** Statuses below 500 after which the same may succeed. */
 const PASSING = [408, 429]
 
-/** One socket for all that is asked of one address, as long as something is; then it is over, as when it breaks. */
+/** One socket for all that is asked of one address in one name, as long as something is; then it is over, as when it breaks. */
 export class SocketLink {
   /** Rejects with why it is not to be used. */
   readonly opened: Promise<void>
@@ -46,12 +46,16 @@ export class SocketLink {
   /** When something last came. */
   #heard = performance.now()
   #refs = 0
+  /** Whether all is said that is to be said of who this is. */
+  #isNamed: boolean
+  #isOpen = false
   #isOver = false
 
-  /** @param token for a server that asks who this is */
+  /** @param token in whose name; `null`: in that of whom the upgrade itself names */
   constructor(socket: WebSocketLike, token: string | null, onOver: () => void) {
     this.#socket = socket
     this.#token = token
+    this.#isNamed = token === null
     this.#onOver = onOver
     this.opened = new Promise((resolve, reject) => {
       this.#open = resolve
@@ -115,14 +119,27 @@ export class SocketLink {
     this.#heard = performance.now()
     const message = messageIn(data)
     if (message === null) this.end(broken('What came is no message of this protocol.'))
-    else if (message.type === 'ready') {
+    else if (message.type === 'ready' || message.type === 'auth') this.#enter(message.type)
+    else if (message.type === 'error' && message.ref === null) this.#refused(refusalOf(message.problem))
+    else this.#tell(message)
+  }
+
+  /** A token is also said where the upgrade named somebody (by a cookie, say), who may be somebody else. */
+  #enter(type: 'ready' | 'auth'): void {
+    if (this.#isNamed && type === 'ready') {
+      this.#isOpen = true
       this.#rest()
       this.#open()
-    } else if (message.type === 'auth') {
-      if (this.#token === null) this.end(new MillraceError('unauthorized', 'The server asks who this is: give the client a token.'))
-      else this.#say({ type: 'auth', token: this.#token })
-    } else if (message.type === 'error' && message.ref === null) this.#refuse(refusalOf(message.problem))
-    else this.#tell(message)
+    } else if (this.#token === null) this.end(new MillraceError('unauthorized', 'The server asks who this is: give the client a token.'))
+    else {
+      this.#isNamed = true
+      this.#say({ type: 'auth', token: this.#token })
+    }
+  }
+
+  /** One that is open goes on: what the server failed at it tries again. */
+  #refused(error: MillraceError): void {
+    if (!this.#isOpen) this.end(error)
   }
 
   #tell(message: ServerMessage): void {

@@ -20,8 +20,8 @@ class Counted extends WebSocket {
   static heard: (data: string) => void = () => undefined
   received = 0
 
-  constructor(url: string) {
-    super(url)
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
+    super(url, { headers })
     sockets.push(this)
     this.on('message', (data: Buffer) => {
       this.received += data.length
@@ -150,6 +150,39 @@ test('a run of somebody else is not there, and nobody is not let in', async () =
   await expect(client().open(log.run).cancel()).rejects.toMatchObject({ code: 'not_found' })
   await expect(client({}).start('answer', null)).rejects.toMatchObject({ code: 'unauthorized' })
   await expect(client({ Authorization: 'Bearer !' }).start('answer', null)).rejects.toMatchObject({ code: 'unauthorized' })
+})
+
+test('clients of one host each act in their own name, also at once and when one changes its token', async () => {
+  const host = overWebSocket({ WebSocket: Counted })
+  const [ada, bob] = [await Log.begin(server.store, 'ada'), await Log.begin(server.store, 'bob')]
+  await Promise.all([ada.end(), bob.end()])
+  let name = 'ada'
+  const changing = createClient(served.url, { host, headers: () => ({ Authorization: `Bearer ${name}` }) })
+  const others = createClient(served.url, { host, headers: { Authorization: 'Bearer bob' } })
+  const outcome = (of: typeof others, { run }: Log): Promise<unknown> =>
+    entriesOf(of.open(run).follow()).then((entries) => entries.at(-1)?.type, (error: unknown) => (error as { readonly code: unknown }).code)
+  expect(await Promise.all([outcome(changing, ada), outcome(changing, bob), outcome(others, ada), outcome(others, bob)])).toEqual(['end', 'not_found', 'not_found', 'end'])
+  expect(sockets).toHaveLength(2)
+  name = 'bob'
+  expect(await Promise.all([outcome(changing, ada), outcome(changing, bob)])).toEqual(['not_found', 'end'])
+  expect(sockets).toHaveLength(2)
+  const { id } = await others.start('answer', 1)
+  expect((await server.store.find(id))?.principal).toBe('bob')
+})
+
+test('whom the upgrade names is not who acts where the client has a token of somebody else', async () => {
+  class OfAda extends Counted {
+    constructor(url: string) {
+      super(url, ADA)
+    }
+  }
+  const host = overWebSocket({ WebSocket: OfAda })
+  const log = await Log.begin(server.store, 'ada')
+  await log.end()
+  const by = (headers: Readonly<Record<string, string>>): ReturnType<typeof entriesOf> => entriesOf(createClient(served.url, { host, headers }).open(log.run).follow())
+  expect((await by({})).at(-1)?.type).toBe('end')
+  expect((await by(ADA)).at(-1)?.type).toBe('end')
+  await expect(by({ Authorization: 'Bearer bob' })).rejects.toMatchObject({ code: 'forbidden' })
 })
 
 test('who leaves a loop leaves the follow, and the next one begins on the same socket', async () => {
