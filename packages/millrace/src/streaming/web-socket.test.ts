@@ -14,6 +14,7 @@ beforeEach(async () => {
   await vi.waitUntil(() => server.address())
 })
 afterEach(() => {
+  vi.useRealTimers()
   for (const socket of server.clients) socket.terminate()
   server.close()
 })
@@ -114,4 +115,27 @@ test('a source is pulled only as fast as its messages are taken', async () => {
   expect(await over).toEqual({ status: 'completed' })
   expect(await closed).toBe(1000)
   expect(messages.join('')).toHaveLength(total * 128 * 1024)
+})
+
+test('each message is one value while the socket is full too, and says nothing of heartbeats', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const { here, there, messages, closed } = await pair()
+  // More than any kernel keeps on the way.
+  const values = Array.from({ length: 4_096 }, (_, n) => ({ n, text: 'x'.repeat(4_096) }))
+  let wait = (): void => undefined
+  const slow = async function* (): AsyncGenerator {
+    yield* values
+    await new Promise<void>((resolve) => (wait = resolve))
+  }
+  there.pause()
+  const service = createStreamingService({ defaults: { heartbeat: 1_000, bufferSize: 16 * 1024 } })
+  const over = service.streamToWebSocket(here, slow(), { format: 'ndjson' })
+  await vi.waitUntil(() => here.bufferedAmount >= 256 * 1024)
+  there.resume()
+  await vi.waitUntil(() => (messages.at(-1) as string | undefined)?.includes(`{"n":${String(values.length - 1)},`), { timeout: 20_000 })
+  await vi.advanceTimersByTimeAsync(3_000)
+  wait()
+  expect(await over).toEqual({ status: 'completed' })
+  await closed
+  expect(messages.map((message) => (JSON.parse(message as string) as { readonly n: number }).n)).toEqual(values.map(({ n }) => n))
 })

@@ -17,12 +17,12 @@ export interface OpenWebSocket {
   addEventListener(type: 'close', listener: () => void): void
 }
 
-export interface WebSocketStreamOptions extends Omit<StreamOptions, 'request' | 'contentType' | 'format'> {
+export interface WebSocketStreamOptions extends Omit<StreamOptions, 'request' | 'contentType' | 'format' | 'bufferSize' | 'heartbeat'> {
   /** Default: what fits the first value. */
   readonly format?: WebSocketFormat
 }
 
-/** `ndjson`: each message is JSON; `framed` and `binary` are binary messages. */
+/** Each message is one value: with `ndjson` as JSON, with `framed` and `binary` as a binary message. */
 export type WebSocketFormat = Extract<StreamFormat, 'text' | 'ndjson' | 'binary' | 'framed'>
 
 /** How often a full socket is looked at, in ms: the interface that all have does not tell when it has room. */
@@ -42,8 +42,8 @@ export async function streamToWebSocket(socket: OpenWebSocket, source: StreamSou
   socket.addEventListener('close', () => void open.close().catch(() => undefined))
   const format = options.format ?? (await firstFormat(open))
   return new Promise((resolve) => {
-    // A socket has pings of its own.
-    const manner = mannerOf(format, { heartbeat: null, ...options, observers: [...(options.observers ?? []), { ended: resolve }] })
+    // A socket has pings of its own, and a buffer: what waited in ours would come as one message.
+    const manner = mannerOf(format, { ...options, heartbeat: null, bufferSize: 0, observers: [...(options.observers ?? []), { ended: resolve }] })
     new WebSocketSink(socket, format === 'text' || format === 'ndjson').carry(new SourceStream(open, manner))
   })
 }
