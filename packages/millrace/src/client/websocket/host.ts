@@ -26,8 +26,9 @@ const BEARER = /^Bearer (.+)$/i
 
 /**
  * For `createClient(url, { host: overWebSocket() })`: what it starts, follows and signals goes over one
- * WebSocket; snapshots, lists and what is too large for a message go over HTTP as before. A bearer
- * token among the client's `headers` is said in a message: browsers send no headers with an upgrade.
+ * WebSocket; snapshots, lists and what is too large for a message go over HTTP as before, and so does
+ * everything where no WebSocket is to be had. A bearer token among the client's `headers` is said in a
+ * message: browsers send no headers with an upgrade.
  */
 export function overWebSocket(options: WebSocketOptions = {}): Host {
   const { WebSocket = (globalThis as WebSocketOptions).WebSocket } = options
@@ -47,13 +48,14 @@ export function overWebSocket(options: WebSocketOptions = {}): Host {
   }
   return {
     ...defaultHost,
-    fetch(url, init) {
+    async fetch(url, init) {
       const headers = new Headers(init.headers)
       const asked = askedBy(url, init, headers)
       // One UTF-16 unit is at most three bytes.
       if (asked === null || JSON.stringify(asked.message('')).length > MAX_MESSAGE / 3) return defaultHost.fetch(url, init)
       const token = BEARER.exec(headers.get('Authorization') ?? '')?.[1] ?? null
-      return answered(linkTo(asked.address, token), asked, init.signal ?? null)
+      // Asked anew each time, for the price of a refused upgrade: browsers do not tell a refusal from a network that fails just now.
+      return (await answered(linkTo(asked.address, token), asked, init.signal ?? null)) ?? defaultHost.fetch(url, init)
     },
   }
 }
@@ -76,9 +78,9 @@ function askedBy(url: string, { method, body }: RequestInit, headers: Headers): 
   return key === null ? null : { address, message: (ref) => ({ type: 'start', ref, kind: subject, input: JSON.parse(body) as Json, key }) }
 }
 
-/** The answer as it would have been over HTTP. */
-async function answered(link: SocketLink, { message }: Asked, signal: AbortSignal | null): Promise<Response> {
-  await link.opened
+/** The answer as it would have been over HTTP; `null` where no socket is to be had. */
+async function answered(link: SocketLink, { message }: Asked, signal: AbortSignal | null): Promise<Response | null> {
+  if (!(await link.opened)) return null
   signal?.throwIfAborted()
   const answer = new Answer(link, message)
   signal?.addEventListener('abort', () => answer.leave())

@@ -34,17 +34,18 @@ const PASSING = [408, 429]
 
 /** One socket for all that is asked of one address in one name, as long as something is; then it is over, as when it breaks. */
 export class SocketLink {
-  /** Rejects with why it is not to be used. */
-  readonly opened: Promise<void>
+  /** False: it was closed before the server said a word, so none is to be had there. Rejects with why it may not be used. */
+  readonly opened: Promise<boolean>
   readonly #socket: WebSocketLike
   readonly #token: string | null
   readonly #onOver: () => void
   readonly #listeners = new Map<string, Listener>()
-  #open: () => void = () => undefined
+  #open: (isOpen: boolean) => void = () => undefined
   #refuse: (error: MillraceError) => void = () => undefined
   #linger: ReturnType<typeof setTimeout> | undefined
   /** When something last came. */
   #heard = performance.now()
+  #hasSpoken = false
   #refs = 0
   /** Whether all is said that is to be said of who this is. */
   #isNamed: boolean
@@ -65,6 +66,7 @@ export class SocketLink {
     // What is wrong is told by the close that follows.
     socket.addEventListener('error', () => undefined)
     socket.addEventListener('close', ({ code }) => {
+      if (!this.#hasSpoken) this.#open(false)
       this.end(code === CLOSE.unauthorized ? new MillraceError('unauthorized', 'The server did not let this client in.') : broken('The socket was closed.'))
     })
   }
@@ -117,6 +119,7 @@ export class SocketLink {
   #receive(data: unknown): void {
     if (this.#isOver) return
     this.#heard = performance.now()
+    this.#hasSpoken = true
     const message = messageIn(data)
     if (message === null) this.end(broken('What came is no message of this protocol.'))
     else if (message.type === 'ready' || message.type === 'auth') this.#enter(message.type)
@@ -129,7 +132,7 @@ export class SocketLink {
     if (this.#isNamed && type === 'ready') {
       this.#isOpen = true
       this.#rest()
-      this.#open()
+      this.#open(true)
     } else if (this.#token === null) this.end(new MillraceError('unauthorized', 'The server asks who this is: give the client a token.'))
     else {
       this.#isNamed = true

@@ -1,9 +1,11 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { testApp, type TestApp } from '../../../../../test/support/app.ts'
 import { Log } from '../../../../../test/support/log.ts'
 import { Script } from '../../../../../test/support/script.ts'
-import { serve, type Served } from '../../runtime/index.ts'
+import { serve, toNodeHandler, type Served } from '../../runtime/index.ts'
 import type { Entry } from '../../event/run-event.ts'
 import { createClient } from '../client.ts'
 import { overWebSocket } from './host.ts'
@@ -229,6 +231,22 @@ test('what is too large for a message goes over HTTP', async () => {
   const run = await client().start('answer', 'x'.repeat(100_000))
   expect(run.id).toBeTypeOf('string')
   expect(sockets).toHaveLength(0)
+})
+
+test.each(['426 by a server without WebSockets', '404 by something before it'])('refused a socket with %s, everything goes over HTTP', async (refusal) => {
+  const plain = createServer(toNodeHandler(server.app))
+  if (refusal.startsWith('404')) plain.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n'))
+  plain.listen(0, '127.0.0.1')
+  await vi.waitUntil(() => plain.listening)
+  const millrace = client(ADA, `http://127.0.0.1:${String((plain.address() as AddressInfo).port)}`)
+  const run = await millrace.start('answer', 1)
+  const reading = entriesOf(run.follow())
+  script.say('one')
+  expect(await run.cancel()).toBeTypeOf('string')
+  expect((await reading).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' })
+  expect(sockets.length).toBeGreaterThan(0)
+  plain.close()
+  plain.closeAllConnections()
 })
 
 test('where there is no WebSocket, what to install is said', () => {
