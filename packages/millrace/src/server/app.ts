@@ -89,7 +89,9 @@ export interface Millrace<Types extends { readonly runs: Readonly<Record<string,
   readonly close: () => Promise<void>
 }
 
-const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024, snapshot: 4 * 1024 * 1024, wait: 30_000 }
+const LIMITS: Limits = {
+  body: 1024 * 1024, depth: 32, streams: 100, strangers: 1_000, entry: 1024 * 1024, snapshot: 4 * 1024 * 1024, wait: 30_000,
+}
 const DAY = 24 * 60 * 60 * 1000
 const RETENTION = 7 * DAY
 
@@ -145,6 +147,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     channels: new Channels({ heartbeats, logger }),
     groups: new Groups(store, tails, logger),
     sockets: new Set(),
+    strangers: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
     deadlines: new Deadlines(),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
