@@ -3,7 +3,7 @@ import { decodeMessage } from '../../format/websocket.ts'
 import { CLOSE, type ClientMessage, type ServerMessage } from '../../protocol/socket.ts'
 import { codeOf } from '../../protocol/status.ts'
 import type { Problem } from '../../protocol/wire.ts'
-import { broken, STALL } from '../connection.ts'
+import { broken } from '../connection.ts'
 
 /** A WebSocket as browsers have it, as little of it as is needed. */
 export interface WebSocketLike {
@@ -29,6 +29,8 @@ export interface Exchange {
 
 /** A socket that nothing needs is kept for so long, in ms. */
 const LINGER = 5_000
+/** Silence after which no new attempt is made on it, in ms: two heartbeats. An attempt is given up 10 s later: it began before its newest word came. */
+const SILENCE = 30_000
 /** Statuses below 500 after which the same may succeed. */
 const PASSING = [408, 429]
 
@@ -73,7 +75,7 @@ export class SocketLink {
 
   /** A network that is lost without a word leaves a socket open for many minutes, and swallows what is said on it. */
   get isSilent(): boolean {
-    return performance.now() - this.#heard >= STALL
+    return performance.now() - this.#heard >= SILENCE
   }
 
   /** Says a message under a ref of its own, and tells `listener` all that is answered to it. It was {@link opened}. */

@@ -114,6 +114,7 @@ test.each(['auth', 'ready', 'following', 'frames'])('a socket that is silent aft
     if ((JSON.parse(data) as { readonly type: string }).type === type) sockets[0]?.pause()
   }
   const reading = entriesOf(client().open(log.run).follow())
+  // Meanwhile the clock runs 50 ms a look, so the attempt has begun well before the newest word came.
   await vi.waitUntil(() => sockets[0]?.isPaused)
   // Two heartbeats and some, and the jitter of the next attempt.
   await vi.advanceTimersByTimeAsync(41_000)
