@@ -31,7 +31,10 @@ const app = createMillrace({ store: memory(), runs: { board }, authenticate: any
 const page = (id, connect) => html`<!doctype html>
 <html lang="en">
 <head>
-<meta charset="utf-8"><title>A board</title>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>A board</title>
 ${scripts.map(({ path }) => html`<script src="${path}"></script>`)}
 </head>
 <body>
@@ -39,7 +42,7 @@ ${scripts.map(({ path }) => html`<script src="${path}"></script>`)}
 ${connect(id)}
 <p>State: <span id="state" role="status"></span>, <span id="done"></span> of ${JOBS.length}
 <progress id="bar" value="0" max="${JOBS.length}"></progress></p>
-<table><thead><tr><th>#</th><th>job</th></tr></thead><tbody id="rows"></tbody></table>
+<table><thead><tr><th scope="col">#</th><th scope="col">job</th></tr></thead><tbody id="rows"></tbody></table>
 <ul id="log"></ul>
 </body>
 </html>

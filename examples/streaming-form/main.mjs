@@ -14,11 +14,16 @@ const echo = defineRun({
 })
 const app = createMillrace({ store: memory(), runs: { echo }, authenticate: anyone })
 
-// The page: a form, and the script that brings it to life. No build step.
+// The page: a form, and the script that brings it to life. No build step. Made for each visit: its form has a key of its own.
 const script = streamingScript()
-const page = html`<!doctype html>
+const page = () => html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>A streaming form</title></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>A streaming form</title>
+</head>
 <body>
 <h1>A streaming form</h1>
 ${getStreamingHtml('streaming', 'Enter your message', { action: '/runs/echo' })}
@@ -29,7 +34,7 @@ ${getStreamingJs('streaming', '/runs/echo', { src: `/${script.name}` })}
 
 async function fetch(request) {
   const { pathname } = new URL(request.url)
-  if (pathname === '/') return respond(String(page), 'text/html; charset=utf-8', 'no-cache')
+  if (pathname === '/') return respond(String(page()), 'text/html; charset=utf-8', 'no-cache')
   if (pathname === `/${script.name}`) return respond(script.code, 'text/javascript', 'public, max-age=31536000, immutable')
   return app.fetch(request)
 }

@@ -3,6 +3,7 @@ import { createMillrace, defineRun, memory } from 'millrace'
 import { createClient } from 'millrace/client'
 import { overWebSocket } from 'millrace/client/websocket'
 import { serve } from 'millrace/node'
+import { progressText } from 'millrace/progress'
 import { streamToWebSocket } from 'millrace/streaming'
 import { WebSocket, WebSocketServer } from 'ws'
 
@@ -34,6 +35,16 @@ console.log(await textOf(five), '|', await textOf(ten))
 for await (const entry of longest.follow()) if (entry.type === 'progress' && entry.done === 3) break
 await longest.cancel()
 console.log((await longest.result).status)
+
+// How far something is, by hand: a page says no headers, and is let in by its cookie or an `auth` message.
+const watching = new WebSocket(server.url.replace('http', 'ws') + '/runs', { headers: { Authorization: 'Bearer secret' } })
+watching.onmessage = ({ data }) => {
+  const { type, frames = [] } = JSON.parse(data)
+  if (type === 'ready') watching.send(JSON.stringify({ type: 'progress', ref: 'bar', group: ten.id }))
+  for (const { data: snapshot } of frames) console.log(progressText(snapshot))
+  if (type === 'end') watching.close()
+}
+await new Promise((resolve) => (watching.onclose = resolve))
 
 await app.close()
 await server.close()

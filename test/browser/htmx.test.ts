@@ -114,6 +114,49 @@ test.for(VERSIONS)('htmx %i: a log that was begun anew wipes what it said before
   await shown(page, '.run-content', 'two ')
 })
 
+test.for(VERSIONS)('htmx %i: given up and come back, with its cursor or without, nothing stands twice', { timeout: 60_000 }, async (htmx, context) => {
+  await using site = await htmlSite()
+  const log = await Log.begin(site.store, 'anyone')
+  putHtmxPage(site, htmx, log.run)
+  const { page } = await openPage(site.url, context)
+  await log.say('one ', { type: 'source', title: 'The mill' })
+  await shown(page, '.run-sources', 'The mill')
+  site.refuseNext()
+  site.cut()
+  await log.say('two ')
+  await shown(page, '.run-text', 'one two ')
+  await log.end()
+  await untilClosed(page)
+  expect(site.asked).toHaveLength(3)
+  // A browser’s own EventSource is dead after 503, and the new one that htmx 2 makes knows no cursor.
+  expect(site.asked[2]?.split(' ')).toHaveLength(htmx === 2 ? 2 : 3)
+  expect([await page.textContent('.run-text'), await page.textContent('.run-sources')]).toEqual(['one two ', 'The mill'])
+  expect(await page.locator('.run-status, .run-content, .run-sources').count()).toBe(3)
+})
+
+test('a run that is not there is asked for once, and one that vanished once more', { timeout: 60_000 }, async (context) => {
+  await Promise.all(VERSIONS.map(async (htmx) => {
+    await using nothing = await htmlSite()
+    await using site = await htmlSite()
+    putHtmxPage(nothing, htmx, 'AAAAAAAAAAAAAAAAAAAAAA')
+    const log = await Log.begin(site.store, 'anyone')
+    putHtmxPage(site, htmx, log.run)
+    const [{ page: empty, problems }, { page }] = [await openPage(nothing.url, context), await openPage(site.url, context)]
+    await log.say('one ')
+    await shown(page, '.run-text', 'one ')
+    await site.store.delete(log.run)
+    site.cut()
+    await Promise.all([untilClosed(empty), untilClosed(page)])
+    // Longer than either waits before it comes back.
+    await new Promise((resolve) => setTimeout(resolve, 5_000))
+    expect(nothing.asked).toEqual(['GET /runs/AAAAAAAAAAAAAAAAAAAAAA'])
+    expect(await empty.textContent('.run-status')).toBe('There is no such run.')
+    expect(site.asked).toHaveLength(2)
+    expect([await page.textContent('.run-text'), await page.textContent('.run-status')]).toEqual(['one ', 'This run was here; its data has expired or was deleted.'])
+    expect(problems).toEqual([])
+  }))
+})
+
 test('the end is the end: nobody comes back', { timeout: 60_000 }, async (context) => {
   await Promise.all(VERSIONS.map(async (htmx) => {
     await using site = await htmlSite()

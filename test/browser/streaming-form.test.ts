@@ -22,16 +22,17 @@ interface FormOptions extends BrowserContextOptions {
   readonly load?: StreamingScriptOptions
   readonly policy?: string
   readonly url?: string
+  readonly action?: string
 }
 
 /** A page with a form, opened. */
-async function openForm(context: TestContext, { load, policy = SELF, url = '/runs/answer', ...options }: FormOptions = {}): Promise<Formed> {
+async function openForm(context: TestContext, { load, policy = SELF, url = '/runs/answer', action = '/runs/answer', ...options }: FormOptions = {}): Promise<Formed> {
   browser ??= launchBrowser(engine('chromium', context))
   const script = new Script()
   const site = await htmlSite({ answer: script.kind })
   const { code, name } = streamingScript()
   site.put(`/${name}`, code, { 'Content-Type': 'text/javascript' })
-  const form = `${String(getStreamingHtml('ask', 'Ask <b>me</b>', { action: '/runs/answer' }))}${String(getStreamingJs('ask', url, load ?? { src: `/${name}` }))}`
+  const form = `${String(getStreamingHtml('ask', 'Ask <b>me</b>', { action }))}${String(getStreamingJs('ask', url, load ?? { src: `/${name}` }))}`
   site.put('/', `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>A form</title>${form}`, { 'Content-Security-Policy': policy })
   const tab = await openTab(await browser, options)
   await tab.page.goto(site.url)
@@ -121,6 +122,48 @@ test('a reload in mid-answer goes on with the same run, and an ended one is show
   expect(script.starts).toBe(1)
 })
 
+test.for([['reached the server', 1], ['went nowhere', 0]] as const)('a reload before the start was answered goes on with it: what was sent %s', async ([, started], context) => {
+  await using form = await openForm(context)
+  const { page, script } = form
+  await page.route('**/runs/answer', (route) => (started ? route.fetch().then(() => undefined) : undefined))
+  await send(page, MARKUP)
+  await expect.poll(() => script.starts).toBe(started)
+  await page.waitForFunction(() => sessionStorage.getItem('millrace / ask sent') !== null)
+  await page.unroute('**/runs/answer')
+  await page.reload()
+  script.say('one')
+  await shown(page, 'answer', 'one')
+  expect(script.starts).toBe(1)
+  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual(['millrace / ask'])
+  expect((await keptRun(page)).input).toEqual({ message: MARKUP })
+})
+
+test('on a narrow screen nothing is wider than it, without any stylesheet', async (context) => {
+  await using form = await openForm(context, { viewport: { width: 375, height: 600 } })
+  await send(form.page, 'x')
+  form.script.say('x'.repeat(500))
+  form.script.end()
+  await shown(form.page, 'status', 'Finished.')
+  expect(await form.page.evaluate(() => document.documentElement.scrollWidth)).toBe(375)
+})
+
+test('what was refused is not sent again by a reload', async (context) => {
+  await using form = await openForm(context, { url: '/runs/nothing' })
+  await send(form.page, 'x')
+  await shown(form.page, 'status', 'There is no run of this kind here.')
+  expect(await form.page.evaluate(() => sessionStorage.length)).toBe(0)
+})
+
+test('one page asks one thing after another', async (context) => {
+  await using form = await openForm(context)
+  for (const [message, starts] of [['x', 1], ['y', 2], ['y', 3]] as const) {
+    await send(form.page, message)
+    if (starts === 1) form.script.end()
+    await expect.poll(() => form.script.starts).toBe(starts)
+    await shown(form.page, 'status', 'Finished.')
+  }
+})
+
 test.for(['AAAAAAAAAAAAAAAAAAAAAA', 'no id'])('a form whose run is no more is as good as new: %s', async (kept, context) => {
   await using form = await openForm(context)
   const { page, script } = form
@@ -179,5 +222,32 @@ test('with scripts off the browser draws the answer as it comes; a reload pays n
   expect(await page.getByText('Stop', { exact: true }).isVisible()).toBe(false)
   expect(await page.locator('img, script').count()).toBe(0)
   expect(site.asked.filter((request) => request.startsWith('POST'))).toHaveLength(2)
+  expect(form.problems).toEqual([])
+})
+
+test('with scripts off, sending again from the page gone back to reads the same run, and other words are another', async (context) => {
+  await using form = await openForm(context, { javaScriptEnabled: false })
+  const { page, script } = form
+  script.end()
+  const runs: string[] = []
+  for (const message of ['x', 'x', 'y']) {
+    await send(page, message)
+    await page.getByText('Finished.').waitFor()
+    runs.push(page.url())
+    await page.goBack()
+  }
+  expect(runs[0]).toBe(runs[1])
+  expect(runs[2]).not.toBe(runs[0])
+  expect(script.starts).toBe(2)
+})
+
+test('with scripts off what is refused is said on a page, from which one comes back to what was written', async (context) => {
+  await using form = await openForm(context, { javaScriptEnabled: false, action: '/runs/nothing' })
+  const { page } = form
+  await send(page, MARKUP)
+  await page.getByText('There is no run of this kind here.').waitFor()
+  expect(await page.getByRole('link').getAttribute('href')).toBe(form.site.url.replace(/\/?$/, '/'))
+  await page.goBack()
+  expect(await page.inputValue('#ask-input')).toBe(MARKUP)
   expect(form.problems).toEqual([])
 })

@@ -10,8 +10,8 @@ const { stdout: curl } = await promisify(execFile)('curl', ['--version'])
 const offered = compression.map(({ name }) => name)
 const spoken = { gzip: 'libz', br: 'brotli', zstd: 'zstd' } as const
 
-test.for(['gzip', 'br', 'zstd'] as const)('curl --compressed prints every token in %s before the next is said', async (coding, context) => {
-  if (!offered.includes(coding) || !curl.includes(spoken[coding])) return context.skip(`this curl or this Node has no ${coding}`)
+// zstd from Node 22.15 on, and where curl was built with it.
+test.each((['gzip', 'br', 'zstd'] as const).filter((coding) => offered.includes(coding) && curl.includes(spoken[coding])))('curl --compressed prints every token in %s before the next is said', async (coding) => {
   const script = new Script()
   await using server = testApp({ runs: { answer: script.kind }, compress: compression, authenticate: () => 'ada' })
   const served = await serve(server.app, { port: 0 })
@@ -30,5 +30,4 @@ test.for(['gzip', 'br', 'zstd'] as const)('curl --compressed prints every token 
   expect((await exit)[0]).toBe(0)
   expect(text).toMatch(new RegExp(`^content-encoding: ${coding}\r$`, 'im'))
   await served.close()
-  return undefined
 })

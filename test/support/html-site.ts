@@ -15,6 +15,8 @@ export interface HtmlSite extends AsyncDisposable {
   /** Serves a page, or anything else, at a path. */
   put(path: string, body: string, headers?: Readonly<Record<string, string>>): void
   cut(): void
+  /** Answers the next request for a run with 503: a server that is going away. */
+  refuseNext(): void
 }
 
 export async function htmlSite(runs: Readonly<Record<string, AnyRunDefinition>> = {}): Promise<HtmlSite> {
@@ -22,6 +24,7 @@ export async function htmlSite(runs: Readonly<Record<string, AnyRunDefinition>> 
   const app = createMillrace({ store, runs, authenticate: anyone })
   const pages = new Map<string, () => Response>()
   const asked: string[] = []
+  let refusing = false
   const server = await serve({
     fetch(request: Request) {
       const { pathname } = new URL(request.url)
@@ -29,7 +32,9 @@ export async function htmlSite(runs: Readonly<Record<string, AnyRunDefinition>> 
       if (page) return Promise.resolve(page())
       const cursor = request.headers.get('Last-Event-ID')
       asked.push(`${request.method} ${pathname}${cursor === null ? '' : ` ${cursor}`}`)
-      return app.fetch(request)
+      if (!refusing) return app.fetch(request)
+      refusing = false
+      return Promise.resolve(new Response(null, { status: 503 }))
     },
   }, { port: 0 })
   const wire = await layWire(server.port)
@@ -37,6 +42,9 @@ export async function htmlSite(runs: Readonly<Record<string, AnyRunDefinition>> 
     url: wire.url, store, asked,
     put: (path, body, headers) => pages.set(path, () => new Response(body, { headers: { 'Content-Type': 'text/html; charset=utf-8', ...headers } })),
     cut: () => wire.cut(),
+    refuseNext: () => {
+      refusing = true
+    },
     async [Symbol.asyncDispose]() {
       wire.close()
       await server.close()

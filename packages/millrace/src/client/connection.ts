@@ -91,7 +91,7 @@ export interface Moment {
 }
 
 /** Silence that ends an attempt: two heartbeats (15 s) and some. */
-const STALL = 40_000
+export const STALL: number = 40_000
 /** Silence after which a page that becomes visible does not trust its connection: one heartbeat is late. */
 const LATE = 20_000
 /** A connection that lived so long was none of the failing kind: proxies that cut after a minute use up no budget. */

@@ -39,12 +39,20 @@ export interface Dialect {
    * Set where each frame is HTML that a page puts into itself. There is no JSON to put on a line, and
    * who comes back after the end is given the last frame again: these clients do not stop on 204.
    */
-  readonly hypermedia?: true
+  readonly hypermedia?: Hypermedia
   /**
    * Set where all frames together are one HTML page, which says itself that the run began anew and how
    * it ended: the headers it is sent with.
    */
   readonly page?: Readonly<Record<string, string>>
+}
+
+export interface Hypermedia {
+  /**
+   * What a page is told of a run that is not there, and that nothing follows: these clients do not stop on 404 or 410 either.
+   * @param isNew whether the page has shown nothing of the run yet
+   */
+  readonly absent: (run: string, words: string, isNew: boolean) => readonly DialectFrame[]
 }
 
 export interface DialectDocument {

@@ -12,13 +12,13 @@ test('escaped text says the same and can end neither an element nor an attribute
 })
 
 test.each([
-  'https://mill.example/?a=1#b', 'http://x', '/docs/a.md', 'a.md', '../a', '#here', '?q=1', '//mill.example/', 'mailto:a@mill.example', '', 'HTTPS://x', 'a/b:c',
+  'https://mill.example/?a=1#b', 'http://x', '/docs/a.md', 'a.md', '../a', '#here', '?q=1', '//mill.example/', 'mailto:a@mill.example', '', 'HTTPS://x', 'a/b:c', '/docs/My file.pdf',
 ])('%s may be led to', (url) => {
   expect(safeUrl(url)).toBe(url)
 })
 
 test.each([
-  'javascript:x', 'JavaScript:x', ' javascript:x', '\u0001javascript:x', 'java\nscript:x', 'java\tscript:x', 'java\0script:x', 'javascript\r:x',
+  'javascript:x', 'JavaScript:x', ' javascript:x', '\u0001javascript:x', 'java\nscript:x', 'java\tscript:x', 'java\0script:x', 'javascript\r:x', ' \n javascript:x', '\t \u0001 javascript:x',
   'data:text/html,x', 'vbscript:x', 'blob:x', 'file:///etc', 'x-scheme:y', 'filesystem:x',
 ])('%j may not', (url) => {
   expect(safeUrl(url)).toBeNull()

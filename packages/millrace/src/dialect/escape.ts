@@ -13,8 +13,8 @@ const SAFE_SCHEMES: readonly string[] = ['http', 'https', 'mailto']
 
 /** An address a link may lead to: the web, mail or this site; `null` for `javascript:` and every other scheme. */
 export function safeUrl(url: string): string | null {
-  // Browsers drop these wherever they stand, also inside the scheme.
-  const read = url.replace(/[\0-\x20\x7f]+/g, '')
+  // Browsers drop line ends and tabs wherever they stand, also inside the scheme, and spaces at the ends alone.
+  const read = url.replace(/[\0-\x1f\x7f]+/g, '').trim()
   const scheme = SCHEME.exec(read)?.[1]
   return scheme === undefined || SAFE_SCHEMES.includes(scheme.toLowerCase()) ? read : null
 }

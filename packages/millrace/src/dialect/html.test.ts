@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decoded, asHtmlSays, hostileText } from '../../../../test/support/hostile-text.ts'
+import { decoded, asHtmlSays, HOSTILE, hostileText } from '../../../../test/support/hostile-text.ts'
 import { createOutline, foldOutline, type Outline } from '../event/outline.ts'
 import type { Entry, RunEvent } from '../event/run-event.ts'
 import type { Dialect } from './dialect.ts'
@@ -97,4 +97,11 @@ test('the page closes what is open when the run begins anew or ends, and says so
   const [anew, end] = framesOf(page, ...open, { type: 'attempt', n: 2 }, { type: 'end', status: 'cancelled' }).slice(-2)
   expect(anew?.data).toMatch(/^<\/div><\/details><p.*anew/)
   expect(end?.data).toBe('</article><p id="end" role="status">Stopped.</p></main></body></html>\n')
+})
+
+test('what is said of a run that is not there is only words, whatever it was called', () => {
+  const drawn = (text: string): string => html.hypermedia?.absent(text, text, true).map(({ data }) => String(data)).join('') ?? ''
+  for (const text of HOSTILE) {
+    expect(drawn(text).replaceAll(/[^<>"\0\r]/g, '')).toBe(drawn('MARK').replaceAll(/[^<>"\0\r]/g, ''))
+  }
 })

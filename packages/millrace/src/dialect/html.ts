@@ -10,7 +10,7 @@ import { endWords, linkOf, stageWords } from './words.ts'
  * what comes, several runs share it, and a reader that lost its place and reads again from the start
  * wipes what it had instead of doubling it. The mapping is the table in PROTOCOL.md §6.
  */
-export const html: Dialect = { name: 'html', version: 1, step, join, heartbeat: null, document: null, hypermedia: true }
+export const html: Dialect = { name: 'html', version: 1, step, join, heartbeat: null, document: null, hypermedia: { absent } }
 
 function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
   const run = idOf(entry.type === 'start' ? entry.run : outline.run)
@@ -43,6 +43,14 @@ function join(outline: Outline): readonly DialectFrame[] {
   const run = idOf(outline.run)
   const open = outline.open.filter(({ kind }) => isShown(kind))
   return [put(run, 'innerHTML', scaffold(run)), ...open.map(({ block, kind }) => put(`${run}-content`, 'beforeend', blockOf(`${run}-${block}`, kind)))]
+}
+
+/** What the page shows of the run already stays. */
+function absent(id: string, words: string, isNew: boolean): readonly DialectFrame[] {
+  // Whoever asks names it: it may be no id at all.
+  const run = idOf(escapeHtml(id))
+  const begin = isNew ? [put(run, 'innerHTML', scaffold(run))] : []
+  return [...begin, put(`${run}-status`, 'innerHTML', escapeHtml(words)), { event: 'done', data: 'gone' }]
 }
 
 /** A page's id of a run. A dot, between group and run, would end the id in a selector. */

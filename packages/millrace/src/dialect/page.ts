@@ -5,8 +5,14 @@ import { escapeHtml } from './escape.ts'
 import { endWords, linkOf, stageWords } from './words.ts'
 
 export const PAGE_STYLE: string =
-  'body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}' +
-  '.text{white-space:pre-wrap;overflow-wrap:break-word}.note{color:#555}main:has(#end) form{display:none}'
+  ':root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}' +
+  '.text{white-space:pre-wrap;overflow-wrap:break-word}.note{opacity:.75}main:has(#end) form{display:none}'
+
+/** What a page of this style and no script is sent with. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'sha256-8/bBEuN5LN/3/P5ceb3t70tjSeqG15mHNw6xKJ0M4XM='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+}
 
 /**
  * The run as a page that a browser draws as it comes, with no script at all: what the form of
@@ -21,10 +27,7 @@ export const page: Dialect = {
   },
   heartbeat: null,
   document: null,
-  page: {
-    'Content-Security-Policy':
-      "default-src 'none'; style-src 'sha256-djuQZhNEj+aq5A9GwDI/AyMEOTcOGI/tNfFhvHGbP54='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  },
+  page: PAGE_HEADERS,
 }
 
 function markup(outline: Outline, entry: Entry): string {

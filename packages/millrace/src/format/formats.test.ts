@@ -28,6 +28,13 @@ test.each(FORGERIES)('no name or id can hold %j', (forgery) => {
   }
 })
 
+test('any other name or id arrives as it is: also letters whose low byte is a line end', () => {
+  const word = fc.string({ unit: fc.oneof(fc.constantFrom('č', 'Ċ', 'Ā', '→', '🌍'), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 })), minLength: 1 })
+  fc.assert(fc.property(word.filter((text) => !/^ |[\0\r\n\u2028\u2029]|\p{Cs}/u.test(text)), (text) => {
+    expect(parsed(written(sse, { cursor: text, event: text, data: '{}' }))).toEqual([{ id: text, event: text, data: '{}' }])
+  }))
+})
+
 test('any data arrives as it is and forges no field, with LF for whatever ended a line', () => {
   const nasty = fc.array(fc.oneof(fc.constantFrom(...FORGERIES, 'id: 1', 'event: x', ':', 'retry: 1', ' ', '\ufeff'), fc.string({ unit: 'grapheme' })), { maxLength: 8 })
   fc.assert(fc.property(fc.array(nasty, { maxLength: 4 }), (datas) => {

@@ -13,7 +13,10 @@ export interface FramedValue {
 
 /** Length-prefixed frames as they arrive, however their bytes are cut. */
 export class FramedDecoder {
-  #rest = new Uint8Array(0)
+  /** With room to grow: what trickles in is not copied again for every piece. */
+  #held = new Uint8Array(0)
+  /** How much of it is of the frame under way. */
+  #size = 0
   #complete = false
 
   /** The last frame was read: until then, the stream was cut. */
@@ -23,7 +26,7 @@ export class FramedDecoder {
 
   /** @throws MillraceError `invalid_response` for what no writer of this format wrote */
   push(chunk: Uint8Array): FramedValue[] {
-    const bytes = joined(this.#rest, chunk)
+    const bytes = this.#joined(chunk)
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     const values: FramedValue[] = []
     let at = 0
@@ -35,9 +38,27 @@ export class FramedDecoder {
       if (value) values.push(value)
       at += LENGTH + length
     }
-    this.#rest = bytes.slice(at)
-    if (this.#complete && this.#rest.length > 0) throw invalid('Something follows the end.')
+    this.#keep(bytes, at)
+    if (this.#complete && this.#size > 0) throw invalid('Something follows the end.')
     return values
+  }
+
+  #joined(chunk: Uint8Array): Uint8Array {
+    if (this.#size === 0) return chunk
+    const size = this.#size + chunk.length
+    if (size > this.#held.length) {
+      const roomy = new Uint8Array(size * 2)
+      roomy.set(this.#held.subarray(0, this.#size))
+      this.#held = roomy
+    }
+    this.#held.set(chunk, this.#size)
+    return this.#held.subarray(0, size)
+  }
+
+  #keep(bytes: Uint8Array, from: number): void {
+    // With no frame complete, what was joined stands where it is to be kept.
+    if (from > 0 || this.#size === 0) this.#held = bytes.slice(from)
+    this.#size = bytes.length - from
   }
 
   #take(frame: Uint8Array): FramedValue | null {
@@ -52,14 +73,6 @@ export class FramedDecoder {
     this.#complete = true
     return null
   }
-}
-
-function joined(rest: Uint8Array, chunk: Uint8Array): Uint8Array {
-  if (rest.length === 0) return chunk
-  const bytes = new Uint8Array(rest.length + chunk.length)
-  bytes.set(rest)
-  bytes.set(chunk, rest.length)
-  return bytes
 }
 
 function parse(body: Uint8Array): Json {

@@ -62,3 +62,15 @@ test.each([
 ])('what no writer wrote is refused: %s', (_name, bytes) => {
   expect(() => new FramedDecoder().push(Uint8Array.from(bytes))).toThrow(expect.toSatisfy((error: unknown) => hasCode(error, 'invalid_response')) as Error)
 })
+
+test('a large frame in many small pieces is joined once, not once a piece', () => {
+  const size = 2 * 1024 * 1024
+  const out = new ByteWriter()
+  writeBytes(out, new Uint8Array(size).fill(7))
+  const bytes = out.take().body
+  const decoder = new FramedDecoder()
+  const values: FramedValue[] = []
+  // Copying what came before for each of these would take minutes.
+  for (let at = 0; at < bytes.length; at += 16) values.push(...decoder.push(bytes.subarray(at, at + 16)))
+  expect(values.map(({ data }) => (data as Uint8Array).length)).toEqual([size])
+})

@@ -1,10 +1,11 @@
 import { MillraceError } from '../event/error.ts'
+import type { ByteWriter } from './bytes.ts'
 import type { Format } from './format.ts'
 
+/** What nearly every field is: cursors are, by their form. An id of the application's own may be anything. */
+const PLAIN = /^[\x20-\x7e]*$/
 /** What would end the field or the line, or means something else to a parser: refused in names and ids. */
 const FORGERY = /[\0\r\n\u2028\u2029]/
-/** What every cursor is. An id of a stream without a log may be anything. */
-const ASCII = /^[\x20-\x7e]*$/
 const LINE_END = /\r\n|\r|\n/
 
 /** Server-sent events as the WHATWG HTML standard reads them. LF only. */
@@ -13,17 +14,8 @@ export const sse: Format = {
   mediaType: 'text/event-stream',
   cursors: true,
   frame(out, { cursor, event, data }) {
-    if (cursor !== null) {
-      out.ascii('id: ')
-      if (ASCII.test(cursor)) out.ascii(cursor)
-      else out.text(single(cursor, 'id'))
-      out.ascii('\n')
-    }
-    if (event !== null) {
-      out.ascii('event: ')
-      out.text(single(event, 'event name'))
-      out.ascii('\n')
-    }
+    if (cursor !== null) writeField(out, 'id', cursor)
+    if (event !== null) writeField(out, 'event', event)
     out.ascii('data: ')
     if (typeof data === 'string') out.text(LINE_END.test(data) ? data.split(LINE_END).join('\ndata: ') : data)
     else out.raw(data)
@@ -35,9 +27,13 @@ export const sse: Format = {
   },
 }
 
-function single(value: string, what: string): string {
-  if (FORGERY.test(value)) {
-    throw new MillraceError('invalid_event', `An SSE ${what} cannot hold CR, LF, NUL, U+2028 or U+2029.`)
+/** @throws MillraceError `invalid_event` for a value that would end it */
+function writeField(out: ByteWriter, name: 'id' | 'event', value: string): void {
+  const isPlain = PLAIN.test(value)
+  if (!isPlain && FORGERY.test(value)) {
+    throw new MillraceError('invalid_event', `The \`${name}\` of an SSE event cannot hold CR, LF, NUL, U+2028 or U+2029.`)
   }
-  return value
+  const field = `${name}: ${value}\n`
+  if (isPlain) out.ascii(field)
+  else out.text(field)
 }

@@ -12,6 +12,13 @@ test('every control has a name, and what changes is told to whoever cannot see i
   expect(markup).toMatch(/id="ask-answer"[^>]* aria-live="polite" aria-busy="false"/)
 })
 
+test('each page has a key of its own', () => {
+  const keyOf = (): string | undefined => /<input type="hidden" name="idempotency-key" value="([\w.]{30,80})">/.exec(String(getStreamingHtml('ask', 'x')))?.[1]
+  const keys = Array.from({ length: 100 }, keyOf)
+  expect(keys).not.toContain(undefined)
+  expect(new Set(keys).size).toBe(100)
+})
+
 test('a hostile label or name is only words; a hostile id or action is refused', () => {
   fc.assert(fc.property(hostileText, (text) => {
     const markup = String(getStreamingHtml('ask', text, { name: text }))

@@ -98,3 +98,10 @@ test.each([
 ])('%s cannot take the place of an element', (_what, element) => {
   expect(() => built([element, 'target', 'outerHTML'])).toThrow(expect.objectContaining({ code: 'invalid_request' }))
 })
+
+test('a row of comments before an element, or before none, is read in one way', () => {
+  const comments = '<!-- a --><!---->'.repeat(5_000)
+  expect(built([raw(`${comments}<tr></tr>`), 'target'])).toMatch(/^<tbody id="target"/)
+  // If comments could be taken together in any way, this would never end.
+  expect(built([raw(`${comments}x`), 'target'])).toMatch(/^<div id="target"/)
+})

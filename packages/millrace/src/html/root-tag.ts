@@ -4,7 +4,8 @@ import { MillraceError } from '../event/error.ts'
 const PARENTS: Readonly<Record<string, string>> = {
   tr: 'tbody', td: 'tr', th: 'tr', tbody: 'table', thead: 'table', tfoot: 'table', caption: 'table', colgroup: 'table', col: 'colgroup',
 }
-const ROOT = /^\s*(?:<!--[^]*?-->\s*)*<([a-z][^\s/>]*)/i
+/** What a comment holds ends at the first `-->`: were it left open, a row of them could be read in too many ways. */
+const ROOT = /^\s*(?:<!--(?:(?!-->)[^])*-->\s*)*<([a-z][^\s/>]*)/i
 /** An attribute of the root tag, quoted or not. */
 const ATTRIBUTE = /[\s/]+([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/y
 

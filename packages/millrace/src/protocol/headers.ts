@@ -2,6 +2,8 @@
 export const ACCEPT = 'Accept'
 export const CONTENT_TYPE = 'Content-Type'
 export const IDEMPOTENCY_KEY = 'Idempotency-Key'
+/** The same in a field of a form, which can send no headers. Never part of the run's input. */
+export const FORM_KEY = 'idempotency-key'
 export const LAST_EVENT_ID = 'Last-Event-ID'
 export const PREFER = 'Prefer'
 export const RETRY_AFTER = 'Retry-After'

@@ -22,6 +22,7 @@ export type ClientMessage =
       readonly dialect?: string
     }
   | { readonly type: 'follow'; readonly ref: string; readonly run: string; readonly after?: string; readonly dialect?: string }
+  | { readonly type: 'progress'; readonly ref: string; readonly group: string }
   | { readonly type: 'unfollow' | 'pause' | 'resume'; readonly ref: string }
   | { readonly type: 'signal'; readonly ref: string; readonly run: string; readonly signal: SignalRequest }
   | { readonly type: 'cancel'; readonly ref: string; readonly run: string }

@@ -156,6 +156,14 @@ test.each<[string, AnyRunDefinition]>([
   await until(() => here.watches() === 0, 'this worker is done with it')
 })
 
+test.each(['busy', 'lost'] as const)('a cancel whose first call of the store is %s stops the run all the same', async (fate) => {
+  let calls = 0
+  const desk = office.open({ it: forEver }, {}, { call: (name) => (name === 'signal' && (calls += 1) === 1 ? fate : 'ok') })
+  const { record } = await desk.worker.start('it', 1, ada)
+  await desk.worker.cancel(record.id)
+  expect(await office.end(record.id)).toMatchObject({ status: 'cancelled' })
+})
+
 test('a run that is cancelled while nobody works on it ends at once, and its work is never begun', async () => {
   let worked = 0
   const run = idPart()

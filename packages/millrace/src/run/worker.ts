@@ -29,6 +29,8 @@ export interface WorkerOptions {
   readonly patience?: number
   /** How often to look who reads the runs that ask for it, in ms. Default: a second. */
   readonly readership?: number
+  /** A run of a group was started here. */
+  readonly onGrouped?: (record: RunRecord) => void
   readonly logger: Logger
 }
 
@@ -58,7 +60,7 @@ const FOREIGN_GRACE = 60_000
 /** Short enough that a process holds few idle handlers, long enough that a busy run is seldom begun again. */
 const SIGNAL_PATIENCE = 30_000
 /** Characters of JSON. Signals that nobody took yet come with the answer to every write. */
-const SIGNAL_SIZE = 64 * 1024
+export const SIGNAL_SIZE: number = 64 * 1024
 const SIGNAL_ID = /^[\w.:-]{1,64}$/
 /** No other signal has it: a run is cancelled once. */
 const CANCEL_ID = '!cancel'
@@ -112,6 +114,7 @@ export class Worker {
     const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
     if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
+    if (group !== undefined) this.#options.onGrouped?.(record)
     const loaded = { record, input: run.input, checkpoint: null, snapshot: null }
     if (lease) await this.#work(definition, { record, lease, signals: [], waited: false }, loaded)
     return { record, created }
@@ -140,7 +143,7 @@ export class Worker {
    */
   async cancel(run: RunId): Promise<RunRecord> {
     const { store, grace } = this.#options
-    const record = await store.signal(run, { id: CANCEL_ID, type: 'cancel', data: 'null' })
+    const record = await insist(() => store.signal(run, { id: CANCEL_ID, type: 'cancel', data: 'null' }), PATIENCE)
     if (isEndStatus(record.status)) return record
     if (record.status !== 'running' && (await this.#endAs(run, { revoke: false }))) return (await store.find(run)) ?? record
     // The producer's own grace comes first; this is for one that cannot act any more.

@@ -47,11 +47,6 @@ export class WriteQueue implements Lines {
     return this.#size
   }
 
-  /** Whether what is being said of a signal stands in the next write: it may not be all there before this turn is over. */
-  get answers(): boolean {
-    return (this.#closed[0] ?? this.#open)?.consumed !== undefined
-  }
-
   /** @throws MillraceError `too_large` */
   append(json: string): void {
     // In UTF-8 it is no shorter: what cannot fit is not even encoded.

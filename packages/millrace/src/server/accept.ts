@@ -1,3 +1,20 @@
+/** One choice of a header that weighs its choices (RFC 9110 §12.4.2): `Accept`, `Accept-Encoding`. */
+export interface Weighted {
+  /** In lower case. */
+  readonly name: string
+  /** From 0, refused, to 1. What is no quality is no wish: 0. */
+  readonly q: number
+}
+
+export function weightedIn(header: string): Weighted[] {
+  return header.split(',').flatMap((part) => {
+    const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
+    const quality = parameters.find((parameter) => parameter.startsWith('q='))
+    const q = quality === undefined ? 1 : Number(quality.slice(2))
+    return name === '' ? [] : [{ name, q: q >= 0 && q <= 1 ? q : 0 }]
+  })
+}
+
 /** What an `Accept` header asks for (RFC 9110 §12.5.1). */
 export interface Accepted {
   /** Media ranges, the best first. */
@@ -7,16 +24,9 @@ export interface Accepted {
 }
 
 export function acceptedBy(accept: string): Accepted {
-  const ranges = accept
-    .split(',')
-    .map((part) => {
-      const [range = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
-      const quality = parameters.find((parameter) => parameter.startsWith('q='))
-      return { range, q: quality === undefined ? 1 : Number(quality.slice(2)) }
-    })
-    .filter(({ range }) => range !== '')
+  const ranges = weightedIn(accept)
   const wanted = ranges.filter(({ q }) => q > 0).sort((one, other) => other.q - one.q)
-  return { wanted: wanted.map(({ range }) => range), refused: ranges.filter(({ q }) => q === 0).map(({ range }) => range) }
+  return { wanted: wanted.map(({ name }) => name), refused: ranges.filter(({ q }) => q === 0).map(({ name }) => name) }
 }
 
 export function fits(type: string, range: string): boolean {

@@ -141,11 +141,11 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
   const policy = { retention: options.retention ?? RETENTION, tombstone: options.tombstone ?? RETENTION }
   const tails = new Tails(store)
   const heartbeats = new HeartbeatWheel(options.heartbeat ?? 15_000)
+  const groups = new Groups(store, tails, logger)
   return {
-    store, logger, limits, tails, heartbeats,
-    worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, logger }),
+    store, logger, limits, tails, heartbeats, groups,
+    worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, onGrouped: (run) => groups.grown(run), logger }),
     channels: new Channels({ heartbeats, logger }),
-    groups: new Groups(store, tails, logger),
     sockets: new Set(),
     strangers: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
@@ -188,7 +188,7 @@ async function answer(
   } catch (failure) {
     // Whoever has left is nobody's failure, and sees no answer.
     const error = request.signal.aborted ? new MillraceError('closed', 'Whoever asked has left.') : failure
-    return shareWith(request, allowedOrigins, problem(error, context.logger, endpoint))
+    return shareWith(request, allowedOrigins, problem(error, context.logger, request, endpoint))
   }
 }
 
@@ -200,8 +200,8 @@ function offerSocket(
   const { logger } = context
   if (!takesSockets(pathname, base)) {
     logger.debug?.('A WebSocket was asked for where there is none.', { path: pathname })
-    return problem(new MillraceError('not_found', 'There is no WebSocket at this path.'), logger)
+    return problem(new MillraceError('not_found', 'There is no WebSocket at this path.'), logger, request)
   }
-  const refusal = problem(new MillraceError('upgrade_required', 'No WebSocket can be had here. Read the run over HTTP.'), logger)
+  const refusal = problem(new MillraceError('upgrade_required', 'No WebSocket can be had here. Read the run over HTTP.'), logger, request)
   return offering(refusal, (socket) => new SocketSession(context, new SocketLogin(authenticate, request), socket))
 }

@@ -1,4 +1,5 @@
 import { MillraceError } from '../event/error.ts'
+import { weightedIn } from './accept.ts'
 import type { StreamBody } from './sink.ts'
 
 /** One content coding. A runtime brings it: what the Web has for this cannot flush, and would hold tokens back. */
@@ -59,13 +60,5 @@ export async function packDocument(
 }
 
 function qualitiesOf(header: string): Map<string, number> {
-  const qualities = new Map<string, number>()
-  for (const part of header.split(',')) {
-    const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
-    const quality = parameters.find((parameter) => parameter.startsWith('q='))
-    const q = quality === undefined ? 1 : Number(quality.slice(2))
-    // What is no quality is no wish.
-    if (name !== '') qualities.set(name === 'x-gzip' ? 'gzip' : name, q >= 0 && q <= 1 ? q : 0)
-  }
-  return qualities
+  return new Map(weightedIn(header).map(({ name, q }) => [name === 'x-gzip' ? 'gzip' : name, q]))
 }

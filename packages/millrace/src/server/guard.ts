@@ -25,6 +25,11 @@ export function isUpgrade(request: Request): boolean {
   return (request.headers.get('Upgrade') ?? '').toLowerCase().includes('websocket')
 }
 
+/** Whether an address, `Referer` say, is that of a page of this host. */
+export function isOwnPage(address: string, request: Request): boolean {
+  return /^https?:/.test(address) && sameHost(address, request)
+}
+
 function sameHost(origin: string, request: Request): boolean {
   return URL.canParse(origin) && new URL(origin).host === (request.headers.get('Host') ?? new URL(request.url).host)
 }

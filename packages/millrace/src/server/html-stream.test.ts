@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { testApp, type TestApp } from '../../../../test/support/app.ts'
+import { posting, testApp, type TestApp } from '../../../../test/support/app.ts'
 import { everything, Log } from '../../../../test/support/log.ts'
 import { messagesIn, shownBy, type Message } from '../../../../test/support/page-messages.ts'
 import { expectProblem } from '../../../../test/support/problem.ts'
@@ -12,7 +12,7 @@ async function writtenLog({ store }: TestApp): Promise<Log> {
   return log
 }
 
-async function download(server: TestApp, log: Log, cursor?: string): Promise<Uint8Array> {
+async function download(server: TestApp, log: Pick<Log, 'run'>, cursor?: string): Promise<Uint8Array> {
   const headers = { Accept: 'text/event-stream', ...(cursor === undefined ? {} : { 'Last-Event-ID': cursor }) }
   const response = await server.ask(`/runs/${log.run}?dialect=html`, { headers })
   expect(response.status).toBe(200)
@@ -58,6 +58,25 @@ test('a cursor that is not of this log reads from the start, where the first mes
   await expectProblem(await server.ask(`/runs/${log.run}?dialect=html`, { headers: { 'Last-Event-ID': 'x' } }), 400, 'invalid_cursor')
 })
 
+test('a page is told that its run is not there, once and for all: htmx does not stop on 404 or 410', async () => {
+  await using server = testApp()
+  const [log, others] = [await writtenLog(server), await Log.begin(server.store, 'eve')]
+  const cursor = messagesIn(await download(server, log)).at(-1)?.id
+  await server.store.delete(log.run)
+  const told = async (run: string, after?: string): Promise<readonly string[]> =>
+    messagesIn(await download(server, { run }, after)).map(({ event, data }) => event ?? data)
+  const gone = [`<div id="run-${log.run}-status" hx-swap-oob="innerHTML">This run was here; its data has expired or was deleted.</div>`, 'done']
+  // What the page shows already stays.
+  expect(await told(log.run, cursor)).toEqual(gone)
+  expect(await told(log.run)).toEqual([expect.stringContaining(`<div id="run-${log.run}" hx-swap-oob="innerHTML"><p id="run-${log.run}-status"`), ...gone])
+  const nothing = (await told('AAAAAAAAAAAAAAAAAAAAAA')).join().replaceAll('AAAAAAAAAAAAAAAAAAAAAA', others.run)
+  expect((await told(others.run)).join()).toBe(nothing)
+  expect(nothing).toContain('There is no such run.')
+  const nobody = await server.ask(`/runs/${log.run}?dialect=html`, { headers: { Accept: 'text/event-stream', 'X-User': '' } })
+  await expectProblem(nobody, 401, 'unauthorized')
+  await expectProblem(await server.ask(`/runs/${log.run}`, { headers: { Accept: 'text/event-stream' } }), 410, 'gone')
+})
+
 test.each([['text/html, text/event-stream', 200], ['text/html', 406], ['application/x-ndjson', 406], ['*/*', 200]])('HTML for pages is sent as SSE only: Accept %s', async (accept, status) => {
   await using server = testApp()
   const log = await writtenLog(server)
@@ -87,6 +106,37 @@ test('a form starts a run and is sent on to its page, which a reload reads again
   expect(page.headers.get('Content-Security-Policy')).toContain(`default-src 'none'`)
   expect(await page.text()).toMatch(/^<!doctype html>.*Finished\.<\/p><\/main><\/body><\/html>\n$/s)
   expect(await (await server.ask(place)).json()).toMatchObject({ input: { message: 'a & b' } })
+})
+
+test('a form that was sent twice starts one run: its key is a field, and no part of the input', async () => {
+  await using server = echoing()
+  const send = async (fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const response = await server.ask('/api/runs/echo', { ...form(fields), headers: { Accept: BROWSER, ...headers } })
+    expect(response.status).toBe(303)
+    return response.headers.get('Location') ?? ''
+  }
+  const fields = { 'idempotency-key': 'k1', message: 'a' }
+  const first = await send(fields)
+  expect(await send(fields)).toBe(first)
+  expect(await (await server.ask(`/api/runs/${first}`)).json()).toMatchObject({ input: { message: 'a' } })
+  const others = [
+    await send({ ...fields, 'idempotency-key': 'k2' }), await send({ message: 'a' }), await send({ message: 'a' }),
+    // The page it was sent from was gone back to.
+    await send({ ...fields, message: 'b' }),
+    await send(fields, { 'X-User': 'eve' }),
+    await send(fields, { 'Idempotency-Key': 'k1' }),
+  ]
+  expect(new Set([first, ...others]).size).toBe(7)
+  expect(await send({ ...fields, 'idempotency-key': 'other' }, { 'Idempotency-Key': 'k1' })).toBe(others[5])
+})
+
+test('a form’s key is checked as the header is, and in JSON it is the application’s own', async () => {
+  await using server = echoing()
+  for (const key of ['', 'a b', 'ü', 'x'.repeat(256)]) {
+    await expectProblem(await server.ask('/api/runs/echo', form({ 'idempotency-key': key }, 'text/event-stream')), 400, 'invalid_request', /Idempotency-Key/)
+  }
+  const reply = await server.ask('/api/runs/echo', posting({ 'idempotency-key': 'a b' }, { Accept: 'application/json' }))
+  expect(await reply.json()).toMatchObject({ input: { 'idempotency-key': 'a b' } })
 })
 
 test('a form of many parts is one too; files are not taken, nor what is no form', async () => {

@@ -101,6 +101,8 @@ test('the preamble says which run it is, which blocks are open and by what names
 })
 
 test('what has no places in the log is read from its start alone', async () => {
-  for (const accept of ['text/plain', 'text/html']) await expectProblem(await ask('from=tail', accept), 400, 'invalid_request', /start/)
+  for (const accept of ['text/plain', 'application/octet-stream']) await expectProblem(await ask('from=tail', accept), 400, 'invalid_request', /start/)
+  // A person sees this one.
+  expect((await ask('from=tail', 'text/html')).status).toBe(400)
   await expectProblem(await ask('from=middle', SSE), 400, 'invalid_request', /tail/)
 })

@@ -73,7 +73,7 @@ const HOLDS_JSON: readonly string[] = [ndjson.mediaType, framed.mediaType]
 /** A page is for a browser that was sent here, not for a client that speaks a dialect and may list HTML first, as htmx does. */
 function speaks(dialect: Dialect, type: string): boolean {
   if (type === 'text/html') return dialect === millrace
-  return dialect.hypermedia !== true || !HOLDS_JSON.includes(type)
+  return !dialect.hypermedia || !HOLDS_JSON.includes(type)
 }
 
 function typeOf(format: 'document' | 'sse'): string {

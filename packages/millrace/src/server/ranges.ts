@@ -42,7 +42,7 @@ export async function readRange(context: Context, request: Request, caller: Call
   const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), 'Accept-Ranges': 'bytes', ETag: etag }
   const size = await sizeOf(context, record, encoding)
   const range = rangeIn(asked, size)
-  return range === null ? unsatisfiable(context, size) : partial(context, caller.principal, record, encoding, { headers, range, size })
+  return range === null ? unsatisfiable(context, request, size) : partial(context, caller.principal, record, encoding, { headers, range, size })
 }
 
 function partial(
@@ -62,9 +62,9 @@ function partial(
   })
 }
 
-function unsatisfiable(context: Context, size: number): Response {
+function unsatisfiable(context: Context, request: Request, size: number): Response {
   const error = new MillraceError('invalid_range', `Ask for one range of bytes that begins below ${String(size)}.`)
-  const response = problem(error, context.logger)
+  const response = problem(error, context.logger, request)
   response.headers.set('Content-Range', `bytes */${String(size)}`)
   return response
 }

@@ -61,3 +61,21 @@ test.each([
 ])('a broken form is refused, and nothing else happens: %s', async (_what, type, body) => {
   await expect(read(post(body, type))).rejects.toMatchObject({ code: 'invalid_request' })
 })
+
+test('of a body in small pieces, no piece is kept', async () => {
+  const text = JSON.stringify({ message: 'x'.repeat(10_000) })
+  const piece = new Uint8Array(1)
+  let at = 0
+  // Each piece is the same memory, written anew: whoever kept the pieces would hold the last one many times.
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      piece[0] = text.charCodeAt(at)
+      controller.enqueue(piece)
+      at += 1
+      if (at === text.length) controller.close()
+    },
+  }, { highWaterMark: 0 })
+  const headers = { 'Content-Type': 'application/json' }
+  const request = new Request('http://localhost/runs/answer', { method: 'POST', headers, body, duplex: 'half' } as RequestInit)
+  expect(await read(request)).toEqual(JSON.parse(text))
+})

@@ -3,6 +3,7 @@ import { MillraceError } from '../event/error.ts'
 import { MILLRACE_STATUS } from '../protocol/headers.ts'
 import type { ListReply, SignalRequest } from '../protocol/wire.ts'
 import type { ListFilter, RunRecord } from '../store/store.ts'
+import { absentRun } from './absent.ts'
 import type { Caller } from './authenticate.ts'
 import { packingFor } from './compress.ts'
 import { ownRun, type Context } from './context.ts'
@@ -20,7 +21,8 @@ export async function readRun(context: Context, request: Request, caller: Caller
   const name = new URL(request.url).searchParams.get('dialect')
   const dialect = dialectNamed(name, context.dialects)
   const answer = negotiate(request.headers.get('Accept'), dialect, name === null ? 'document' : 'sse')
-  const record = await ownRun(context, caller.principal, id)
+  const record = await ownRun(context, caller.principal, id).catch((error: unknown) => absentRun(error, request, id, answer))
+  if (record instanceof Response) return record
   if (answer !== 'document' && hasRanges(answer, record)) return readRange(context, request, caller, record, answer)
   if (answer !== 'document') return streamRun(context, request, caller, record, answer)
   const packing = packingFor(request, context.codings(record.kind))

@@ -26,6 +26,8 @@ export function readMessage(message: Json): ClientMessage {
     }
     case 'follow':
       return { type, ref: refIn(fields), run: textIn(fields, 'run'), ...textsIn(fields, 'after', 'dialect') }
+    case 'progress':
+      return { type, ref: refIn(fields), group: textIn(fields, 'group') }
     case 'unfollow':
     case 'pause':
     case 'resume':

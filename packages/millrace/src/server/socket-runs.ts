@@ -1,6 +1,7 @@
 import { parseCursor, type Cursor } from '../event/cursor.ts'
 import { MillraceError } from '../event/error.ts'
 import { isEndStatus } from '../event/run-event.ts'
+import { websocket } from '../format/websocket.ts'
 import type { ClientMessage, ServerMessage } from '../protocol/socket.ts'
 import type { SignalRequest } from '../protocol/wire.ts'
 import type { RunRecord } from '../store/store.ts'
@@ -8,8 +9,10 @@ import { ownRun, type Context } from './context.ts'
 import type { Encoding } from './encoding.ts'
 import { infoOf } from './info.ts'
 import { dialectNamed, encodingOf } from './negotiate.ts'
+import { ProgressStream, type ProgressEncoding } from './progress/stream.ts'
 import { openingAt, openLog } from './respond.ts'
 import { sendSignal } from './run-routes.ts'
+import type { StreamBody } from './sink.ts'
 import { SocketFollow } from './socket-follow.ts'
 import { LOW_WATER } from './socket-queue.ts'
 import type { Socket } from './socket.ts'
@@ -18,10 +21,12 @@ import { checkKey } from './start-route.ts'
 export type RunMessage = Exclude<ClientMessage, { type: 'auth' }>
 type Message<Type> = Extract<ClientMessage, { type: Type }>
 
+/** One for all sockets: a snapshot is written once for all of them. */
+const SNAPSHOTS: ProgressEncoding = { format: websocket, data: JSON.stringify, done: null }
 const MAX_FOLLOWS = 100
 const NOTHING = (): void => undefined
 
-/** The runs of one socket: what its messages ask of them, and which it follows. */
+/** The runs of one socket: what its messages ask of them, and what it follows. */
 export class SocketRuns {
   readonly #context: Context
   readonly #socket: Socket
@@ -42,6 +47,8 @@ export class SocketRuns {
         return this.#start(principal, message)
       case 'follow':
         return this.#follow(principal, message)
+      case 'progress':
+        return this.#progress(principal, message)
       case 'unfollow':
         return this.#follows.get(message.ref)?.leave()
       case 'pause':
@@ -92,6 +99,18 @@ export class SocketRuns {
     }
   }
 
+  /** What `GET /progress/:group` streams; whoever comes again needs nothing of what it missed, so there is no cursor to come back with. */
+  async #progress(principal: string, { ref, group }: Message<'progress'>): Promise<void> {
+    const place = this.#place(principal, ref)
+    try {
+      const { groups, heartbeats } = this.#context
+      this.#carry(ref, new ProgressStream(await groups.at(principal, group), SNAPSHOTS, heartbeats, -1, this.#leaving(ref, place)))
+    } catch (error) {
+      place()
+      throw error
+    }
+  }
+
   async #signal(principal: string, { ref, run }: { readonly ref: string; readonly run: string }, signal: SignalRequest): Promise<void> {
     const { id, status } = await sendSignal(this.#context, await ownRun(this.#context, principal, run), signal)
     this.#say({ type: 'status', ref, run: { id, status } })
@@ -104,15 +123,22 @@ export class SocketRuns {
       if (isEndStatus(record.status)) this.#say({ type: 'end', ref, status: record.status })
       return
     }
-    const stream = await openLog(this.#context, record, encoding, opening, () => {
+    this.#carry(ref, await openLog(this.#context, record, encoding, opening, this.#leaving(ref, place)))
+  }
+
+  #leaving(ref: string, place: () => void): () => void {
+    return () => {
       this.#follows.delete(ref)
       place()
-    })
+    }
+  }
+
+  #carry(ref: string, stream: StreamBody): void {
     if (this.#closed) {
       stream.discard()
       return
     }
-    // The run may be silent for long: that it was found is said at once.
+    // It may be silent for long: that it was found is said at once.
     this.#say({ type: 'following', ref })
     const follow = new SocketFollow(ref, this.#socket, this.#say)
     this.#follows.set(ref, follow)
@@ -124,8 +150,8 @@ export class SocketRuns {
   }
 
   #place(principal: string, ref: string): () => void {
-    if (this.#follows.has(ref)) throw new MillraceError('invalid_request', 'This `ref` follows a run already.')
-    if (this.#follows.size >= MAX_FOLLOWS) throw new MillraceError('too_many_streams', `One socket follows at most ${String(MAX_FOLLOWS)} runs.`)
+    if (this.#follows.has(ref)) throw new MillraceError('invalid_request', 'This `ref` follows something already.')
+    if (this.#follows.size >= MAX_FOLLOWS) throw new MillraceError('too_many_streams', `One socket has at most ${String(MAX_FOLLOWS)} follows.`)
     return this.#context.quota?.take(principal) ?? NOTHING
   }
 }

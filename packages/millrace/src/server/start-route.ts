@@ -12,6 +12,7 @@ import { ownRun, withPlace, type Context } from './context.ts'
 import { withinTime } from './deadlines.ts'
 import type { Encoding } from './encoding.ts'
 import { untilEnded } from './ended.ts'
+import { formRunKey, withoutFormKey } from './form-key.ts'
 import type { SnapshotAnswer } from './snapshots.ts'
 import { encodingOf, negotiate, type Answer } from './negotiate.ts'
 import { readInput } from './request-body.ts'
@@ -36,8 +37,9 @@ export async function startRun(context: Context, request: Request, caller: Calle
   if (requestedCursor(request) !== null && answer !== 'document') {
     return streamRun(context, request, caller, await keyedRun(context, request, caller, kind), answer)
   }
-  const input = await readInput(request, context.limits.body, context.limits.depth)
-  const start = (): Promise<Started> => context.worker.start(kind, input, { principal: caller.principal, key: keyOf(request) })
+  const { input, key: formKey } = withoutFormKey(request, await readInput(request, context.limits.body, context.limits.depth))
+  const key = keyOf(request) ?? (await formRunKey(checkKey(formKey), input))
+  const start = (): Promise<Started> => context.worker.start(kind, input, { principal: caller.principal, key })
   if (prefersAsync(request)) {
     const { record, created } = await start()
     return jsonResponse({ ...infoOf(record), created }, created ? 202 : 200, { ...runHeaders(record), [MILLRACE_STATUS]: record.status })

@@ -117,6 +117,16 @@ test('the type is the format’s, else what the request accepts, else what fits 
   await expect(stream(watched.values('x'), { ...asking('image/png'), ...watched.options })).rejects.toThrow(expect.toSatisfy((error: unknown) => hasCode(error, 'not_acceptable')) as Error)
 })
 
+test('of a stream that its reader’s coding refuses the end is told once', async () => {
+  for (const format of ['text', undefined] as const) {
+    const watched = new Watched()
+    const request = new Request('http://localhost', { headers: { 'Accept-Encoding': 'identity;q=0' } })
+    await expect(stream(watched.values('x'), { ...watched.options, ...(format && { format }), request, compress: [] })).rejects.toMatchObject({ code: 'not_acceptable' })
+    await vi.waitUntil(() => watched.endings.length > 0)
+    expect(watched.endings).toEqual([{ status: 'cancelled' }])
+  }
+})
+
 test('a source may be a string, bytes, a list of promises, a generator, a stream, or a call that gives one', async () => {
   const chunks = (): ReadableStream<string> => new ReadableStream({
     start(controller) {

@@ -47,17 +47,22 @@ export interface StreamOptions extends StreamingConfig {
  */
 export async function streamResponse(source: StreamSource, options: StreamOptions = {}): Promise<Response> {
   const open = new OpenSource(source)
+  const format = options.format ?? (await formatFor(open, options))
+  return responseOf(new SourceStream(open, mannerOf(format, options)), format, options)
+}
+
+/** By what is accepted, else by the first value; while that is waited for, whoever asked may leave. */
+async function formatFor(open: OpenSource, { request, observers = [] }: StreamOptions): Promise<StreamFormat> {
   const leave = (): void => void open.close().catch(() => undefined)
-  options.request?.signal.addEventListener('abort', leave)
+  request?.signal.addEventListener('abort', leave)
   try {
-    const format = options.format ?? formatAccepted(options.request?.headers.get('Accept') ?? null) ?? formatOf((await open.first()).value)
-    return responseOf(new SourceStream(open, mannerOf(format, options)), format, options)
+    return formatAccepted(request?.headers.get('Accept') ?? null) ?? formatOf((await open.first()).value)
   } catch (error) {
     leave()
-    for (const observer of options.observers ?? []) observer.ended?.({ status: 'failed', error })
+    for (const observer of observers) observer.ended?.({ status: 'failed', error })
     throw error
   } finally {
-    options.request?.signal.removeEventListener('abort', leave)
+    request?.signal.removeEventListener('abort', leave)
   }
 }
 

@@ -3,6 +3,11 @@ import { expect, test, vi } from 'vitest'
 import { serve } from '../runtime/node/serve.ts'
 import { Arriving } from '../../../../test/support/arriving.ts'
 import { PublicError } from '../event/error.ts'
+import { createMillrace } from '../server/app.ts'
+import { anyone } from '../server/authenticate.ts'
+import { createProgressTracker } from '../server/progress/tracker.ts'
+import { workflow } from '../server/progress/workflow.ts'
+import { memory } from '../store/memory.ts'
 import { createStreamingEndpoint } from './endpoint.ts'
 
 const logger = { warn: () => undefined, error: () => undefined }
@@ -107,6 +112,38 @@ test.each(['fails before its first value', 'fails after it', 'is left by its rea
     await arriving.leave()
   } else expect(await response.text().catch(() => '')).not.toContain('secret')
   await vi.waitFor(() => expect(made.said).toEqual(['+ai', '-ai']), { timeout: 5_000 })
+})
+
+test.each([
+  ['completed', 2, 'read'],
+  ['failed', 1, 'break'],
+  ['cancelled', 1, 'leave'],
+] as const)('a stream is an item of progress where its input says of what, and ends it as it ends: %s', async (status, done, how) => {
+  const app = createMillrace({ store: memory(), runs: { workflow }, authenticate: anyone })
+  const tracker = createProgressTracker(app, { principal: 'anyone' })
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  const endpoint = createStreamingEndpoint<{ readonly parent?: string }>({
+    path: '/chat', logger, bufferSize: 0, tracker, progress: ({ parent }) => (parent === undefined ? null : { parent, name: 'export', total: 2 }),
+    async *processor() {
+      yield 'warp '
+      if (how === 'break') throw new PublicError('torn', 'The thread is torn.')
+      yield 'weft'
+    },
+  })
+  const response = await endpoint.fetch(post(json({ parent: cloth })))
+  if (how === 'leave') {
+    const arriving = new Arriving(response)
+    await arriving.until('warp')
+    await arriving.leave()
+  } else await response.text().catch(() => '')
+  await vi.waitFor(async () => expect((await tracker.getSnapshot(cloth)).items[1]).toMatchObject({ name: 'export', status, done, total: 2, parent: cloth }))
+  await (await endpoint.fetch(post(json({})))).text().catch(() => '')
+  expect((await tracker.getSnapshot(cloth)).items).toHaveLength(2)
+  await app.close()
+})
+
+test('progress without a tracker is refused when the endpoint is made', () => {
+  expect(() => createStreamingEndpoint({ path: '/chat', processor: () => [], progress: () => null })).toThrow(expect.objectContaining({ code: 'invalid_request' }))
 })
 
 test('mounted in Hono and served by Node, it answers as by itself', async () => {

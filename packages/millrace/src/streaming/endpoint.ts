@@ -2,12 +2,14 @@ import { MillraceError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import { checkInput, type StandardSchema } from '../run/define.ts'
 import { checkOrigin } from '../server/guard.ts'
+import type { ItemFeed } from '../server/progress/contract.ts'
 import { problem } from '../server/problem.ts'
 import { readInput } from '../server/request-body.ts'
 import type { Streamable, StreamSource } from '../server/source.ts'
 import { streamResponse, type StreamingConfig } from '../server/stream-response.ts'
 import type { Logger } from '../run/logger.ts'
 import { resolve, type Providers } from './dependencies.ts'
+import { needed, withItem, type ItemTracker } from './item.ts'
 
 /** What a request brought, beside its input. */
 export interface EndpointContext {
@@ -24,6 +26,10 @@ export interface StreamingEndpointOptions<Input, Dependencies> extends Streaming
   readonly dependencies?: Providers<Dependencies>
   /** Checks what was sent: a Standard Schema, or a function that returns the input or throws `PublicError`. */
   readonly input?: StandardSchema<Input> | ((value: unknown) => Input)
+  /** The item of progress that a stream is, from its input; `null` for none. Each value counts one, and it ends as the stream does. Needs `tracker`. */
+  readonly progress?: (input: Input) => ItemFeed | null
+  /** Of `millrace/progress`: moves the items that streams are. */
+  readonly tracker?: ItemTracker
   /** Origins besides the server's own whose pages may post here. */
   readonly allowedOrigins?: readonly string[]
   /** Bytes of a request's body. Default 1 MiB. */
@@ -41,9 +47,11 @@ export interface StreamingEndpoint {
 const MAX_BODY = 1024 * 1024
 const MAX_DEPTH = 32
 
+/** @throws MillraceError `invalid_request` where `progress` has no `tracker` */
 export function createStreamingEndpoint<Input = Readonly<Record<string, Json>>, Dependencies extends object = object>(
   options: StreamingEndpointOptions<Input, Dependencies>,
 ): StreamingEndpoint {
+  if (options.progress) needed(options.tracker)
   return { path: options.path, fetch: (request) => answer(options, request) }
 }
 
@@ -55,17 +63,19 @@ async function answer<Input, Dependencies extends object>(options: StreamingEndp
     checkOrigin(request, allowedOrigins)
     return await stream(options, request, logger)
   } catch (error) {
-    return problem(error, logger, { POST: () => answer(options, request) })
+    return problem(error, logger, request, { POST: () => answer(options, request) })
   }
 }
 
 async function stream<Input, Dependencies extends object>(
   options: StreamingEndpointOptions<Input, Dependencies>, request: Request, logger: Logger,
 ): Promise<Response> {
-  const { processor, input: check, maxBody = MAX_BODY, dependencies: providers } = options
+  const { processor, input: check, maxBody = MAX_BODY, dependencies: providers, progress, tracker } = options
   const sent = await readInput(request, maxBody, MAX_DEPTH)
   const input = (await checkInput(check === undefined ? {} : { input: check }, sent)) as Input
+  const item = progress?.(input) ?? null
   const dependencies = await resolve(providers ?? ({} as Providers<Dependencies>), request, logger)
   const source: StreamSource = ({ signal }) => processor(input, dependencies.values, { request, signal })
-  return streamResponse(source, { ...options, request, logger, observers: [{ ended: () => void dependencies.close() }] })
+  const observers = withItem([{ ended: () => void dependencies.close() }], item, tracker)
+  return streamResponse(source, { ...options, request, logger, observers })
 }

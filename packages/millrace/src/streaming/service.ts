@@ -1,10 +1,10 @@
-import { MillraceError } from '../event/error.ts'
-import type { ItemFeed, ProgressTracker } from '../server/progress/contract.ts'
+import type { ItemFeed } from '../server/progress/contract.ts'
 import { OpenSource, type StreamSource } from '../server/source.ts'
 import { SourceStream } from '../server/source-stream.ts'
 import type { StreamFormat } from '../server/stream-format.ts'
 import type { StreamEnding } from '../server/stream-observer.ts'
 import { mannerOf, responseOf, streamResponse, type StreamingConfig, type StreamOptions } from '../server/stream-response.ts'
+import { withItem, type ItemTracker } from './item.ts'
 import { streamToWebSocket, type OpenWebSocket, type WebSocketStreamOptions } from './web-socket.ts'
 
 /** What a response of one family may be asked for. */
@@ -19,7 +19,7 @@ export interface StreamingServiceOptions {
   /** What holds wherever a call does not say otherwise. */
   readonly defaults?: StreamingConfig
   /** Of `millrace/progress`: moves the items that streams are. */
-  readonly tracker?: Pick<ProgressTracker, 'observe'>
+  readonly tracker?: ItemTracker
 }
 
 /** Responses that stream, in every format, with one set of defaults. */
@@ -49,11 +49,8 @@ export function createStreamingService({ defaults = {}, tracker }: StreamingServ
 }
 
 /** One observer more, where the stream is an item. */
-function observed(options: Pick<ServiceOptions, 'observers' | 'progress'> = {}, tracker: StreamingServiceOptions['tracker']): Pick<StreamOptions, 'observers'> {
-  const { observers = [], progress } = options
-  if (progress === undefined) return { observers }
-  if (!tracker) throw new MillraceError('invalid_request', 'A stream that is an item of progress needs `createStreamingService({ tracker })`.')
-  return { observers: [...observers, tracker.observe(progress)] }
+function observed({ observers = [], progress }: Pick<ServiceOptions, 'observers' | 'progress'> = {}, tracker: ItemTracker | undefined): Pick<StreamOptions, 'observers'> {
+  return { observers: withItem(observers, progress ?? null, tracker) }
 }
 
 /** The format is known: nothing has to wait for the first value. */

@@ -17,7 +17,7 @@ export interface OpenWebSocket {
   addEventListener(type: 'close', listener: () => void): void
 }
 
-export interface WebSocketStreamOptions extends Omit<StreamOptions, 'request' | 'contentType' | 'format' | 'bufferSize' | 'heartbeat'> {
+export interface WebSocketStreamOptions extends Pick<StreamOptions, 'timeLimit' | 'observers' | 'logger'> {
   /** Default: what fits the first value. */
   readonly format?: WebSocketFormat
 }
@@ -42,8 +42,9 @@ export async function streamToWebSocket(socket: OpenWebSocket, source: StreamSou
   socket.addEventListener('close', () => void open.close().catch(() => undefined))
   const format = options.format ?? (await firstFormat(open))
   return new Promise((resolve) => {
-    // A socket has pings of its own, and a buffer: what waited in ours would come as one message.
-    const manner = mannerOf(format, { ...options, heartbeat: null, bufferSize: 0, observers: [...(options.observers ?? []), { ended: resolve }] })
+    const { timeLimit = null, logger = console, observers = [] } = options
+    // A socket has pings of its own; and nothing is pulled ahead, so that no two values share a message.
+    const manner = mannerOf(format, { timeLimit, logger, heartbeat: null, bufferSize: 0, observers: [...observers, { ended: resolve }] })
     new WebSocketSink(socket, format === 'text' || format === 'ndjson').carry(new SourceStream(open, manner))
   })
 }

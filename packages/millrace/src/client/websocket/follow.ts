@@ -2,7 +2,6 @@ import { ByteWriter } from '../../format/bytes.ts'
 import { sse } from '../../format/sse.ts'
 import { CONTENT_TYPE, EVENT_STREAM } from '../../protocol/headers.ts'
 import type { ServerMessage, SocketFrame } from '../../protocol/socket.ts'
-import { broken } from '../connection.ts'
 import type { Exchange } from './link.ts'
 
 /** Bytes kept for a reader before the server is asked to wait; from half of them on it goes on. */
@@ -36,17 +35,16 @@ export class FollowBody implements UnderlyingDefaultSource<Uint8Array> {
     this.#exchange.say('resume')
   }
 
+  /** The reader has left. */
   cancel(): void {
-    this.#exchange.say('unfollow')
-    this.#end()
+    this.#unfollow()
   }
 
-  /** Whoever asked has left: a read that still waits fails, as it would over HTTP. */
+  /** Whoever asked has left: a read that waits is answered. */
   leave(): void {
     const controller = this.#controller
-    if (controller === null) return
-    this.cancel()
-    controller.error(broken('The follow was left.'))
+    this.#unfollow()
+    controller?.close()
   }
 
   receive(message: ServerMessage | null): void {
@@ -72,6 +70,12 @@ export class FollowBody implements UnderlyingDefaultSource<Uint8Array> {
     const out = new ByteWriter()
     put(out)
     this.#controller?.enqueue(out.take().body)
+  }
+
+  #unfollow(): void {
+    if (this.#controller === null) return
+    this.#exchange.say('unfollow')
+    this.#end()
   }
 
   #end(): void {

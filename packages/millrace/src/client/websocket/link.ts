@@ -3,7 +3,7 @@ import { decodeMessage } from '../../format/websocket.ts'
 import { CLOSE, type ClientMessage, type ServerMessage } from '../../protocol/socket.ts'
 import { codeOf } from '../../protocol/status.ts'
 import type { Problem } from '../../protocol/wire.ts'
-import { broken } from '../connection.ts'
+import { broken, STALL } from '../connection.ts'
 
 /** A WebSocket as browsers have it, as little of it as is needed. */
 export interface WebSocketLike {
@@ -13,7 +13,6 @@ export interface WebSocketLike {
   addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void
   addEventListener(type: 'error', listener: () => void): void
 }
-
 export type WebSocketConstructor = new (url: string) => WebSocketLike
 
 /** What is told of one exchange; `null`: the connection broke. */
@@ -30,7 +29,7 @@ export interface Exchange {
 /** A socket that nothing needs is kept for so long, in ms. */
 const LINGER = 5_000
 /** Silence after which no new attempt is made on it, in ms: two heartbeats. An attempt is given up 10 s later: it began before its newest word came. */
-const SILENCE = 30_000
+const SILENCE = STALL - 10_000
 /** Statuses below 500 after which the same may succeed. */
 const PASSING = [408, 429]
 

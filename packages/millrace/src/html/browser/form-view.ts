@@ -1,5 +1,6 @@
 import { safeUrl } from '../../dialect/escape.ts'
 import type { SourceEvent } from '../../event/run-event.ts'
+import { FORM_KEY } from '../../protocol/headers.ts'
 
 /** The form's parts. What comes from a run is only ever set as text. */
 export class FormView {
@@ -17,13 +18,14 @@ export class FormView {
     this.#answer = part('answer')
     this.#sources = part('sources')
     // By the script: a strict policy refuses the attribute.
-    if (this.#answer) this.#answer.style.whiteSpace = 'pre-wrap'
+    if (this.#answer) Object.assign(this.#answer.style, { whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' })
   }
 
+  /** The page's own key is for browsers without scripts: one page may send many questions. */
   onSend(send: (fields: Record<string, string>) => void): void {
     this.form.addEventListener('submit', (event) => {
       event.preventDefault()
-      const fields = [...new FormData(this.form)].filter((field): field is [string, string] => typeof field[1] === 'string')
+      const fields = [...new FormData(this.form)].filter((field): field is [string, string] => typeof field[1] === 'string' && field[0] !== FORM_KEY)
       send(Object.fromEntries(fields))
     })
   }

@@ -1,5 +1,6 @@
 import { createClient } from '../../client/client.ts'
 import type { ConnectionStatus } from '../../client/connection.ts'
+import { newKey } from '../../client/key.ts'
 import type { Run } from '../../client/run.ts'
 import { hasCode, MillraceError } from '../../event/error.ts'
 import type { EndEvent, Entry } from '../../event/run-event.ts'
@@ -15,13 +16,17 @@ const CONNECTION: Readonly<Partial<Record<ConnectionStatus, string>>> = {
 const FORGOTTEN = ['gone', 'not_found', 'invalid_request'] as const
 const LOST = 'The connection was lost.'
 
-/** Sends a form, shows its answer, and finds it again after a reload: the run's id stays in the tab's own storage. */
+/**
+ * Sends a form, shows its answer, and finds it again after a reload: the run's id stays in the tab's own storage,
+ * and until there is one, what was sent and under which key.
+ */
 export class StreamingForm {
   readonly #view: FormView
   readonly #url: string
   readonly #base: string
   readonly #kind: string | null
   readonly #kept: Kept
+  readonly #sent: Kept
   #busy = false
   /** Stops what is shown now. */
   #stop: () => void = () => undefined
@@ -33,13 +38,17 @@ export class StreamingForm {
     this.#base = base
     this.#kind = kind === null ? null : decodeURIComponent(kind)
     this.#kept = new Kept(`millrace ${location.pathname} ${view.form.id}`)
-    view.onSend((fields) => void this.#show(() => (this.#kind === null ? this.#plain(fields) : this.#start(this.#kind, fields))))
+    this.#sent = new Kept(`millrace ${location.pathname} ${view.form.id} sent`)
+    view.onSend((fields) => void this.#show(() => (this.#kind === null ? this.#plain(fields) : this.#send(this.#kind, fields))))
     view.onStop(() => this.#stop())
   }
 
   resume(): void {
-    const id = this.#kind === null ? null : this.#kept.read()
-    if (id !== null) void this.#show(() => this.#reopen(id))
+    const kind = this.#kind
+    if (kind === null) return
+    const [sent, id] = [this.#sent.read(), this.#kept.read()]
+    if (sent !== null) void this.#show(() => this.#start(kind, sent))
+    else if (id !== null) void this.#show(() => this.#reopen(id))
   }
 
   async #show(work: () => Promise<string>): Promise<void> {
@@ -70,14 +79,33 @@ export class StreamingForm {
     }
   }
 
-  async #start(kind: string, fields: Record<string, string>): Promise<string> {
+  #send(kind: string, fields: Record<string, string>): Promise<string> {
+    // Kept before it is sent: who reloads before the answer joins what this began.
+    const sent = `${newKey()}?${new URLSearchParams(fields).toString()}`
+    this.#sent.write(sent)
+    return this.#start(kind, sent)
+  }
+
+  async #start(kind: string, sent: string): Promise<string> {
     const stopped = new AbortController()
     // Pressed before there is a run: it may begin all the same, and is stopped then.
     this.#stop = () => stopped.abort()
-    const run = await createClient(this.#base).start(kind, fields)
+    const run = await this.#join(kind, sent)
     this.#kept.write(run.id)
+    this.#sent.forget()
     if (stopped.signal.aborted) await run.cancel()
     return this.#follow(run)
+  }
+
+  async #join(kind: string, sent: string): Promise<Run> {
+    const [key = '', fields] = sent.split('?')
+    try {
+      return await createClient(this.#base).start(kind, Object.fromEntries(new URLSearchParams(fields)), { key })
+    } catch (error) {
+      // Refused once is refused again; what nobody answered may have begun.
+      if (error instanceof MillraceError && !error.retryable && error.code !== 'incomplete') this.#sent.forget()
+      throw error
+    }
   }
 
   async #follow(run: Run): Promise<string> {

@@ -10,6 +10,7 @@ import { PublicError } from '../../event/error.ts'
 import { streamingResponse } from '../../server/body.ts'
 import { toNodeHandler } from './handler.ts'
 import { serve, type Served } from './serve.ts'
+import { acceptWebSockets } from './upgrade.ts'
 
 const LAST_CHUNK = '\r\n0\r\n\r\n'
 
@@ -186,6 +187,18 @@ test('half a WebSocket handshake is refused, and one that leaves harms nobody', 
   await client.until('HTTP/1.1 400')
   client.leave()
   expect((await fetch(`${served.url}/runs`)).status).toBe(401)
+})
+
+test('a connection whose upgrade was refused is closed, whatever its client sends, and whether or not that closes it', async () => {
+  const server = createServer()
+  acceptWebSockets(server, { fetch: () => new Response(null, { status: 404 }) })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const gone = new Promise((resolve) => server.once('connection', (socket) => socket.once('close', resolve)))
+  using client = new RawClient((server.address() as AddressInfo).port)
+  client.send(head('GET /nowhere HTTP/1.1', { Connection: 'Upgrade', Upgrade: 'websocket' }) + 'x'.repeat(1024 * 1024))
+  await client.until('HTTP/1.1 404')
+  await gone
+  server.close()
 })
 
 test('methods that no Web request can have are refused', async () => {

@@ -6,7 +6,7 @@ import type { FetchHandler } from './handler.ts'
 import { leavingOf } from './leaving.ts'
 import { toRequest } from './request.ts'
 import { sendResponse } from './response.ts'
-import { NodeWebSockets } from './websocket.ts'
+import { GOODBYE_TIME, NodeWebSockets } from './websocket.ts'
 
 export interface AcceptedWebSockets {
   /** Says goodbye to every WebSocket: their clients resume elsewhere. */
@@ -67,8 +67,19 @@ function answerOn(message: IncomingMessage, socket: Duplex): ServerResponse {
   const to = new ServerResponse(message)
   to.shouldKeepAlive = false
   to.assignSocket(message.socket)
-  to.once('finish', () => socket.end())
+  to.once('finish', () => sayGoodbye(socket))
   return to
+}
+
+/**
+ * Nobody else looks after a connection that was taken for an upgrade: unread, it would not even hear
+ * that its peer is gone. What still comes is thrown away, and a peer that stays is not waited for long.
+ */
+function sayGoodbye(socket: Duplex): void {
+  const timer = setTimeout(() => socket.destroy(), GOODBYE_TIME)
+  socket.once('close', () => clearTimeout(timer))
+  socket.end()
+  socket.resume()
 }
 
 /** `null` where `ws` is not installed, which is said once. */

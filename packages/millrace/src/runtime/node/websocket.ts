@@ -8,7 +8,7 @@ import { HIGH_WATER } from '../../server/socket-queue.ts'
 import type { Socket, SocketOffer } from '../../server/socket.ts'
 
 /** How long a peer may take to say goodbye, in ms. */
-const GOODBYE_TIME = 2_000
+export const GOODBYE_TIME: number = 2_000
 
 /** The WebSockets of one server, by the optional peer package `ws`. */
 export class NodeWebSockets {

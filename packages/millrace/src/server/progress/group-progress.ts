@@ -42,7 +42,7 @@ export interface ProgressWatcher {
   onLost(error: Error): void
 }
 
-/** How often runs are looked for that began elsewhere. */
+/** How often runs are looked for that began in other processes. */
 const LOOK_INTERVAL = 1_000
 const LIST_LIMIT = 100
 /** So long it is kept unwatched: who moves items one after another does not read all logs for each. */
@@ -56,13 +56,15 @@ export class GroupProgress {
   readonly #options: GroupOptions
   /** How far each run's log is read. */
   readonly #runs = new Map<RunId, number>()
+  /** Runs that no listing has named yet: they say nothing of those before them. */
+  readonly #unlisted = new Set<RunId>()
   readonly #waiting = new Set<() => void>()
   readonly #watchers = new Set<ProgressWatcher>()
   readonly #leave = new AbortController()
   #ready: Promise<void> | null = null
   #look: ReturnType<typeof setInterval> | null = null
   #linger: ReturnType<typeof setTimeout> | undefined
-  #looking = false
+  #looking: Promise<void> | null = null
   #announced = false
   #told = 0
   #value: ProgressSnapshot | null = null
@@ -85,6 +87,9 @@ export class GroupProgress {
 
   /** Until the returned function is called, which also keeps it alive. */
   watch(watcher: ProgressWatcher): () => void {
+    const { signal } = this.#leave
+    // It was lost between being asked for and being watched.
+    if (signal.aborted) queueMicrotask(() => watcher.onLost(signal.reason as Error))
     clearTimeout(this.#linger)
     this.#watchers.add(watcher)
     return () => {
@@ -94,16 +99,24 @@ export class GroupProgress {
     }
   }
 
+  /** One that began here. What is wrong with its log is told to whoever watches. */
+  grown(record: RunRecord): void {
+    if (this.#leave.signal.aborted || this.#runs.has(record.id)) return
+    this.#unlisted.add(record.id)
+    this.#follow(record).catch(() => undefined)
+  }
+
   /** Looks now for runs that began meanwhile. */
   async look(): Promise<void> {
-    if (this.#looking) return
-    this.#looking = true
-    try {
-      const reads = (await this.#unknown()).map((record) => this.#follow(record))
-      await Promise.all(reads)
-    } finally {
-      this.#looking = false
-    }
+    // One under way may have asked before they began: whoever waits for it looks once more, and all of them at once.
+    if (this.#looking) await this.#looking.catch(() => undefined)
+    this.#looking ??= this.#lookOnce().finally(() => (this.#looking = null))
+    await this.#looking
+  }
+
+  async #lookOnce(): Promise<void> {
+    const reads = (await this.#unknown()).map((record) => this.#follow(record))
+    await Promise.all(reads)
   }
 
   /** Resolves when the run's log is read as far as the record knows of: what another process was told is known here then. */
@@ -157,15 +170,20 @@ export class GroupProgress {
     let before: RunRecord | undefined
     for (;;) {
       const page = await store.list({ principal, group, limit: LIST_LIMIT, ...(before === undefined ? {} : { before }) })
-      const news = page.filter(({ id }) => !this.#runs.has(id))
+      const news = page.filter(({ id }) => !this.#runs.has(id) || this.#unlisted.has(id))
       found.push(...news)
       before = page.at(-1)
-      if (news.length === 0 || page.length < LIST_LIMIT) return found
+      if (news.length === 0 || page.length < LIST_LIMIT) break
     }
+    // Not before: a look that fails half way is begun anew.
+    for (const { id } of found) this.#unlisted.delete(id)
+    return found
   }
 
   /** Resolves when it has read what the record knows of; goes on to the run's end. */
   #follow(record: RunRecord): Promise<void> {
+    // It was listed before it was told to be here.
+    if (this.#runs.has(record.id)) return Promise.resolve()
     this.#runs.set(record.id, 0)
     this.fold.run(record)
     return new Promise((resolve, reject) => {
@@ -180,7 +198,9 @@ export class GroupProgress {
   async #read(record: RunRecord, caughtUp: () => void): Promise<void> {
     const { tails, store } = this.#options
     let at = 0
-    for await (const batch of followBatches(() => tails.of(record), 0, this.#leave.signal)) {
+    // A signal of its own: Node takes many listeners to one for a leak, and says so.
+    const leave = AbortSignal.any([this.#leave.signal])
+    for await (const batch of followBatches(() => tails.of(record), 0, leave)) {
       this.#take(record.id, batch, at)
       at = batch.last
       if (at >= record.tail) caughtUp()

@@ -1,7 +1,8 @@
 import { MillraceError } from '../../event/error.ts'
+import { isRunId } from '../../protocol/routes.ts'
 import type { Logger } from '../../run/logger.ts'
 import type { Tails } from '../../run/tails.ts'
-import type { Store } from '../../store/store.ts'
+import type { RunRecord, Store } from '../../store/store.ts'
 import { GroupProgress } from './group-progress.ts'
 
 /** The groups whose progress is watched in this process: each is read once. */
@@ -22,10 +23,28 @@ export class Groups {
    * @throws MillraceError `not_found`
    */
   async of(principal: string, group: string): Promise<GroupProgress> {
-    const key = JSON.stringify([principal, group])
+    const key = keyOf(principal, group)
     const progress = this.#groups.get(key) ?? this.#open(key, principal, group)
     await progress.ready()
     return progress
+  }
+
+  /**
+   * The group as it stands now, also where runs of it began elsewhere a moment ago.
+   * @param id its own, or that of any of its runs
+   * @throws MillraceError `not_found`
+   */
+  async at(principal: string, id: string): Promise<GroupProgress> {
+    if (!isRunId(id)) throw new MillraceError('not_found', 'There is no such group of runs.')
+    // A run's id names its group.
+    const group = await this.of(principal, id.slice(0, 22))
+    await group.look()
+    return group
+  }
+
+  /** A run was started here: who watches its group need not wait until it is looked for. */
+  grown(run: RunRecord): void {
+    this.#groups.get(keyOf(run.principal, run.id.slice(0, 22)))?.grown(run)
   }
 
   close(): void {
@@ -45,4 +64,8 @@ export class Groups {
     progress.watch({ onLost: () => undefined })()
     return progress
   }
+}
+
+function keyOf(principal: string, group: string): string {
+  return JSON.stringify([principal, group])
 }

@@ -1,13 +1,18 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Log } from '../../../../../test/support/log.ts'
+import { expectProblem } from '../../../../../test/support/problem.ts'
 import { PublicError } from '../../event/error.ts'
 import { progressText } from '../../progress/terminal.ts'
 import type { ProgressSnapshot } from '../../progress/snapshot.ts'
 import type { AppTypes } from '../../protocol/app.ts'
+import { Tails } from '../../run/tails.ts'
 import { memory } from '../../store/memory.ts'
 import { createStreamingService } from '../../streaming/service.ts'
 import { anyone } from '../authenticate.ts'
 import { createMillrace, type Millrace } from '../app.ts'
+import { takeStream } from '../body.ts'
 import type { ProgressTracker } from './contract.ts'
+import { Groups } from './groups.ts'
 import { createProgressTracker } from './tracker.ts'
 import { workflow } from './workflow.ts'
 import { progressHtml } from './html.ts'
@@ -24,8 +29,8 @@ beforeEach(async () => {
 })
 afterEach(() => app.close())
 
-const get = (query = '', headers: Record<string, string> = {}, method = 'GET'): Promise<Response> =>
-  app.fetch(new Request(`http://host/progress/${cloth}${query}`, { headers, method }))
+const get = (query = '', headers: Record<string, string> = {}, method = 'GET', group = cloth): Promise<Response> =>
+  app.fetch(new Request(`http://host/progress/${group}${query}`, { headers, method }))
 const SSE = { Accept: 'text/event-stream' }
 
 async function finish(): Promise<ProgressSnapshot> {
@@ -73,12 +78,37 @@ test('a stream of which the server closes is cut, not ended', async () => {
   await expect(text).rejects.toThrow()
 })
 
+test('one that was lost before anybody read it is cut as well', async () => {
+  const stream = takeStream(await get('', SSE))
+  await app.close()
+  const sink = { write: () => true, end: vi.fn(), reset: vi.fn() }
+  stream?.open(sink)
+  expect([sink.end, sink.reset].map(({ mock }) => mock.calls.length)).toEqual([0, 1])
+})
+
+test('who watches a group that was lost meanwhile is told so', async () => {
+  const store = memory()
+  const log = await Log.begin(store)
+  const groups = new Groups(store, new Tails(store), console)
+  const group = await groups.of('ada', log.run)
+  groups.close()
+  const error = await new Promise<Error>((resolve) => group.watch({ onLost: resolve }))
+  expect(error).toMatchObject({ code: 'closed' })
+})
+
 test('hypermedia is sent the tree itself, and told the end also when it asks again', async () => {
   await finish()
   const stream = await (await get('?dialect=html')).text()
   expect(stream).toMatch(/^id: \d+\ndata: <ul><li data-level="workflow" data-status="completed">.*<\/li><\/ul>\n\nid: \d+\nevent: done\ndata: completed\n\n$/)
   const { version } = await tracker.getSnapshot(cloth)
   expect(await (await get('?dialect=html', { 'Last-Event-ID': String(version) })).text()).toBe(stream)
+})
+
+test('hypermedia is told that there is no such group, once and for all; others get the problem', async () => {
+  const ask = (query: string, headers = {}): Promise<Response> => get(query, headers, 'GET', 'AAAAAAAAAAAAAAAAAAAAAA')
+  expect(await (await ask('?dialect=html')).text()).toBe('data: <p role="status">There is no such group of runs.</p>\n\nevent: done\ndata: gone\n\n')
+  expect(await (await ask('?dialect=html', { 'Last-Event-ID': '3' })).text()).toBe('event: done\ndata: gone\n\n')
+  await expectProblem(await ask('', SSE), 404, 'not_found')
 })
 
 test('names from anywhere are text in every drawing', async () => {

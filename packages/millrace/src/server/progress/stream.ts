@@ -62,6 +62,11 @@ export class ProgressStream implements StreamBody, SinkControl, ProgressWatcher,
   }
 
   open(sink: Sink): SinkControl {
+    if (this.#closed) {
+      // It was lost while nobody had begun to read it.
+      sink.reset()
+      return this
+    }
     this.#sink = sink
     this.#heartbeats.add(this)
     this.onChange()

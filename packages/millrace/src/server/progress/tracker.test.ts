@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { PublicError } from '../../event/error.ts'
 import type { Json } from '../../event/run-event.ts'
 import type { ProgressSnapshot } from '../../progress/snapshot.ts'
 import { defineRun } from '../../run/define.ts'
+import { memory } from '../../store/memory.ts'
 import { sqlite } from '../../store/sqlite/index.ts'
+import type { Store } from '../../store/store.ts'
+import { faulty } from '../../../../../test/support/run/faulty.ts'
+import { anyone } from '../authenticate.ts'
 import { createMillrace, type Millrace, type TypesOf } from '../app.ts'
 import type { ProgressTracker } from './contract.ts'
 import { createProgressTracker } from './tracker.ts'
@@ -43,8 +47,8 @@ afterEach(async () => {
 })
 
 /** Each as another process would be, on the same store. */
-function open(): { app: App; tracker: ProgressTracker } {
-  const app: App = createMillrace({ store: sqlite(join(folder, 'log.db')), runs, authenticate: (request) => request.headers.get('Authorization') ?? 'ada' })
+function open(store: Store = sqlite(join(folder, 'log.db'))): { app: App; tracker: ProgressTracker } {
+  const app: App = createMillrace({ store, runs, authenticate: (request) => request.headers.get('Authorization') ?? 'ada' })
   apps.push(app)
   return { app, tracker: createProgressTracker(app, { principal: 'ada' }) }
 }
@@ -133,6 +137,38 @@ test('a run feeds an item: its words, its end, and what becomes of it when what 
   await expect(app.start('weave', { ending: '' }, { principal: 'ada', progress: { parent: 'nowhere', name: 'x' } })).rejects.toMatchObject({ code: 'invalid_request' })
 })
 
+test('a run that begins here is found by who watches its group without being looked for', async () => {
+  const store = memory()
+  const app = createMillrace({ store, runs, authenticate: anyone })
+  apps.push(app)
+  const tracker = createProgressTracker(app, { principal: 'ada' })
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  const watching = tracker.follow(cloth)
+  await watching.next()
+  // Whoever looks from now on finds nothing.
+  vi.spyOn(store, 'list').mockResolvedValue([])
+  await app.start('weave', { ending: '', item: cloth }, { principal: 'ada' })
+  for await (const snapshot of watching) if (rows(snapshot).includes('by input running')) break
+  await tracker.cancelItem(cloth)
+})
+
+test('a run that began elsewhere is found behind however many that began here', async () => {
+  const store = memory()
+  const [here, there] = [0, 1].map(() => createMillrace({ store, runs, authenticate: anyone })) as [App, App]
+  apps.push(here, there)
+  const tracker = createProgressTracker(here, { principal: 'ada' })
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  await tracker.getSnapshot(cloth)
+  const start = (app: App, name: string): Promise<unknown> => app.start('weave', { ending: '' }, { principal: 'ada', progress: { parent: cloth, name } })
+  await start(there, 'elsewhere')
+  const since = Date.now()
+  await vi.waitUntil(() => Date.now() > since)
+  // As many as one look lists.
+  await Promise.all(Array.from({ length: 100 }, () => start(here, 'here')))
+  await vi.waitFor(async () => expect(rows(await tracker.getSnapshot(cloth))).toContain('elsewhere running'), { timeout: 5_000 })
+  expect((await tracker.getSnapshot(cloth)).items.filter(({ name }) => name === 'here')).toHaveLength(100)
+})
+
 test('a key leads to the same workflow and the same item, and a later workflow is told how long this one took', async () => {
   const { tracker } = open()
   const make = (): Promise<string> => tracker.createWorkflow({ name: 'cloth', key: 'first' })
@@ -149,6 +185,59 @@ test('a key leads to the same workflow and the same item, and a later workflow i
   await tracker.addItem(second, { name: 'spinning' })
   await vi.waitFor(async () => expect((await tracker.getSnapshot(second)).items[1]?.remaining).toBeGreaterThan(0))
   expect((await tracker.getSnapshot(await tracker.createWorkflow({ name: 'silk' }))).remaining).toBeNull()
+})
+
+test('more is known of earlier work than a workflow can be told: it begins all the same', async () => {
+  const { tracker } = open(memory())
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  const names = Array.from({ length: 20 }, (_, n) => `${String(n)} ${'x'.repeat(3_900)}`)
+  for (const name of names) {
+    const step = await tracker.addItem(cloth, { name })
+    await tracker.startItem(step)
+    await tracker.completeItem(step)
+  }
+  await tracker.completeItem(cloth)
+  await vi.waitFor(async () => expect((await tracker.getSnapshot(cloth)).ended).toBe(true))
+  const second = await tracker.createWorkflow({ name: 'cloth' })
+  await tracker.addItem(second, { name: names[0] ?? '' })
+  await vi.waitFor(async () => expect((await tracker.getSnapshot(second)).items[1]?.remaining).not.toBeNull())
+})
+
+test('earlier work that cannot be read stops no workflow', async () => {
+  let isBroken = false
+  const { tracker } = open(faulty(memory(), { call: (name) => (isBroken && name === 'list' ? 'busy' : 'ok') }).store)
+  isBroken = true
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  isBroken = false
+  expect((await tracker.getSnapshot(cloth)).items[0]?.name).toBe('cloth')
+  expect(warn).toHaveBeenCalled()
+  warn.mockRestore()
+})
+
+test('runs that begin side by side are each known to whoever asks right after', async () => {
+  const { app, tracker } = open(faulty(memory(), { call: (name) => (name === 'list' ? 'slow' : 'ok') }).store)
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  await tracker.startItem(cloth)
+  const known = await Promise.all([1, 2, 3].map(async () => {
+    const { id } = await app.start('weave', { ending: '', item: cloth }, { principal: 'ada' })
+    return (await tracker.getSnapshot(id)).items.some(({ run }) => run === id)
+  }))
+  expect(known).toEqual([true, true, true])
+})
+
+test('many runs of one group make Node warn of nothing', async () => {
+  const warned = vi.fn()
+  process.on('warning', warned)
+  onTestFinished(() => void process.off('warning', warned))
+  const { app, tracker } = open(memory())
+  const cloth = await tracker.createWorkflow({ name: 'cloth' })
+  await tracker.startItem(cloth)
+  for (let n = 0; n < 12; n += 1) await app.start('weave', { ending: '', item: cloth }, { principal: 'ada' })
+  await vi.waitFor(async () => expect((await tracker.getSnapshot(cloth)).items.filter(({ done }) => done === 1)).toHaveLength(12))
+  await app.close()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(warned).not.toHaveBeenCalled()
 })
 
 test('a workflow belongs to its principal', async () => {

@@ -3,6 +3,7 @@ import { summed, type Past } from '../../progress/estimate.ts'
 import { runOfItem } from '../../progress/item.ts'
 import type { Typed } from '../../protocol/app.ts'
 import { keyedRunId, randomNonce, randomRunId } from '../../run/ids.ts'
+import { SIGNAL_SIZE } from '../../run/worker.ts'
 import type { RunRecord } from '../../store/store.ts'
 import { contextOf } from '../app.ts'
 import type { Context } from '../context.ts'
@@ -16,8 +17,6 @@ import { followGroup } from './follow.ts'
 const LISTED = 100
 /** So many earlier workflows tell how long this one may take: their logs are read when it is made. */
 const RECALLED = 5
-/** Names of work; what a signal can bring has its bounds. */
-const REMEMBERED = 200
 
 /** @throws MillraceError `invalid_request` where `app` is none */
 export function createProgressTracker(app: Typed, { principal }: { readonly principal: string }): ProgressTracker {
@@ -51,17 +50,33 @@ async function create(context: Context, principal: string, { name, description =
   // A key names its group, too: the same key is to lead to the same run.
   const group = key === undefined ? randomRunId() : await keyedRunId(principal, WORKFLOW, null, key)
   const { record } = await context.worker.start(WORKFLOW, { name, description }, { principal, group, key })
-  const past = await recall(context, principal, record)
-  // No part of the input: that is the same for the same key, and this is not.
-  if (past.length > 0) await context.worker.signal(record, PAST, past.map((took) => ({ ...took })), PAST)
+  await remind(context, principal, record)
   return record.id
+}
+
+/** Tells a workflow how long like work took before. It is there already: what only serves estimates is no reason to fail. */
+async function remind(context: Context, principal: string, record: RunRecord): Promise<void> {
+  try {
+    const past = await recall(context, principal, record)
+    // No part of the input: that is the same for the same key, and this is not.
+    if (past.length > 0) await context.worker.signal(record, PAST, past.map((took) => ({ ...took })), PAST)
+  } catch (error) {
+    context.logger.warn('A workflow is not told how long like work took.', { run: record.id, error })
+  }
 }
 
 /** How long the work in earlier workflows of this name took, the newest first. */
 async function recall(context: Context, principal: string, { id, title }: RunRecord): Promise<Past> {
   const like = (await workflows(context, principal)).filter((run) => run.title === title && run.status === 'completed' && run.id !== id)
   const groups = await Promise.all(like.slice(0, RECALLED).map((run) => groupOf(context, principal, run.id)))
-  return summed(groups.flatMap(({ group }) => group.fold.took())).slice(0, REMEMBERED)
+  return fitting(summed(groups.flatMap(({ group }) => group.fold.took())))
+}
+
+/** As much of it as a signal can bring. */
+function fitting(past: Past): Past {
+  let size = '[]'.length
+  const end = past.findIndex((took) => (size += JSON.stringify(took).length + 1) > SIGNAL_SIZE)
+  return end === -1 ? past : past.slice(0, end)
 }
 
 /** Where the run a part lives in is no workflow, the command is refused. */
