@@ -92,7 +92,9 @@ export interface Millrace<Types extends { readonly runs: Readonly<Record<string,
   readonly close: () => Promise<void>
 }
 
-const LIMITS: Limits = { body: 1024 * 1024, depth: 32, streams: 100, entry: 1024 * 1024, snapshot: 4 * 1024 * 1024, wait: 30_000 }
+const LIMITS: Limits = {
+  body: 1024 * 1024, depth: 32, streams: 100, strangers: 1_000, entry: 1024 * 1024, snapshot: 4 * 1024 * 1024, wait: 30_000,
+}
 const DAY = 24 * 60 * 60 * 1000
 const RETENTION = 7 * DAY
 
@@ -148,6 +150,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, onGrouped: (run) => groups.grown(run), logger }),
     channels: new Channels({ heartbeats, logger }),
     sockets: new Set(),
+    strangers: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
     deadlines: new Deadlines(),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),

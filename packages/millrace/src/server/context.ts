@@ -20,6 +20,8 @@ export interface Limits {
   readonly depth: number
   /** Open streams of one principal in this process. Default 100. */
   readonly streams: number
+  /** WebSockets in this process that have yet to say who they are. Default 1 000. */
+  readonly strangers: number
   /** Bytes of one entry as JSON. Default and at most 1 MiB. */
   readonly entry: number
   /** Characters of a run that are answered as one JSON; a longer run is read as a stream. Default 4 Mi. */
@@ -43,6 +45,8 @@ export interface Context {
   readonly heartbeats: HeartbeatWheel
   /** The WebSockets of this process. */
   readonly sockets: Set<OpenSocket>
+  /** Those that have yet to say who they are. */
+  readonly strangers: Set<OpenSocket>
   readonly snapshots: Snapshots
   readonly deadlines: Deadlines
   /** `null` where everyone is one principal. */

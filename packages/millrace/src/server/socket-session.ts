@@ -83,6 +83,7 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
     clearTimeout(this.#deadline)
     this.#callOff?.()
     this.#context.sockets.delete(this)
+    this.#context.strangers.delete(this)
     this.#context.heartbeats.remove(this)
     this.#queue.close()
     this.#runs.close()
@@ -110,12 +111,22 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
 
   async #enter(): Promise<void> {
     if (await this.#login.enter()) this.#admit()
-    else this.#say({ type: 'auth' })
+    else this.#ask()
+  }
+
+  /** Nobody's limit of streams bounds how many there are of whom nothing is known. */
+  #ask(): void {
+    const { strangers, limits } = this.#context
+    if (strangers.size >= limits.strangers) this.#end(CLOSE.tooMany, 'Too many have yet to say who they are.')
+    if (this.#closed) return
+    strangers.add(this)
+    this.#say({ type: 'auth' })
   }
 
   #admit(): void {
     if (this.#closed) return
     this.#place ??= this.#context.quota?.take(this.#login.principal ?? '') ?? ((): void => undefined)
+    this.#context.strangers.delete(this)
     clearTimeout(this.#deadline)
     this.#callOff?.()
     this.#callOff = this.#context.deadlines.at(this.#login.expiresAt, () => this.#end(CLOSE.unauthorized, 'The token no longer holds.'))

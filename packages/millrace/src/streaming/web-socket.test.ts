@@ -14,6 +14,7 @@ beforeEach(async () => {
   await vi.waitUntil(() => server.address())
 })
 afterEach(() => {
+  vi.useRealTimers()
   for (const socket of server.clients) socket.terminate()
   server.close()
 })

@@ -22,7 +22,7 @@ export interface WebSocketStreamOptions extends Pick<StreamOptions, 'timeLimit' 
   readonly format?: WebSocketFormat
 }
 
-/** `ndjson`: each message is JSON; `framed` and `binary` are binary messages. */
+/** Each message is one value: with `ndjson` as JSON, with `framed` and `binary` as a binary message. */
 export type WebSocketFormat = Extract<StreamFormat, 'text' | 'ndjson' | 'binary' | 'framed'>
 
 /** How often a full socket is looked at, in ms: the interface that all have does not tell when it has room. */

@@ -12,7 +12,7 @@ export class Answer {
   #resolve: (response: Response) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
 
-  /** @param link open */
+  /** @param link opened */
   constructor(link: SocketLink, message: (ref: string) => ClientMessage) {
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve

@@ -4,6 +4,7 @@ import { ACCEPT, EVENT_STREAM, IDEMPOTENCY_KEY, LAST_EVENT_ID } from '../../prot
 import { RUNS, SIGNALS } from '../../protocol/routes.ts'
 import { MAX_MESSAGE, type ClientMessage } from '../../protocol/socket.ts'
 import type { SignalRequest } from '../../protocol/wire.ts'
+import { broken } from '../connection.ts'
 import { defaultHost, type Host } from '../host.ts'
 import { Answer } from './answer.ts'
 import { SocketLink, type WebSocketConstructor } from './link.ts'
@@ -25,8 +26,9 @@ const BEARER = /^Bearer (.+)$/i
 
 /**
  * For `createClient(url, { host: overWebSocket() })`: what it starts, follows and signals goes over one
- * WebSocket; snapshots, lists and what is too large for a message go over HTTP as before. A bearer
- * token among the client's `headers` is said in a message: browsers send no headers with an upgrade.
+ * WebSocket; snapshots, lists and what is too large for a message go over HTTP as before, and so does
+ * everything where no WebSocket is to be had. A bearer token among the client's `headers` is said in a
+ * message: browsers send no headers with an upgrade.
  */
 export function overWebSocket(options: WebSocketOptions = {}): Host {
   const { WebSocket = (globalThis as WebSocketOptions).WebSocket } = options
@@ -34,24 +36,26 @@ export function overWebSocket(options: WebSocketOptions = {}): Host {
     throw new MillraceError('missing_package', 'There is no WebSocket here. Install `ws` (npm install ws) and give its `WebSocket`.')
   }
   const links = new Map<string, SocketLink>()
+  // A socket belongs to whom it was opened for, and so do its messages: another token has another one.
   const linkTo = (address: string, token: string | null): SocketLink => {
-    // A socket is its principal's alone: who brings another token may be somebody else.
     const key = `${token ?? ''} ${address}`
     const known = links.get(key)
-    if (known?.isSilent === true) known.close()
-    const link = links.get(key) ?? new SocketLink({ address, token, WebSocket, onOver: () => links.delete(key) })
+    if (known?.isSilent === false) return known
+    known?.end(broken('The socket fell silent.'))
+    const link = new SocketLink(new WebSocket(address), token, () => links.delete(key))
     links.set(key, link)
     return link
   }
   return {
     ...defaultHost,
-    fetch(url, init) {
+    async fetch(url, init) {
       const headers = new Headers(init.headers)
       const asked = askedBy(url, init, headers)
       // One UTF-16 unit is at most three bytes.
       if (asked === null || JSON.stringify(asked.message('')).length > MAX_MESSAGE / 3) return defaultHost.fetch(url, init)
       const token = BEARER.exec(headers.get('Authorization') ?? '')?.[1] ?? null
-      return answered(linkTo(asked.address, token), asked, init.signal ?? null)
+      // Asked anew each time, for the price of a refused upgrade: browsers do not tell a refusal from a network that fails just now.
+      return (await answered(linkTo(asked.address, token), asked, init.signal ?? null)) ?? defaultHost.fetch(url, init)
     },
   }
 }
@@ -74,9 +78,9 @@ function askedBy(url: string, { method, body }: RequestInit, headers: Headers): 
   return key === null ? null : { address, message: (ref) => ({ type: 'start', ref, kind: subject, input: JSON.parse(body) as Json, key }) }
 }
 
-/** The answer as it would have been over HTTP. */
-async function answered(link: SocketLink, { message }: Asked, signal: AbortSignal | null): Promise<Response> {
-  await link.opened
+/** The answer as it would have been over HTTP; `null` where no socket is to be had. */
+async function answered(link: SocketLink, { message }: Asked, signal: AbortSignal | null): Promise<Response | null> {
+  if (!(await link.opened)) return null
   signal?.throwIfAborted()
   const answer = new Answer(link, message)
   signal?.addEventListener('abort', () => answer.leave())

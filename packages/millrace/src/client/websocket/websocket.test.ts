@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { testApp, type TestApp } from '../../../../../test/support/app.ts'
 import { Log } from '../../../../../test/support/log.ts'
 import { Script } from '../../../../../test/support/script.ts'
-import { serve, type Served } from '../../runtime/index.ts'
+import { serve, toNodeHandler, type Served } from '../../runtime/index.ts'
 import type { Entry } from '../../event/run-event.ts'
 import { createClient } from '../client.ts'
 import { overWebSocket } from './host.ts'
@@ -20,8 +22,8 @@ class Counted extends WebSocket {
   static heard: (data: string) => void = () => undefined
   received = 0
 
-  constructor(url: string) {
-    super(url)
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
+    super(url, { headers })
     sockets.push(this)
     this.on('message', (data: Buffer) => {
       this.received += data.length
@@ -39,6 +41,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  vi.useRealTimers()
   for (const socket of sockets) socket.terminate()
   await server.app.close()
   await served.close()
@@ -103,6 +106,27 @@ async function messagesOf(run: string): Promise<number> {
   return count
 }
 
+test.each(['auth', 'ready', 'following', 'frames'])('a socket that is silent after `%s` is given up, and the follow goes on over another one', async (type) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  const log = await Log.begin(server.store)
+  await log.say('a')
+  Counted.heard = (data) => {
+    if ((JSON.parse(data) as { readonly type: string }).type === type) sockets[0]?.pause()
+  }
+  const reading = entriesOf(client().open(log.run).follow())
+  // Meanwhile the clock runs 50 ms a look, so the attempt has begun well before the newest word came.
+  await vi.waitUntil(() => sockets[0]?.isPaused)
+  // Two heartbeats and some, and the jitter of the next attempt.
+  await vi.advanceTimersByTimeAsync(41_000)
+  await vi.waitUntil(() => sockets.length > 1)
+  await log.say('b')
+  await log.end()
+  const entries = await reading
+  expect(entries.map(({ offset }) => offset)).toEqual(entries.map((_entry, index) => index + 1))
+  expect(entries.at(-1)?.type).toBe('end')
+  expect(sockets).toHaveLength(2)
+})
+
 test('a run is followed across a restart of its server', async () => {
   const log = await Log.begin(server.store)
   const run = client().open(log.run)
@@ -131,6 +155,39 @@ test('a run of somebody else is not there, and nobody is not let in', async () =
   await expect(client({ Authorization: 'Bearer !' }).start('answer', null)).rejects.toMatchObject({ code: 'unauthorized' })
 })
 
+test('clients of one host each act in their own name, also at once and when one changes its token', async () => {
+  const host = overWebSocket({ WebSocket: Counted })
+  const [ada, bob] = [await Log.begin(server.store, 'ada'), await Log.begin(server.store, 'bob')]
+  await Promise.all([ada.end(), bob.end()])
+  let name = 'ada'
+  const changing = createClient(served.url, { host, headers: () => ({ Authorization: `Bearer ${name}` }) })
+  const others = createClient(served.url, { host, headers: { Authorization: 'Bearer bob' } })
+  const outcome = (of: typeof others, { run }: Log): Promise<unknown> =>
+    entriesOf(of.open(run).follow()).then((entries) => entries.at(-1)?.type, (error: unknown) => (error as { readonly code: unknown }).code)
+  expect(await Promise.all([outcome(changing, ada), outcome(changing, bob), outcome(others, ada), outcome(others, bob)])).toEqual(['end', 'not_found', 'not_found', 'end'])
+  expect(sockets).toHaveLength(2)
+  name = 'bob'
+  expect(await Promise.all([outcome(changing, ada), outcome(changing, bob)])).toEqual(['not_found', 'end'])
+  expect(sockets).toHaveLength(2)
+  const { id } = await others.start('answer', 1)
+  expect((await server.store.find(id))?.principal).toBe('bob')
+})
+
+test('whom the upgrade names is not who acts where the client has a token of somebody else', async () => {
+  class OfAda extends Counted {
+    constructor(url: string) {
+      super(url, ADA)
+    }
+  }
+  const host = overWebSocket({ WebSocket: OfAda })
+  const log = await Log.begin(server.store, 'ada')
+  await log.end()
+  const by = (headers: Readonly<Record<string, string>>): ReturnType<typeof entriesOf> => entriesOf(createClient(served.url, { host, headers }).open(log.run).follow())
+  expect((await by({})).at(-1)?.type).toBe('end')
+  expect((await by(ADA)).at(-1)?.type).toBe('end')
+  await expect(by({ Authorization: 'Bearer bob' })).rejects.toMatchObject({ code: 'forbidden' })
+})
+
 test('who leaves a loop leaves the follow, and the next one begins on the same socket', async () => {
   const log = await Log.begin(server.store)
   await log.say('a')
@@ -141,42 +198,18 @@ test('who leaves a loop leaves the follow, and the next one begins on the same s
   expect(sockets).toHaveLength(1)
 })
 
-test('a follow whose signal is aborted is over at once, however silent its run is', async () => {
+test('who aborts a follow that waits for the run is let go at once, and may follow again', async () => {
   const log = await Log.begin(server.store)
-  await log.say('a')
+  const run = client().open(log.run)
   const leaving = new AbortController()
-  const source = client().open(log.run).follow({ signal: leaving.signal })
-  for (let offset = 1; offset <= 3; offset += 1) await source.next()
-  const next = source.next()
+  const source = run.follow({ signal: leaving.signal })
+  await source.next()
+  const waiting = source.next()
   leaving.abort(new Error('enough'))
-  await expect(next).rejects.toThrow('enough')
-})
-
-test('what one token asks never goes over the socket of another', async () => {
-  const log = await Log.begin(server.store, 'bob')
-  const host = overWebSocket({ WebSocket: Counted })
-  const [ada, bob] = ['ada', 'bob'].map((name) => createClient(served.url, { headers: { Authorization: `Bearer ${name}` }, host }).open(log.run))
-  expect(await bob?.cancel()).toBeTypeOf('string')
-  await expect(ada?.cancel()).rejects.toMatchObject({ code: 'not_found' })
-  expect(sockets).toHaveLength(2)
-})
-
-test('a socket that falls silent without a word is not asked again', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-  onTestFinished(() => void vi.useRealTimers())
-  const log = await Log.begin(server.store)
-  const entries: Entry[] = []
-  const reading = (async () => {
-    for await (const entry of client().open(log.run).follow()) entries.push(entry)
-  })()
-  await log.say('one')
-  await vi.waitUntil(() => entries.length === 3)
-  sockets[0]?.pause()
-  await vi.advanceTimersByTimeAsync(40_000)
-  await vi.waitUntil(() => sockets.length === 2)
+  await expect(waiting).rejects.toThrow('enough')
   await log.end()
-  await reading
-  expect(entries.map(({ offset }) => offset)).toEqual([1, 2, 3, 4])
+  expect((await entriesOf(run.follow())).at(-1)?.type).toBe('end')
+  expect(sockets).toHaveLength(1)
 })
 
 test('a reader that does not read is sent no more than it has room for, and all once it reads', async () => {
@@ -199,6 +232,22 @@ test('what is too large for a message goes over HTTP', async () => {
   const run = await client().start('answer', 'x'.repeat(100_000))
   expect(run.id).toBeTypeOf('string')
   expect(sockets).toHaveLength(0)
+})
+
+test.each(['426 by a server without WebSockets', '404 by something before it'])('refused a socket with %s, everything goes over HTTP', async (refusal) => {
+  const plain = createServer(toNodeHandler(server.app))
+  if (refusal.startsWith('404')) plain.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n'))
+  plain.listen(0, '127.0.0.1')
+  await vi.waitUntil(() => plain.listening)
+  const millrace = client(ADA, `http://127.0.0.1:${String((plain.address() as AddressInfo).port)}`)
+  const run = await millrace.start('answer', 1)
+  const reading = entriesOf(run.follow())
+  script.say('one')
+  expect(await run.cancel()).toBeTypeOf('string')
+  expect((await reading).at(-1)).toMatchObject({ type: 'end', status: 'cancelled' })
+  expect(sockets.length).toBeGreaterThan(0)
+  plain.close()
+  plain.closeAllConnections()
 })
 
 test('where there is no WebSocket, what to install is said', () => {

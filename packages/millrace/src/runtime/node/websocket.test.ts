@@ -272,6 +272,34 @@ test('sockets and follows have places among the streams, and give them back', as
   await place.close()
 })
 
+test('so many may be nobody yet: the newest beyond that is sent away, and who is somebody is not', async () => {
+  await using narrow = testApp({
+    runs: {}, limits: { strangers: 2 },
+    authenticate: ({ headers }) => headers.get('X-User') ?? /^Bearer (\w+)$/.exec(headers.get('Authorization') ?? '')?.[1] ?? null,
+  })
+  const place = await serve(narrow.app, { port: 0 })
+  const first = await TestSocket.open(place.url, {})
+  await using second = await TestSocket.open(place.url, {})
+  await Promise.all([first.told('auth'), second.told('auth')])
+  await using third = await TestSocket.open(place.url, {})
+  expect((await third.gone()).code).toBe(1013)
+  expect(third.messages).toEqual([])
+  await using named = await TestSocket.open(place.url)
+  await named.told('ready')
+  // Who says who it is makes room, and so does who leaves.
+  second.say({ type: 'auth', token: 'ada' })
+  await second.told('ready')
+  await using fourth = await TestSocket.open(place.url, {})
+  await fourth.told('auth')
+  await first[Symbol.asyncDispose]()
+  await vi.waitFor(async () => {
+    await using fifth = await TestSocket.open(place.url, {})
+    await fifth.told('auth')
+  })
+  expect([second.closed, named.closed, fourth.closed]).toEqual([null, null, null])
+  await place.close()
+})
+
 test('a peer that never reads costs a bounded buffer, and is dropped', async () => {
   const log = await Log.begin(server.store)
   for (let at = 0; at < 32; at += 1) await log.say('x'.repeat(MIB / 2))
