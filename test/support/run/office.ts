@@ -4,7 +4,8 @@ import { entriesIn } from '../../../packages/millrace/src/store/testing/fixtures
 import { isEndStatus } from '../../../packages/millrace/src/event/run-event.ts'
 import type { RunRecord, Store } from '../../../packages/millrace/src/store/store.ts'
 import type { AnyRunDefinition } from '../../../packages/millrace/src/run/define.ts'
-import { Worker, type WorkerOptions } from '../../../packages/millrace/src/run/worker.ts'
+import { Worker } from '../../../packages/millrace/src/run/worker.ts'
+import type { WorkerOptions } from '../../../packages/millrace/src/run/worker-options.ts'
 import { faulty, until, type Faults, type FaultyStore } from './faulty.ts'
 
 export interface Desk extends FaultyStore {

@@ -1,38 +1,19 @@
 import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus, type Json, type ProgressFeed } from '../event/run-event.ts'
-import type { Acquired, CreateRun, Loaded, Policy, RunId, RunRecord, Store } from '../store/store.ts'
+import type { Acquired, CreateRun, Loaded, RunId, RunRecord } from '../store/store.ts'
 import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
 import { CANCELLED, PRODUCER_LOST } from './ending.ts'
 import { Execution } from './execution.ts'
 import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import { groupFor } from './feed.ts'
-import { Trouble, type Logger } from './logger.ts'
+import { Trouble } from './logger.ts'
 import { insist } from './insist.ts'
 import { Overdue } from './overdue.ts'
 import { Sealing } from './sealing.ts'
 import { endRun } from './end-run.ts'
 import { unref } from './unref.ts'
 import { Readership, type Follower } from './readership.ts'
-
-export interface WorkerOptions {
-  readonly store: Store
-  readonly runs: Readonly<Record<string, AnyRunDefinition>>
-  /** How long a producer may be silent before another takes over, in ms. */
-  readonly lease: number
-  /** How long after cancel a handler may take to stop, in ms. */
-  readonly grace: number
-  readonly policy: Policy
-  readonly maxEntry: number
-  /** How long runs of kinds that this process does not know are left to others, in ms, before it ends them. Default: a minute. */
-  readonly foreignGrace?: number
-  /** How long a handler that waits for a signal is kept, in ms, before its run is let go of. Default: half a minute. */
-  readonly patience?: number
-  /** How often to look who reads the runs that ask for it, in ms. Default: a second. */
-  readonly readership?: number
-  /** A run of a group was started here. */
-  readonly onGrouped?: (record: RunRecord) => void
-  readonly logger: Logger
-}
+import type { WorkerOptions } from './worker-options.ts'
 
 export interface StartOptions {
   readonly principal: string

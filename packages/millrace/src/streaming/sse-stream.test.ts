@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { PublicError } from '../event/error.ts'
 import { html } from '../html/template.ts'
+import { compression } from '../runtime/node/compress.ts'
 import { createSseStream } from './sse-stream.ts'
 
 const quiet = { logger: { warn: () => undefined, error: () => undefined } }
@@ -115,4 +116,12 @@ test('who breaks out of the loop closes the source', async () => {
   }
   for await (const message of sse.stream(source)) if (message === 'data: 2\n\n') break
   await vi.waitFor(() => expect([closed, sse.active]).toEqual([true, false]))
+})
+
+test('a response is compressed where its request takes it, and its end closes the source', async () => {
+  const request = new Request('http://x/', { headers: { 'Accept-Encoding': 'gzip' } })
+  const response = createSseStream({ ...silent, compress: compression }).response(messages(3), undefined, request)
+  expect([response.headers.get('Content-Encoding'), response.headers.get('Vary')]).toEqual(['gzip', 'Accept-Encoding'])
+  const text = await new Response(response.body!.pipeThrough(new DecompressionStream('gzip'))).text()
+  expect(text).toBe('data: message_0\n\ndata: message_1\n\ndata: message_2\n\n')
 })

@@ -2,6 +2,7 @@ import { PublicError } from '../event/error.ts'
 import { sse } from '../format/sse.ts'
 import type { Logger } from '../run/logger.ts'
 import { streamingResponse } from '../server/body.ts'
+import type { Coding } from '../server/compress.ts'
 import type { Fill } from '../server/outlet.ts'
 import { OpenSource, type StreamSource } from '../server/source.ts'
 import { SourceStream } from '../server/source-stream.ts'
@@ -19,11 +20,13 @@ export interface StreamConfig {
   readonly closeMessage: string | null
   /** Tells the reader of an error, as a comment: its public part, and no more. */
   readonly debug: boolean
+  /** What a response may be compressed in, best first: `compression` of `millrace/node`. Default: not at all. */
+  readonly compress: readonly Coding[]
   readonly logger: Logger
 }
 
 const DEFAULTS: StreamConfig = {
-  heartbeat: 30_000, timeLimit: null, initialMessage: 'Connected', closeMessage: 'Connection closed', debug: false, logger: console,
+  heartbeat: 30_000, timeLimit: null, initialMessage: 'Connected', closeMessage: 'Connection closed', debug: false, compress: [], logger: console,
 }
 
 /** Server-sent events from a source, for pages that listen with htmx or `EventSource`. */
@@ -57,9 +60,12 @@ export class SseStream {
     return new SseMessages(streamingResponse(stream, {}), () => failure)
   }
 
-  /** The same as a response. */
-  response<T>(source: StreamSource<T>, transform?: (value: T) => unknown): Response {
-    return responseOf(this.#create(source, transform), 'sse', {})
+  /**
+   * The same as a response.
+   * @param request whose leaving closes the source, and which may take the response compressed
+   */
+  response<T>(source: StreamSource<T>, transform?: (value: T) => unknown, request?: Request): Response {
+    return responseOf(this.#create(source, transform), 'sse', request ? { request, compress: this.config.compress } : {})
   }
 
   /** Ends what is being streamed, with the close message. */

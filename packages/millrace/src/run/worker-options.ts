@@ -1,0 +1,23 @@
+import type { Policy, RunRecord, Store } from '../store/store.ts'
+import type { AnyRunDefinition } from './define.ts'
+import type { Logger } from './logger.ts'
+
+export interface WorkerOptions {
+  readonly store: Store
+  readonly runs: Readonly<Record<string, AnyRunDefinition>>
+  /** How long a producer may be silent before another takes over, in ms. */
+  readonly lease: number
+  /** How long after cancel a handler may take to stop, in ms. */
+  readonly grace: number
+  readonly policy: Policy
+  readonly maxEntry: number
+  /** How long runs of kinds that this process does not know are left to others, in ms, before it ends them. Default: a minute. */
+  readonly foreignGrace?: number
+  /** How long a handler that waits for a signal is kept, in ms, before its run is let go of. Default: half a minute. */
+  readonly patience?: number
+  /** How often to look who reads the runs that ask for it, in ms. Default: a second. */
+  readonly readership?: number
+  /** A run of a group was started here. */
+  readonly onGrouped?: (record: RunRecord) => void
+  readonly logger: Logger
+}
