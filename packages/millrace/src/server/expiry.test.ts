@@ -63,6 +63,25 @@ test('a socket is cut without the last chunk when its token runs out', async () 
   expect(client.received).not.toContain('\r\n0\r\n\r\n')
 })
 
+test('a part of a run is cut when its token runs out, and gives its place back', async () => {
+  const log = await Log.begin(server.store)
+  for (let n = 0; n < 10; n += 1) await log.say(`${String(n)}${'x'.repeat(50_000)}`)
+  await log.end()
+  const text = { Accept: 'text/plain', Range: 'bytes=1-' }
+  const part = await server.ask(`/runs/${log.run}`, { headers: { ...text, 'X-User': soon() } })
+  expect(part.status).toBe(206)
+  const arriving = new Arriving(part)
+  await arriving.until('x')
+  await expectProblem(await server.ask(`/runs/${log.run}`, { headers: text }), 429, 'too_many_streams')
+  const again = await vi.waitUntil(async () => {
+    const response = await server.ask(`/runs/${log.run}`, { headers: text })
+    return response.status === 206 ? response : null
+  }, { timeout: 10_000 })
+  await expect(arriving.toEnd()).rejects.toThrow()
+  expect((await again.text()).length).toBe(500_009)
+  expect(server.logged).toEqual([])
+})
+
 test('a client goes on with its new token, and neither misses nor doubles anything', async () => {
   const log = await Log.begin(server.store)
   let asked = 0

@@ -4,6 +4,7 @@ import type { RunRecord } from '../store/store.ts'
 import type { Caller } from './authenticate.ts'
 import { streamingResponse } from './body.ts'
 import { withPlace, type Context } from './context.ts'
+import { expired } from './deadlines.ts'
 import type { Encoding } from './encoding.ts'
 import { problem } from './problem.ts'
 import { newestAttempt, runHeaders, streamRun } from './respond.ts'
@@ -48,7 +49,7 @@ export async function readRange(context: Context, request: Request, caller: Call
   try {
     const size = await sizeOf(context, request, record, encoding)
     const range = rangeIn(asked, size)
-    if (range !== null) return partial(context, record, encoding, { headers, range, size, leave })
+    if (range !== null) return partial(context, caller, record, encoding, { headers, range, size, leave })
     leave?.()
     return unsatisfiable(context, request, size)
   } catch (error) {
@@ -65,10 +66,15 @@ interface Part {
   readonly leave: (() => void) | undefined
 }
 
-function partial(context: Context, record: RunRecord, encoding: Encoding, { headers, range, size, leave }: Part): Response {
+function partial(context: Context, caller: Caller, record: RunRecord, encoding: Encoding, { headers, range, size, leave }: Part): Response {
+  const ended = (): void => {
+    callOff()
+    leave?.()
+  }
   const stream = new SourceStream(new OpenSource(() => cut(bytesOf(context, record, encoding), range)), mannerOf('binary', {
-    logger: context.logger, heartbeat: null, observers: [{ ended: () => leave?.() }],
+    logger: context.logger, heartbeat: null, observers: [{ ended }],
   }))
+  const callOff = context.deadlines.at(caller.expiresAt, () => stream.lost(expired()))
   return streamingResponse(stream, {
     status: 206,
     headers: {

@@ -87,6 +87,13 @@ export class SourceStream implements StreamBody, SinkControl, Beating {
     if (!this.#isOver && this.#outlet) this.#finish({ status: 'cancelled' })
   }
 
+  /** Cut from outside, and at once: it is no failure of its source, so it is neither logged nor told. */
+  lost(error: unknown): void {
+    if (this.#isOver) return
+    this.#outlet?.cut()
+    this.#settle({ status: 'failed', error })
+  }
+
   beat(): void {
     const { heartbeat } = this.#manner.format
     if (heartbeat && this.#outlet?.isFull === false) this.#write((out) => out.raw(heartbeat))
