@@ -34,6 +34,12 @@ export function checkOrigins(origins: readonly string[] = []): void {
   if (none !== undefined) throw wrong(`\`allowedOrigins\` names origins such as https://app.example, without a slash at the end or a wildcard. This is none: ${none}`)
 }
 
+/** Of a stream without a log; `null` is the word for none. */
+export function checkTimeLimit({ timeLimit }: { readonly timeLimit?: unknown }): void {
+  if (timeLimit === undefined || timeLimit === null || (Number.isFinite(timeLimit) && Number(timeLimit) > 0)) return
+  throw wrong('`timeLimit` of a stream is a time in ms, a finite number above 0; `null` is none.')
+}
+
 function checkKind(kind: string, definition: AnyRunDefinition): void {
   const { run, recover } = definition as { run?: unknown; recover?: unknown }
   if (typeof run !== 'function') throw wrong(`The kind \`${kind}\` has no \`run\`: make it with \`defineRun({ async *run() { … } })\`.`)

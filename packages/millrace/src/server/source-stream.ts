@@ -1,6 +1,7 @@
 import { PublicError } from '../event/error.ts'
 import type { Format } from '../format/format.ts'
 import type { Logger } from '../run/logger.ts'
+import { after } from './after.ts'
 import type { Beating, HeartbeatWheel } from './heartbeat.ts'
 import { Outlet, type Fill } from './outlet.ts'
 import type { Sink, SinkControl, StreamBody } from './sink.ts'
@@ -38,7 +39,7 @@ export class SourceStream implements StreamBody, SinkControl, Beating {
   readonly #source: OpenSource
   readonly #manner: Manner
   #outlet: Outlet | null = null
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #callOff: (() => void) | null = null
   #count = 0
   #isPulling = false
   #isStopped = false
@@ -57,7 +58,7 @@ export class SourceStream implements StreamBody, SinkControl, Beating {
     }
     this.#outlet = new Outlet(sink, bufferSize)
     heartbeats?.add(this)
-    if (timeLimit !== null) this.#timer = setTimeout(() => this.#outOfTime(), timeLimit)
+    if (timeLimit !== null) this.#callOff = after(timeLimit, () => this.#outOfTime())
     for (const observer of observers) observer.started?.()
     this.#comment(initialMessage)
     this.#write((out) => out.raw(format.around?.head ?? NOTHING))
@@ -173,7 +174,7 @@ export class SourceStream implements StreamBody, SinkControl, Beating {
   #settle(ending: StreamEnding): void {
     if (this.#isOver) return
     this.#isOver = true
-    clearTimeout(this.#timer)
+    this.#callOff?.()
     this.#manner.heartbeats?.remove(this)
     void this.#closeSource().then(() => {
       for (const observer of this.#manner.observers) this.#tellEnd(observer, ending)

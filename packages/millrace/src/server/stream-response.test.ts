@@ -222,6 +222,22 @@ test('a source that waits is told by its signal that its reader has left, or tha
   await vi.waitFor(() => expect(late.endings).toEqual([{ status: 'failed', error: expect.any(PublicError) as unknown }]))
 })
 
+test.each([0, -1, NaN, Infinity, '1000'])('a time limit that is none is refused before the source is asked: %o', async (limit) => {
+  const watched = new Watched()
+  const options = { ...watched.options, timeLimit: limit as number }
+  await expect(stream(watched.values('x'), options)).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringContaining('timeLimit') as string })
+  expect(watched.pulled).toBe(0)
+})
+
+test('a time limit beyond what a timer can wait does not cut the stream at once', async () => {
+  async function* slow(): AsyncGenerator<string> {
+    yield 'a'
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    yield 'b'
+  }
+  expect(await (await stream(slow, { format: 'text', timeLimit: 2 ** 31 })).text()).toBe('ab')
+})
+
 test('who has left before the body is taken up leaves nothing behind', async () => {
   const watched = new Watched()
   const leaving = new AbortController()

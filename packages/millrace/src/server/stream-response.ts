@@ -1,6 +1,7 @@
 import { MillraceError, PublicError } from '../event/error.ts'
 import type { Logger } from '../run/logger.ts'
 import { streamingResponse } from './body.ts'
+import { checkTimeLimit } from './check-options.ts'
 import { packingFor, packingHeaders, type Coding } from './compress.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import type { Fill } from './outlet.ts'
@@ -43,9 +44,11 @@ export interface StreamOptions extends StreamingConfig {
  * Streams what a source gives, without a log: pulled as fast as its reader drains, with heartbeats while
  * it is silent, and closed whatever happens. The format may have to wait for the first value.
  *
- * @throws MillraceError `not_acceptable`, and whatever the source throws before its first value where that decides
+ * @throws MillraceError `not_acceptable`, `invalid_request` for options that are none, and whatever the source throws before its first value where that decides
  */
 export async function streamResponse(source: StreamSource, options: StreamOptions = {}): Promise<Response> {
+  // Before the source is asked: nobody would close it.
+  checkTimeLimit(options)
   const open = new OpenSource(source)
   const format = options.format ?? (await formatFor(open, options))
   return responseOf(new SourceStream(open, mannerOf(format, options)), format, options)
@@ -66,9 +69,10 @@ async function formatFor(open: OpenSource, { request, observers = [] }: StreamOp
   }
 }
 
-/** @throws MillraceError `invalid_request` for a format that is none */
+/** @throws MillraceError `invalid_request` for a format or a time limit that is none */
 export function mannerOf(format: StreamFormat, options: StreamOptions): Manner {
   if (!Object.hasOwn(FORMATS, format)) throw new MillraceError('invalid_request', `There is no such format. Known: ${Object.keys(FORMATS).join(', ')}.`)
+  checkTimeLimit(options)
   const { bufferSize = 16 * 1024, heartbeat = 15_000, timeLimit = null, initialMessage = null, closeMessage = null, event = null } = options
   return {
     format: FORMATS[format],

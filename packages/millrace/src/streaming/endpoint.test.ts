@@ -179,6 +179,7 @@ test.each([
   ['a path without its slash', { path: 'chat', processor: () => [] }],
   ['no path', { processor: () => [] }],
   ['no processor', { path: '/chat' }],
+  ['a time limit that no timer has', { path: '/chat', processor: () => [], timeLimit: Infinity }],
   ['a dependency that is a value', { path: '/chat', processor: () => [], dependencies: { ai: { chat: true } } }],
 ])('what can never answer is refused when it is made: %s', (_name, options) => {
   expect(() => createStreamingEndpoint(options as never)).toThrow(expect.objectContaining({ code: 'invalid_request' }))

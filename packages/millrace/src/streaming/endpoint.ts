@@ -1,7 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import { checkInput, type StandardSchema } from '../run/define.ts'
-import { checkOrigins } from '../server/check-options.ts'
+import { checkOrigins, checkTimeLimit } from '../server/check-options.ts'
 import { checkOrigin } from '../server/guard.ts'
 import type { ItemFeed } from '../server/progress/contract.ts'
 import { problem } from '../server/problem.ts'
@@ -55,6 +55,7 @@ export function createStreamingEndpoint<Input = Readonly<Record<string, Json>>, 
   options: StreamingEndpointOptions<Input, Dependencies>,
 ): StreamingEndpoint {
   checkEndpoint(options)
+  checkTimeLimit(options)
   if (options.progress) needed(options.tracker)
   const { path } = options
   return { path, fetch: (request) => answer(options, request), serves: (request) => standsAt(path, request) }

@@ -3,6 +3,7 @@ import { OpenSource, type StreamSource } from '../server/source.ts'
 import { SourceStream } from '../server/source-stream.ts'
 import { formatOf, type StreamFormat } from '../server/stream-format.ts'
 import type { StreamEnding } from '../server/stream-observer.ts'
+import { checkTimeLimit } from '../server/check-options.ts'
 import { mannerOf, type StreamOptions } from '../server/stream-response.ts'
 import { HIGH_WATER, LOW_WATER } from '../server/socket-queue.ts'
 import type { Sink, SinkControl } from '../server/sink.ts'
@@ -37,6 +38,7 @@ const CLOSED = 3
  * the peer leaves. Resolves when it is over, to how.
  */
 export async function streamToWebSocket(socket: OpenWebSocket, source: StreamSource, options: WebSocketStreamOptions = {}): Promise<StreamEnding> {
+  checkTimeLimit(options)
   const open = new OpenSource(source)
   // Also while the first value is waited for.
   socket.addEventListener('close', () => void open.close().catch(() => undefined))
