@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'invalid_response'
   // this process
   | 'missing_package'
+  | 'port_taken'
   | 'closed'
   | 'internal'
 

@@ -30,6 +30,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   store_corrupt: 500,
   store_failed: 500,
   missing_package: 500,
+  port_taken: 500,
   invalid_response: 502,
   incomplete: 502,
   store_busy: 503,

@@ -277,7 +277,7 @@ test.each(['8787', 'abc', NaN, -1, 65_536, 1.5])('a port that is none is refused
 })
 
 test('a port that is taken is said plainly, or the next one is taken', async () => {
-  await expect(serve(server.app, { port: served.port })).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('is taken') as string })
+  await expect(serve(server.app, { port: served.port })).rejects.toMatchObject({ code: 'port_taken', message: expect.stringContaining('is taken') as string })
   await using next = disposable(await serve(server.app, { port: served.port, nextPorts: 20 }))
   expect(next.port).toBeGreaterThan(served.port)
   await expect(serve(server.app, { port: 0, host: '192.0.2.1' })).rejects.toMatchObject({ code: 'internal' })

@@ -31,7 +31,7 @@ const MAX_PORT = 65_535
 
 /**
  * Serves a handler on `node:http`, and its WebSockets where the package `ws` is installed.
- * @throws MillraceError `invalid_request` for a port that is none, `internal` where it cannot be had
+ * @throws MillraceError `invalid_request` for a port that is none, `port_taken`, `internal` where it cannot be had for another reason
  */
 export async function serve(handler: FetchHandler, options: ServeOptions = {}): Promise<Served> {
   const { port = 8787, host = '127.0.0.1', nextPorts = 0 } = options
@@ -68,7 +68,7 @@ async function listen(server: Server, host: string, port: number, more: number):
   } catch (cause) {
     if (codeOf(cause) !== 'EADDRINUSE') throw new MillraceError('internal', `Cannot listen on ${host}:${String(port)}.`, { cause })
     if (more > 0) return listen(server, host, port + 1, more - 1)
-    throw new MillraceError('internal', `Port ${String(port)} on ${host} is taken. Stop what uses it, or choose another port (0: any).`, { cause })
+    throw new MillraceError('port_taken', `Port ${String(port)} on ${host} is taken. Stop what uses it, or choose another port (0: any).`, { cause })
   }
 }
 
