@@ -17,7 +17,7 @@ const treeOf = (name: string, message: string): ProgressSnapshot => ({
 const WORDS: Readonly<Record<string, (text: string) => unknown>> = {
   'the label of a form': (text) => getStreamingHtml('ask', text),
   'the name of its field': (name) => getStreamingHtml('ask', 'Ask', { name }),
-  'the address a script sends to': (text) => getStreamingJs('ask', text),
+  'the address a script sends to': (text) => getStreamingJs('ask', `/${text}`),
   'the address of a script': (src) => getStreamingJs('ask', '/', { src }),
   'the nonce of a script': (nonce) => getStreamingJs('ask', '/', { nonce }),
   'an element of a message': (text) => createOobStream().addElement(text).build(),
@@ -55,6 +55,7 @@ function isSafe(address: string): boolean {
 const REFUSED: Readonly<Record<string, readonly [code: string, fine: (text: string) => boolean, write: (text: string) => unknown]>> = {
   'the id of a form': ['invalid_request', isId, (id) => getStreamingHtml(id, 'Ask')],
   'the id of a script’s form': ['invalid_request', isId, (id) => getStreamingJs(id, '/')],
+  'where a script sends to': ['invalid_request', isSafe, (url) => getStreamingJs('ask', url)],
   'a target': ['invalid_request', isId, (id) => createOobStream().addElement('x', id).build()],
   'a swap mode': ['invalid_request', () => false, (mode) => createOobStream().addElement('x', 'target', mode as SwapMode).build()],
   'the action of a form': ['invalid_event', isSafe, (action) => getStreamingHtml('ask', 'Ask', { action })],

@@ -25,8 +25,8 @@ test('whatever is said about the form is only data to the script', () => {
   const { code, integrity } = streamingScript()
   fc.assert(fc.property(hostileText, (text) => {
     const said = asHtmlSays(text)
-    expect(read(String(getStreamingJs('ask', text, { nonce: text })))).toEqual([{ nonce: said, 'data-form': 'ask', 'data-url': said }, code])
-    expect(read(String(getStreamingJs('ask', text, { src: text })))).toEqual([{ src: said, integrity, 'data-form': 'ask', 'data-url': said, defer: '' }, ''])
+    expect(read(String(getStreamingJs('ask', `/${text}`, { nonce: text })))).toEqual([{ nonce: said, 'data-form': 'ask', 'data-url': `/${said}` }, code])
+    expect(read(String(getStreamingJs('ask', `/${text}`, { src: text })))).toEqual([{ src: said, integrity, 'data-form': 'ask', 'data-url': `/${said}`, defer: '' }, ''])
     if (!/^[A-Za-z_][\w-]*$/.test(text)) expect(() => getStreamingJs(text, '/')).toThrow(expect.objectContaining({ code: 'invalid_request' }))
   }), { numRuns: 200 })
 })

@@ -1,3 +1,4 @@
+import { safeUrl } from '../dialect/escape.ts'
 import { MillraceError } from '../event/error.ts'
 
 /** Attributes that hold an address. `srcset` and `style` hold more than text can be checked for, and are not here. */
@@ -26,6 +27,12 @@ const ID = /^[A-Za-z_][\w-]{0,127}$/
 export function checkId(id: string): string {
   if (typeof id === 'string' && ID.test(id)) return id
   throw new MillraceError('invalid_request', 'An id begins with a letter or _, and has up to 128 letters, digits, - and _.')
+}
+
+/** An address of the web or of this site, as it was given. @throws MillraceError `invalid_request` */
+export function checkUrl(url: string): string {
+  if (typeof url === 'string' && safeUrl(url) !== null) return url
+  throw new MillraceError('invalid_request', 'A script sends its form to a `url` of the web or of this site, such as `/runs/KIND`.')
 }
 
 /** How htmx puts an element into the page; all of these mean the same in htmx 2 and 4. */

@@ -2,7 +2,7 @@ import { escapeHtml } from '../dialect/escape.ts'
 import { MillraceError } from '../event/error.ts'
 import { bundle, type FormScript } from './bundle.ts'
 import { raw, type Html } from './markup.ts'
-import { checkId } from './names.ts'
+import { checkId, checkUrl } from './names.ts'
 
 export type StreamingScriptOptions =
   /** Inline, with the nonce of the page's Content-Security-Policy if it has one. */
@@ -21,10 +21,11 @@ export function streamingScript(): FormScript {
  * after a cut or a reload, and stops it.
  *
  * @param url the kind's path, `/runs/KIND`; or an endpoint that streams plain text, which cannot be resumed
+ * @throws MillraceError `invalid_request` for an id or a url that is none
  */
 export function getStreamingJs(id: string, url: string, options: StreamingScriptOptions = {}): Html {
+  const form = { 'data-form': checkId(id), 'data-url': checkUrl(url) }
   const { code, integrity } = streamingScript()
-  const form = { 'data-form': checkId(id), 'data-url': url }
   if ('src' in options) return raw(`<script${attributesOf({ src: options.src, integrity, ...form })} defer></script>\n`)
   const { nonce } = options
   return raw(`<script${attributesOf({ ...(nonce === undefined ? {} : { nonce }), ...form })}>${code}</script>\n`)
