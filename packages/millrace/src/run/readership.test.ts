@@ -2,7 +2,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { memory } from '../store/memory.ts'
 import type { Store } from '../store/store.ts'
 import { start } from '../store/testing/fixtures.ts'
-import { faulty, type Faults } from '../../../../test/support/run/faulty.ts'
+import { faulty, turns, type Faults } from '../../../../test/support/run/faulty.ts'
 import { Office } from '../../../../test/support/run/office.ts'
 import { Readership, type Follower } from './readership.ts'
 
@@ -104,16 +104,20 @@ test('a store that does not answer makes nobody absent', async () => {
 test('work that nobody reads is cancelled, on whichever node its readers are; a kind that does not ask goes on', async () => {
   const office = new Office(store)
   onTestFinished(() => office.close())
-  const forEver = (): Promise<void> => new Promise(() => undefined)
+  let cancelled = 0
+  const forEver = ({ signal }: { readonly signal: AbortSignal }): Promise<void> =>
+    new Promise(() => signal.addEventListener('abort', () => (cancelled += 1)))
   const runs = { asks: { run: forEver, cancelWhenUnread: 30 }, other: { run: forEver } }
   const [working, serving] = [office.open(runs, { readership: INTERVAL }), office.open(runs, { readership: INTERVAL })]
   const { record } = await working.worker.start('asks', null, { principal: 'ada' })
   const other = await working.worker.start('other', null, { principal: 'ada' })
   const leave = serving.worker.follow(record, { ...reading })
   await pass(120)
-  expect((await office.record(record.id)).status).toBe('running')
+  await turns()
+  expect(cancelled).toBe(0)
   leave()
   await pass(30 + INTERVAL)
   expect(await office.end(record.id)).toMatchObject({ status: 'cancelled' })
   expect((await office.record(other.record.id)).status).toBe('running')
+  expect(cancelled).toBe(1)
 })
