@@ -1,12 +1,27 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { memory } from '../store/memory.ts'
+import type { Store } from '../store/store.ts'
 import { start } from '../store/testing/fixtures.ts'
-import { faulty, turns, until, type Faults } from '../../../../test/support/run/faulty.ts'
+import { faulty, turns, type Faults } from '../../../../test/support/run/faulty.ts'
 import { Office } from '../../../../test/support/run/office.ts'
 import { Readership, type Follower } from './readership.ts'
 
 const reading: Follower = { stalled: 0 }
-const store = memory()
+/** In ms. */
+const INTERVAL = 5
+
+let store: Store
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance', 'Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  // Only now: it takes the clock that it finds.
+  store = memory()
+})
+
+/** Moves the clock on, and lets every look that is due be answered. */
+async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms)
+}
 
 function readership(faults: Faults = {}): { it: Readership; looks: () => number } {
   let looks = 0
@@ -14,7 +29,7 @@ function readership(faults: Faults = {}): { it: Readership; looks: () => number 
     if (name === 'touch') looks += 1
     return faults.call?.(name) ?? 'ok'
   } })
-  const it = new Readership(line.store, 5)
+  const it = new Readership(line.store, INTERVAL)
   onTestFinished(() => it.close())
   return { it, looks: () => looks }
 }
@@ -23,12 +38,13 @@ test('a run that nobody follows from its start on is told so once, after its gra
   const { run } = await start(store)
   const { it, looks } = readership()
   let told = 0
-  const begun = performance.now()
   it.watch(run, 60, () => (told += 1))
-  await until(() => told === 1, 'it is told')
-  expect(performance.now() - begun).toBeGreaterThanOrEqual(60)
+  await pass(60 - INTERVAL)
+  expect(told).toBe(0)
+  await pass(INTERVAL)
+  expect(told).toBe(1)
   const then = looks()
-  await until(() => turns(1).then(() => performance.now() - begun > 120), 'time for more')
+  await pass(120)
   expect([told, looks() - then]).toEqual([1, 0])
 })
 
@@ -38,13 +54,14 @@ test.each(['here', 'elsewhere'])('while somebody follows %s nobody is told, and 
   const leave = [1, 2].map(() => (where === 'here' ? it : readership().it).follow(run, { ...reading }))
   let told = 0
   it.watch(run, 10, () => (told += 1))
-  await until(() => looks() > 8, 'eight looks')
+  await pass(INTERVAL * 8)
   leave[0]!()
   const then = looks()
-  await until(() => looks() > then + 8, 'eight more')
-  expect(told).toBe(0)
+  await pass(INTERVAL * 8)
+  expect([told, looks() - then]).toEqual([0, 8])
   leave[1]!()
-  await until(() => told === 1, 'it is told')
+  await pass(10 + INTERVAL)
+  expect(told).toBe(1)
 })
 
 test('one who takes nothing more does not follow', async () => {
@@ -53,18 +70,22 @@ test('one who takes nothing more does not follow', async () => {
   it.follow(run, { stalled: 60_000 })
   let told = 0
   it.watch(run, 10, () => (told += 1))
-  await until(() => told === 1, 'it is told')
+  await pass(10 + INTERVAL)
+  expect(told).toBe(1)
 })
 
 test('one whose process died is counted no more when its word runs out', async () => {
   const { run } = await start(store)
   const dead = readership()
   dead.it.follow(run, { ...reading })
-  await until(() => dead.looks() > 0, 'it is known')
+  await pass(INTERVAL)
   dead.it.close()
   let told = 0
   readership().it.watch(run, 10, () => (told += 1))
-  await until(() => told === 1, 'it is told')
+  await pass(INTERVAL * 4)
+  expect(told).toBe(0)
+  await pass(INTERVAL * 4)
+  expect(told).toBe(1)
 })
 
 test('a store that does not answer makes nobody absent', async () => {
@@ -73,24 +94,30 @@ test('a store that does not answer makes nobody absent', async () => {
   const { it, looks } = readership({ call: () => (busy ? 'busy' : 'ok') })
   let told = 0
   it.watch(run, 10, () => (told += 1))
-  await until(() => looks() > 8, 'eight looks')
-  expect(told).toBe(0)
+  await pass(INTERVAL * 8)
+  expect([told, looks()]).toEqual([0, 8])
   busy = false
-  await until(() => told === 1, 'it is told')
+  await pass(10 + INTERVAL)
+  expect(told).toBe(1)
 })
 
 test('work that nobody reads is cancelled, on whichever node its readers are; a kind that does not ask goes on', async () => {
-  const office = new Office(memory())
+  const office = new Office(store)
   onTestFinished(() => office.close())
-  const forEver = (): Promise<void> => new Promise(() => undefined)
+  let cancelled = 0
+  const forEver = ({ signal }: { readonly signal: AbortSignal }): Promise<void> =>
+    new Promise(() => signal.addEventListener('abort', () => (cancelled += 1)))
   const runs = { asks: { run: forEver, cancelWhenUnread: 30 }, other: { run: forEver } }
-  const [working, serving] = [office.open(runs, { readership: 5 }), office.open(runs, { readership: 5 })]
+  const [working, serving] = [office.open(runs, { readership: INTERVAL }), office.open(runs, { readership: INTERVAL })]
   const { record } = await working.worker.start('asks', null, { principal: 'ada' })
   const other = await working.worker.start('other', null, { principal: 'ada' })
   const leave = serving.worker.follow(record, { ...reading })
-  await until(() => performance.now() > record.createdAt - performance.timeOrigin + 120, 'four times its grace')
-  expect((await office.record(record.id)).status).toBe('running')
+  await pass(120)
+  await turns()
+  expect(cancelled).toBe(0)
   leave()
+  await pass(30 + INTERVAL)
   expect(await office.end(record.id)).toMatchObject({ status: 'cancelled' })
   expect((await office.record(other.record.id)).status).toBe('running')
+  expect(cancelled).toBe(1)
 })

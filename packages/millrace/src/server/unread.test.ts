@@ -1,7 +1,9 @@
 import { expect, test, vi } from 'vitest'
 import { posting, testApp } from '../../../../test/support/app.ts'
 import { Log } from '../../../../test/support/log.ts'
+import { faulty } from '../../../../test/support/run/faulty.ts'
 import { defineRun } from '../run/define.ts'
+import { memory } from '../store/memory.ts'
 import { takeStream } from './body.ts'
 import { LogStream } from './log-stream.ts'
 import type { Sink } from './sink.ts'
@@ -16,15 +18,21 @@ const asks = defineRun({
 })
 
 test('a run that asks is cancelled once its last reader has left, however that one read, and not while one is there', async () => {
-  await using server = testApp({ runs: { asks } })
+  let looks = 0
+  const { store } = faulty(memory(), { call: (name) => {
+    if (name === 'touch') looks += 1
+    return 'ok'
+  } })
+  await using server = testApp({ store, runs: { asks } })
   const leaving = new AbortController()
   const streamed = await server.ask('/runs/asks', posting(null, SSE))
   const run = await server.app.open(streamed.headers.get('Millrace-Run') ?? '', { principal: 'ada' })
   const entries = run.follow({ signal: leaving.signal })
   await entries.next()
   await streamed.body?.cancel()
-  // Longer than its grace and than it takes to look.
-  await new Promise((resolve) => setTimeout(resolve, 1_300))
+  const then = looks
+  // One look is enough to cancel what nobody reads; it is done when the next begins.
+  await vi.waitUntil(() => looks >= then + 2, { timeout: 10_000 })
   expect((await run.snapshot()).status).toBe('running')
   leaving.abort()
   await entries.return?.()

@@ -9,7 +9,7 @@ import { defineRun } from '../../run/define.ts'
 import { memory } from '../../store/memory.ts'
 import { sqlite } from '../../store/sqlite/index.ts'
 import type { Store } from '../../store/store.ts'
-import { faulty } from '../../../../../test/support/run/faulty.ts'
+import { bound, faulty } from '../../../../../test/support/run/faulty.ts'
 import { anyone } from '../authenticate.ts'
 import { createMillrace, type Millrace, type TypesOf } from '../app.ts'
 import type { ProgressTracker } from './contract.ts'
@@ -42,7 +42,8 @@ beforeEach(async () => {
   apps = []
 })
 afterEach(async () => {
-  await Promise.all(apps.map((app) => app.close()))
+  // The last first: where several share a store, the first closes it.
+  for (const app of apps.reverse()) await app.close()
   await rm(folder, { recursive: true })
 })
 
@@ -165,9 +166,8 @@ test('a run that begins here is found by who watches its group without being loo
 
 test('a run that began elsewhere is found behind however many that began here', async () => {
   const store = memory()
-  const [here, there] = [0, 1].map(() => createMillrace({ store, runs, authenticate: anyone })) as [App, App]
-  apps.push(here, there)
-  const tracker = createProgressTracker(here, { principal: 'ada' })
+  const { app: here, tracker } = open(store)
+  const { app: there } = open({ ...bound(store), close: () => Promise.resolve() })
   const cloth = await tracker.createWorkflow({ name: 'cloth' })
   await tracker.getSnapshot(cloth)
   const start = (app: App, name: string): Promise<unknown> => app.start('weave', { ending: '' }, { principal: 'ada', progress: { parent: cloth, name } })
@@ -188,7 +188,8 @@ test('a key leads to the same workflow and the same item, and a later workflow i
   const add = (): Promise<string> => tracker.addItem(cloth, { name: 'spinning', key: 's' })
   const [step] = await Promise.all([add(), add()])
   await tracker.startItem(step)
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  const begun = Date.now()
+  await vi.waitUntil(() => Date.now() > begun, { interval: 1 })
   await tracker.completeItem(step)
   await tracker.completeItem(cloth)
   await vi.waitFor(async () => expect((await tracker.getSnapshot(cloth)).ended).toBe(true))
