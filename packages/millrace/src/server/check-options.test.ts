@@ -19,6 +19,8 @@ test.each([
   expect(() => make(wrong)).toThrow(expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining(name) as string }))
 })
 
-test.each([{ retention: Infinity, allowedOrigins: ['http://localhost:3000', 'null'] }, { heartbeat: undefined }, { base: '' }])('what can work is taken: %o', (right) => {
+test.each([{ retention: Infinity, allowedOrigins: ['http://localhost:3000', 'null'] }, { heartbeat: undefined }, { base: '' },
+  { retention: 0, tombstone: 0, cancelGrace: 0, runs: { count: { ...count, attempts: 0 } } },
+])('what can work is taken: %o', (right) => {
   expect(() => make(right)).not.toThrow()
 })

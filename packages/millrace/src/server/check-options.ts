@@ -4,6 +4,8 @@ import type { AnyRunDefinition } from '../run/define.ts'
 const NEEDED = ['store', 'runs', 'authenticate'] as const
 const TIMES = ['lease', 'cancelGrace', 'heartbeat', 'retention', 'tombstone'] as const
 const KIND_TIMES = ['cancelWhenUnread', 'timeLimit', 'retention', 'attempts'] as const
+/** Where 0 says something: no grace, no tombstone, gone at its end, never taken over. */
+const MAY_BE_NONE: ReadonlySet<string> = new Set(['cancelGrace', 'retention', 'tombstone', 'attempts'])
 const RECOVERIES: readonly unknown[] = [undefined, 'fail', 'restart', 'resume']
 
 /** What is checked of a server's options, whatever the types say. */
@@ -50,9 +52,8 @@ function checkKind(kind: string, definition: AnyRunDefinition): void {
 function checkTimes<Name extends string>(from: { readonly [Key in Name]?: unknown }, names: readonly Name[], where: string): void {
   for (const name of names) {
     const value: unknown = from[name]
-    if (value === undefined || (typeof value === 'number' && value > 0)) continue
-    const what = name === 'attempts' ? 'a number above 0' : 'a time in ms, a number above 0'
-    throw wrong(`\`${name}\`${where} is ${what}.`)
+    if (value === undefined || (typeof value === 'number' && (value > 0 || (value === 0 && MAY_BE_NONE.has(name))))) continue
+    throw wrong(`\`${name}\`${where} is ${name === 'attempts' ? 'a number' : 'a time in ms, a number'}${MAY_BE_NONE.has(name) ? ', 0 or more' : ' above 0'}.`)
   }
 }
 
