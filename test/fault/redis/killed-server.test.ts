@@ -1,5 +1,5 @@
-import { test, vi } from 'vitest'
-import { hasCode } from '../../../packages/millrace/src/event/error.ts'
+import { expect, test, vi } from 'vitest'
+import { insist } from '../../../packages/millrace/src/run/insist.ts'
 import type { Lease, RunId, Store, Write } from '../../../packages/millrace/src/store/store.ts'
 import { expectLog, says, start } from '../../../packages/millrace/src/store/testing/fixtures.ts'
 import { engine } from '../../support/engines.ts'
@@ -12,17 +12,15 @@ const CLIENTS: Readonly<Record<string, (server: RedisServer) => OpenStore>> = {
   'a URL': ({ url }) => withUrl(url),
 }
 
-/** As a producer does: the same write again, unchanged, for as long as the store is busy. */
-async function insist(store: Store, run: RunId, lease: Lease, write: Write): Promise<void> {
-  for (;;) {
-    try {
-      await store.append(run, lease, write)
-      return
-    } catch (error) {
-      if (!hasCode(error, 'store_busy')) throw error
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
+/** In ms: more than any restart here takes. */
+const PATIENCE = 30_000
+
+/** As a producer does: the same write again, unchanged, while the store is busy, and for no other reason. */
+async function append(store: Store, run: RunId, lease: Lease, write: Write): Promise<void> {
+  await insist(() => store.append(run, lease, write).catch((error: unknown) => {
+    expect(error).toMatchObject({ code: 'store_busy' })
+    throw error
+  }), PATIENCE)
 }
 
 for (const [name, openStore] of Object.entries(CLIENTS)) {
@@ -35,7 +33,7 @@ for (const [name, openStore] of Object.entries(CLIENTS)) {
       const texts: string[] = []
       while (!isOver) {
         const text = `${run} ${String(texts.length)}`
-        await insist(store, run, lease, says(texts.length + 1, text))
+        await append(store, run, lease, says(texts.length + 1, text))
         texts.push(text)
       }
       return { run, texts }
@@ -63,7 +61,7 @@ for (const [name, openStore] of Object.entries(CLIENTS)) {
     heard.length = 0
     await server.start()
     await vi.waitUntil(() => heard.includes(null), { timeout: 10_000 })
-    await insist(one, run, lease, says(1, 'a'))
+    await append(one, run, lease, says(1, 'a'))
     await vi.waitUntil(() => heard.includes(2), { timeout: 10_000 })
     await Promise.all([one.close(), other.close()])
   })
