@@ -9,7 +9,7 @@ export type { StreamingConfig, StreamOptions } from './server/stream-response.ts
 export type { SourceContext, Streamable, StreamSource } from './server/source.ts'
 export type { StreamFormat } from './server/stream-format.ts'
 export type { StreamEnding, StreamObserver } from './server/stream-observer.ts'
-export type { DialectRoute } from './server/start-route.ts'
+export type { DialectRoute } from './server/dialects/vendor.ts'
 export type { FollowFrom, RunHandle, RunResult } from './protocol/run-handle.ts'
 export type { RunInfo, SignalRequest, SnapshotReply } from './protocol/wire.ts'
 export { defineRun } from './run/define.ts'
@@ -19,15 +19,16 @@ export type { Logger } from './run/logger.ts'
 export type { Said } from './run/said.ts'
 export { anthropic } from './dialect/anthropic.ts'
 export { millrace } from './dialect/millrace.ts'
-export type { Dialect, DialectDocument, DialectFrame, DocumentHead } from './dialect/dialect.ts'
+export type { Dialect, DialectDocument, DialectFrame, DocumentHead, Refused } from './dialect/dialect.ts'
 export { memory } from './store/memory.ts'
 export type { MemoryOptions } from './store/memory.ts'
 export { MillraceError, PublicError } from './event/error.ts'
 export type { ErrorCode, MillraceErrorOptions } from './event/error.ts'
 export type { Batch } from './event/batch.ts'
+export type { Kept, KeptBlock, Keeping } from './event/kept.ts'
 export type { Outline, OpenBlock } from './event/outline.ts'
 export type {
-  AttemptEvent, BlockEndEvent, BlockKind, BlockStartEvent, BytesEvent, DeltaEvent, EndEvent, EndStatus, Entry, ErrorEvent,
+  AnswerEvent, AskEvent, AttemptEvent, BlockEndEvent, BlockKind, BlockStartEvent, BytesEvent, DeltaEvent, EndEvent, EndReason, EndStatus, Entry, ErrorEvent,
   FileEvent, Json, KnownEvent, Place, ProgressEvent, ProgressFeed, ProgressStatus, PublicErrorInfo, RunEvent, RunStatus, SourceEvent, StartEvent,
   StatusEvent, Usage, UsageEvent, UserEvent,
 } from './event/run-event.ts'

@@ -59,8 +59,8 @@ test('a source outside a text block is not said in the stream', () => {
 
 test.each<[string, readonly Said[], string | undefined, string]>([
   ['an end without a reason', ['a'], undefined, 'end_turn'],
-  ['a reason of the vendor’s', ['a'], 'max_tokens', 'max_tokens'],
-  ['a reason it does not know', ['a'], 'length', 'end_turn'],
+  ['a reason that every dialect knows', ['a'], 'length', 'max_tokens'],
+  ['a reason of the application’s own', ['a'], 'bored', 'end_turn'],
   ['an open tool call', ['a', { type: 'delta', kind: 'tool_call', text: '{}' }], undefined, 'tool_use'],
   ['a closed tool call', ['a', { type: 'delta', kind: 'tool_call', text: '{}' }, { type: 'block_end' }], undefined, 'tool_use'],
   ['a tool call that has its result', [{ type: 'delta', kind: 'tool_call', text: '{}' }, { type: 'delta', kind: 'tool_result', text: 'x' }], undefined, 'end_turn'],

@@ -22,7 +22,9 @@ const CANCELLED = { code: 'cancelled', message: 'The run was cancelled.' }
 const BEGUN_ANEW = { code: 'attempt', message: 'The run began anew. Ask again to read it from the start.' }
 /** These clients ask again after a 500: the work would be done, and paid for, once more. */
 const NO_RETRY = { 'x-should-retry': 'false' }
-const STOP_REASONS = ['end_turn', 'max_tokens', 'stop_sequence', 'tool_use', 'pause_turn', 'refusal']
+const STOP_REASONS: Readonly<Record<string, string>> = {
+  stop: 'end_turn', length: 'max_tokens', stop_sequence: 'stop_sequence', tool_calls: 'tool_use', content_filter: 'refusal', pause: 'pause_turn',
+}
 
 function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
   switch (entry.type) {
@@ -124,7 +126,8 @@ function errorOf({ code, message }: PublicErrorInfo): object {
 }
 
 function stopReason(reason: string | undefined, last: BlockKind | null): string {
-  if (reason !== undefined && STOP_REASONS.includes(reason)) return reason
+  const known = reason !== undefined && Object.hasOwn(STOP_REASONS, reason) ? STOP_REASONS[reason] : undefined
+  if (known !== undefined) return known
   return last === 'tool_call' ? 'tool_use' : 'end_turn'
 }
 

@@ -1,3 +1,4 @@
+import type { Keeping } from '../event/kept.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Entry } from '../event/run-event.ts'
 import type { Snapshot } from '../event/snapshot.ts'
@@ -26,6 +27,8 @@ export interface Dialect {
    * entry's own JSON is its one frame, and nothing is parsed.
    */
   readonly step: ((outline: Outline, entry: Entry) => readonly DialectFrame[]) | null
+  /** The texts that `step` finds in `outline.kept`, where it says them again at their end: they cost memory as the run grows. */
+  readonly keeping?: Keeping
   /**
    * What a reader that joins at the tail must be told of the past to make sense of what follows, made
    * from the outline alone. Without it nobody joins in this dialect.
@@ -33,6 +36,12 @@ export interface Dialect {
   readonly join?: (outline: Outline) => readonly DialectFrame[]
   /** What keeps a silent stream open; `null`: the format's own. Never has an id. */
   readonly heartbeat: DialectFrame | null
+  /** The data of one last event, without an id, behind a run's end in SSE: what its clients stop at. */
+  readonly done?: string
+  /** What its streams are sent with besides the headers of all streams. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** A refusal before the stream begins, as its clients read one; else it is problem JSON (RFC 9457). */
+  readonly refusal?: (refused: Refused) => object
   /** The whole run as one JSON document, after its end; `null`: the snapshot itself. */
   readonly document: ((head: DocumentHead, snapshot: Snapshot) => DialectDocument) | null
   /**
@@ -53,6 +62,15 @@ export interface Hypermedia {
    * @param isNew whether the page has shown nothing of the run yet
    */
   readonly absent: (run: string, words: string, isNew: boolean) => readonly DialectFrame[]
+}
+
+/** Why a request was refused. */
+export interface Refused {
+  /** Of HTTP. */
+  readonly status: number
+  readonly code: string
+  /** For whoever reads it. */
+  readonly message: string
 }
 
 export interface DialectDocument {

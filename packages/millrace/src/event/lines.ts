@@ -41,17 +41,21 @@ export function* entriesOf(batch: Batch, after: number): Generator<Entry> {
   }
 }
 
-/** A line as an entry, cut to what follows `after`. */
-export function entryOf(line: Line, after: number): Entry {
+/** A line as an entry, cut to what follows `after`, and to what stands at or before `to`. */
+export function entryOf(line: Line, after: number, to: number = Infinity): Entry {
   const parsed = JSON.parse(decoder.decode(line.bytes)) as Entry<DeltaEvent>
   if (line.first === line.offset) return { ...parsed, offset: line.offset }
   // It says itself where it begins, which is another place once it is cut.
   const { first: _whole, ...event } = parsed
-  const skipped = line.first <= after ? after - line.first + 1 : 0
-  const cut = skipped === 0 ? 0 : (line.lengths ?? []).slice(0, skipped).reduce((sum, length) => sum + length, 0)
-  const first = line.first + skipped
-  const joined = { ...event, text: event.text.slice(cut), offset: line.offset }
-  return first === line.offset ? joined : { ...joined, first }
+  const first = Math.max(line.first, after + 1)
+  const offset = Math.min(line.offset, to)
+  const text = event.text.slice(lengthBefore(line, first), offset === line.offset ? undefined : lengthBefore(line, offset + 1))
+  return first === offset ? { ...event, text, offset } : { ...event, text, offset, first }
+}
+
+/** UTF-16 units of a joined line's text that stand before the entry at `offset`. */
+function lengthBefore(line: Line, offset: number): number {
+  return offset === line.first ? 0 : (line.lengths ?? []).slice(0, offset - line.first).reduce((sum, length) => sum + length, 0)
 }
 
 /** The type of an encoded entry, read without parsing: every entry's JSON begins `{"type":"`. */

@@ -1,3 +1,4 @@
+import { copyKept, createKept, foldKept, type Keeping, type Kept } from './kept.ts'
 import type { BlockKind, BlockStartEvent, EndEvent, Entry, Usage } from './run-event.ts'
 
 export interface OpenBlock {
@@ -7,17 +8,20 @@ export interface OpenBlock {
   /** What its start called it: whoever comes later must know the call by the same id. */
   readonly id?: string
   readonly name?: string
+  readonly failed?: true
 }
 
 /**
- * What a dialect needs from the past at a given offset, and no text: it stays small however long
- * the run. Folded once per tail by {@link foldOutline}; the same for every reader.
+ * What a dialect needs from the past at a given offset, and no text (but see `kept`): it stays small
+ * however long the run. Folded once per tail by {@link foldOutline}; the same for every reader.
  */
 export interface Outline {
   /** Offset of the newest entry folded in; 0 before the first. */
   offset: number
   run: string
   kind: string
+  /** The id of the message the run is: its own, or that of the one it goes on with. */
+  message: string
   attempt: number
   /** Where this attempt began: the offset of its `attempt` entry, 0 for the first. */
   begun: number
@@ -31,26 +35,31 @@ export interface Outline {
   sources: number
   usage: Usage | null
   end: EndEvent['status'] | null
+  /** Texts, for dialects that say them again; `null` for all others. */
+  readonly kept: Kept | null
 }
 
-export function createOutline(): Outline {
+export function createOutline(keeping: Keeping | null = null): Outline {
   return {
-    offset: 0, run: '', kind: '', attempt: 1, begun: 0, blocks: 0, counts: new Map(), open: [], last: null, sources: 0, usage: null, end: null,
+    offset: 0, run: '', kind: '', message: '', attempt: 1, begun: 0, blocks: 0, counts: new Map(), open: [], last: null, sources: 0, usage: null, end: null,
+    kept: keeping && createKept(keeping),
   }
 }
 
 /** A copy to fold on. What an outline lists is replaced by a fold and never changed, so that copies may share it. */
 export function copyOutline(outline: Outline): Outline {
-  return { ...outline, counts: new Map(outline.counts), open: [...outline.open] }
+  return { ...outline, counts: new Map(outline.counts), open: [...outline.open], kept: outline.kept && copyKept(outline.kept) }
 }
 
 /** Folds one entry into `outline`, in place: this runs once per entry and tail. */
 export function foldOutline(outline: Outline, entry: Entry): void {
   outline.offset = entry.offset
+  if (outline.kept) foldKept(outline.kept, entry)
   switch (entry.type) {
     case 'start':
       outline.run = entry.run
       outline.kind = entry.kind
+      outline.message = entry.message ?? entry.run
       break
     case 'block_start':
       outline.blocks = entry.block + 1
@@ -86,16 +95,19 @@ export function foldOutline(outline: Outline, entry: Entry): void {
   }
 }
 
-function openBlock({ block, kind, nth, id, name }: BlockStartEvent): OpenBlock {
-  return { block, kind, nth, ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) }
+function openBlock({ block, kind, nth, id, name, failed }: BlockStartEvent): OpenBlock {
+  return {
+    block, kind, nth,
+    ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }), ...(failed === true ? { failed } : {}),
+  }
 }
 
-/** The outline as JSON, for a segment's head. */
+/** The outline as JSON, for a segment's head: that of a dialect that keeps nothing. */
 export function packOutline(outline: Outline): string {
-  return JSON.stringify({ ...outline, counts: [...outline.counts] })
+  return JSON.stringify({ ...outline, kept: undefined, counts: [...outline.counts] })
 }
 
 export function unpackOutline(json: string): Outline {
-  const { counts, ...rest } = JSON.parse(json) as Omit<Outline, 'counts'> & { counts: [BlockKind, number][] }
-  return { ...rest, counts: new Map(counts) }
+  const { counts, ...rest } = JSON.parse(json) as Omit<Outline, 'counts' | 'kept'> & { counts: [BlockKind, number][] }
+  return { ...rest, counts: new Map(counts), kept: null }
 }

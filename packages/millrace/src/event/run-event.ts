@@ -28,6 +28,8 @@ export interface StartEvent {
   readonly type: 'start'
   readonly run: string
   readonly kind: string
+  /** Set where the run goes on with a message that another run began: that message's id. Else the run is its own. */
+  readonly message?: string
   /** Set where the run feeds an item of progress: the run's own id names that item. */
   readonly progress?: ProgressFeed
 }
@@ -46,8 +48,11 @@ export interface BlockStartEvent {
   readonly kind: BlockKind
   /** Number among the blocks of its kind, from 0. */
   readonly nth: number
+  /** Of a `tool_call` its own; of a `tool_result` that of the call. */
   readonly id?: string
   readonly name?: string
+  /** Of a `tool_result`: the tool failed, and the text says how. */
+  readonly failed?: true
 }
 export interface DeltaEvent {
   readonly type: 'delta'
@@ -95,6 +100,25 @@ export interface ProgressEvent {
   /** When it was said, in ms since the epoch, by the clock of whoever said it: what estimates are made of. */
   readonly at?: number
 }
+/** The run needs an answer from outside: it waits for a signal (PROTOCOL.md §8). */
+export interface AskEvent {
+  readonly type: 'ask'
+  /** By which the answer names it. */
+  readonly id: string
+  /** The type of the signal that answers it: `approval`, `input`, or the kind's own. */
+  readonly signal: string
+  /** The id of the tool call it is about. */
+  readonly call?: string
+  readonly message?: string
+}
+/** What came of an `ask`. */
+export interface AnswerEvent {
+  readonly type: 'answer'
+  readonly id: string
+  /** Of an approval. */
+  readonly approved?: boolean
+  readonly message?: string
+}
 export interface UsageEvent {
   readonly type: 'usage'
   readonly usage: Usage
@@ -114,11 +138,14 @@ export interface ErrorEvent {
   readonly type: 'error'
   readonly error: PublicErrorInfo
 }
+/** Why the work stopped, in words every dialect knows. Any other string is the application's own. */
+export type EndReason = 'stop' | 'length' | 'stop_sequence' | 'tool_calls' | 'content_filter' | 'pause' | (string & {})
+
 /** The one terminal event. It ends whatever blocks are still open. */
 export interface EndEvent {
   readonly type: 'end'
   readonly status: EndStatus
-  readonly reason?: string
+  readonly reason?: EndReason
   readonly error?: PublicErrorInfo
   readonly usage?: Usage
   /** The handler's own return value, at most 64 KiB as JSON. */
@@ -134,6 +161,8 @@ export type KnownEvent =
   | FileEvent
   | StatusEvent
   | ProgressEvent
+  | AskEvent
+  | AnswerEvent
   | UsageEvent
   | BytesEvent
   | AttemptEvent

@@ -1,4 +1,4 @@
-import type { BlockKind, EndEvent, Entry, Json, ProgressEvent, PublicErrorInfo, RunStatus, SourceEvent, Usage } from './run-event.ts'
+import type { AskEvent, BlockKind, EndEvent, Entry, Json, ProgressEvent, PublicErrorInfo, RunStatus, SourceEvent, Usage } from './run-event.ts'
 
 export interface SnapshotBlock {
   readonly block: number
@@ -20,6 +20,8 @@ export interface Snapshot {
   readonly sources: readonly Omit<SourceEvent, 'type'>[]
   readonly progress: readonly Omit<ProgressEvent, 'type'>[]
   readonly stage: { readonly status: string; readonly message?: string } | null
+  /** What the run waits to be told. Not there where it asks for nothing. */
+  readonly asks?: readonly Omit<AskEvent, 'type'>[]
   readonly usage: Usage | null
   readonly reason?: string
   readonly error?: PublicErrorInfo
@@ -43,6 +45,7 @@ export class SnapshotFold {
   #sources: Omit<SourceEvent, 'type'>[] = []
   readonly #progress = new Map<string, Omit<ProgressEvent, 'type'>>()
   #stage: Snapshot['stage'] = null
+  readonly #asks = new Map<string, Omit<AskEvent, 'type'>>()
   #usage: Usage | null = null
   #end: EndEvent | null = null
 
@@ -79,6 +82,12 @@ export class SnapshotFold {
       case 'status':
         this.#stage = { status: entry.status, ...(entry.message === undefined ? {} : { message: entry.message }) }
         break
+      case 'ask':
+        this.#asks.set(entry.id, withoutPlace(entry))
+        break
+      case 'answer':
+        this.#asks.delete(entry.id)
+        break
       case 'usage':
         this.#usage = entry.usage
         break
@@ -89,9 +98,11 @@ export class SnapshotFold {
         this.#sources = []
         this.#progress.clear()
         this.#stage = null
+        this.#asks.clear()
         this.#usage = null
         break
       case 'end':
+        this.#asks.clear()
         this.#end = entry
         break
       default:
@@ -111,6 +122,7 @@ export class SnapshotFold {
       sources: [...this.#sources],
       progress: [...this.#progress.values()],
       stage: this.#stage,
+      ...(this.#asks.size === 0 ? {} : { asks: [...this.#asks.values()] }),
       usage: end?.usage ?? this.#usage,
       ...(end?.reason === undefined ? {} : { reason: end.reason }),
       ...(end?.error === undefined ? {} : { error: end.error }),

@@ -144,3 +144,13 @@ test('an own `__proto__` is data like any other', () => {
   const event = JSON.parse('{"type":"own","__proto__":{"polluted":true}}') as Said
   expect(spoken(new Composer(), event)).toEqual(['{"type":"own","__proto__":{"polluted":true}}'])
 })
+
+test('a reason is no entry but the end’s, and only of work that was completed', () => {
+  const ends = (['completed', 'cancelled'] as const).map((status) => {
+    const composer = new Composer()
+    const unused = (): never => expect.fail('nothing is written')
+    composer.say({ type: 'finish', reason: 'length' }, { append: unused, appendDelta: unused })
+    return JSON.parse(composer.end({ status })) as unknown
+  })
+  expect(ends).toEqual([{ type: 'end', status: 'completed', reason: 'length' }, { type: 'end', status: 'cancelled' }])
+})

@@ -1,7 +1,7 @@
 import { toBase64 } from '../event/base64.ts'
 import { MillraceError } from '../event/error.ts'
 import { createOutline, foldOutline, type OpenBlock, type Outline } from '../event/outline.ts'
-import type { BlockKind, BytesEvent, EndEvent, KnownEvent } from '../event/run-event.ts'
+import type { BlockKind, BlockStartEvent, BytesEvent, EndEvent, EndReason, KnownEvent } from '../event/run-event.ts'
 import { deltaHead, type DeltaHead } from './line-buffer.ts'
 import { checkSaid, type Said } from './said.ts'
 
@@ -19,6 +19,7 @@ export class Composer {
   readonly #outline: Outline
   /** `{"type":"delta",…,"text":` of the open block: all but the text of each delta is encoded once. */
   #deltaHead: DeltaHead | null = null
+  #reason: EndReason | null = null
 
   /** @param outline where a predecessor left off; taken over, not copied. */
   constructor(outline: Outline = createOutline()) {
@@ -46,13 +47,18 @@ export class Composer {
         break
       }
       case 'block_start': {
-        const { kind, id, name } = event as Extract<Said, { kind: BlockKind; type: 'block_start' }>
+        const { kind, id, name, failed } = event as Extract<Said, { kind: BlockKind; type: 'block_start' }>
         this.#close(to)
-        to.append(this.#open(kind, { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) }))
+        to.append(this.#open(kind, {
+          ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }), ...(failed === true ? { failed } : {}),
+        }))
         break
       }
       case 'block_end':
         this.#close(to)
+        break
+      case 'finish':
+        this.#reason = (event as Extract<Said, { reason: EndReason; type: 'finish' }>).reason
         break
       default: {
         const { type, ...fields } = event
@@ -66,7 +72,8 @@ export class Composer {
   }
 
   end(end: Omit<EndEvent, 'type'>): string {
-    return this.#note({ type: 'end', ...end })
+    const reason = end.status === 'completed' ? this.#reason : null
+    return this.#note({ type: 'end', ...end, ...(reason === null ? {} : { reason }) })
   }
 
   #delta(kind: BlockKind, text: string, to: Lines): void {
@@ -79,7 +86,7 @@ export class Composer {
     to.appendDelta(this.#deltaHead, text)
   }
 
-  #open(kind: BlockKind, named: { readonly id?: string; readonly name?: string }): string {
+  #open(kind: BlockKind, named: Pick<BlockStartEvent, 'id' | 'name' | 'failed'>): string {
     const nth = this.#outline.counts.get(kind) ?? 0
     return this.#note({ type: 'block_start', block: this.#outline.blocks, kind, nth, ...named })
   }

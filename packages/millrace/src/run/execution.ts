@@ -182,7 +182,7 @@ export class Execution {
   #outline(): Outline | Promise<Outline> {
     const { store, record, lease } = this.#options
     // A run that only has its start needs no read: the record says as much.
-    if (record.tail === 1) return { ...createOutline(), offset: 1, run: record.id, kind: record.kind }
+    if (record.tail === 1) return { ...createOutline(), offset: 1, run: record.id, kind: record.kind, message: record.id }
     return insist(() => outlineAt(store, record.id, record.tail), lease.ttl)
   }
 

@@ -15,9 +15,18 @@ export function randomRunId(group: string | null = null): RunId {
  * lists of parts collide by where they are joined.
  */
 export async function keyedRunId(principal: string, kind: string, group: string | null, key: string): Promise<RunId> {
-  const parts = [principal, kind, group ?? '', key].map((part) => encoder.encode(part))
+  return inGroup(group, await idOf([principal, kind, group ?? '', key]))
+}
+
+/** The group that a principal's own name for it names. */
+export function keyedGroupId(principal: string, name: string): Promise<string> {
+  return idOf([principal, name])
+}
+
+async function idOf(names: readonly string[]): Promise<string> {
+  const parts = names.map((part) => encoder.encode(part))
   const hash = await sha256(parts.flatMap((part) => [encoder.encode(`${String(part.length)}:`), part]))
-  return inGroup(group, base64url(hash.subarray(0, 16)))
+  return base64url(hash.subarray(0, 16))
 }
 
 /** A nonce: 122 random bits in 32 hex characters; the first of them name the epoch. Runtimes keep UUIDs in stock: a tenth of the cost. */

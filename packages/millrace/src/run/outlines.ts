@@ -1,6 +1,7 @@
 import type { Batch } from '../event/batch.ts'
 import { MillraceError } from '../event/error.ts'
 import { entryOf, linesOf, typeOf } from '../event/lines.ts'
+import type { Keeping } from '../event/kept.ts'
 import { createOutline, foldOutline, unpackOutline, type Outline } from '../event/outline.ts'
 import { nextTurn } from './turn.ts'
 
@@ -46,6 +47,27 @@ export class Outlines {
     return outline
   }
 
+  /**
+   * The same with the texts that a dialect keeps: folded from the log's start, for this caller alone.
+   * @throws MillraceError as `at`
+   */
+  async keeping(keeping: Keeping, offset: number): Promise<Outline> {
+    const outline = createOutline(keeping)
+    let epoch: string | null = null
+    while (outline.offset < offset) {
+      const before = outline.offset
+      for (const batch of await this.#log.after(before, epoch)) {
+        for (const line of linesOf(batch)) {
+          if (line.offset > outline.offset && line.first <= offset) foldOutline(outline, entryOf(line, outline.offset, offset))
+        }
+        epoch = batch.epoch
+      }
+      if (outline.offset === before) throw tooShort()
+      await nextTurn()
+    }
+    return outline
+  }
+
   async #foldTo(offset: number): Promise<Outline> {
     const { outline, epoch: begun } = await this.#beginning(offset)
     let epoch = begun
@@ -56,7 +78,7 @@ export class Outlines {
         foldBatch(outline, batch, offset)
         epoch = batch.epoch
       }
-      if (outline.offset === before) throw new MillraceError('reset', 'The log is shorter than it was.')
+      if (outline.offset === before) throw tooShort()
       this.#note(outline, epoch)
       await nextTurn()
     }
@@ -88,6 +110,10 @@ export class Outlines {
     if (isFar) this.#marks.splice(index, 0, mark)
     if (isNewest) this.#newest = mark
   }
+}
+
+function tooShort(): MillraceError {
+  return new MillraceError('reset', 'The log is shorter than it was.')
 }
 
 function foldBatch(outline: Outline, batch: Batch, to: number): void {

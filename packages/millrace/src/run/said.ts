@@ -1,22 +1,25 @@
 import { MillraceError } from '../event/error.ts'
 import type {
-  BlockKind, BytesEvent, ErrorEvent, FileEvent, ProgressEvent, SourceEvent, StatusEvent, UsageEvent, UserEvent,
+  AnswerEvent, AskEvent, BlockKind, BytesEvent, EndReason, ErrorEvent, FileEvent, ProgressEvent, SourceEvent, StatusEvent, UsageEvent, UserEvent,
 } from '../event/run-event.ts'
 
 /**
  * What a handler may yield: text, bytes, or an event without its numbering. The run layer numbers blocks
- * and opens and closes them.
+ * and opens and closes them. `finish` is no entry: its reason is that of the end, if the work is completed.
  */
 export type Said =
   | string
   | Uint8Array
   | { readonly type: 'delta'; readonly kind?: BlockKind; readonly text: string }
-  | { readonly type: 'block_start'; readonly kind: BlockKind; readonly id?: string; readonly name?: string }
+  | { readonly type: 'block_start'; readonly kind: BlockKind; readonly id?: string; readonly name?: string; readonly failed?: true }
   | { readonly type: 'block_end' }
+  | { readonly type: 'finish'; readonly reason: EndReason }
   | SourceEvent
   | FileEvent
   | StatusEvent
   | ProgressEvent
+  | AskEvent
+  | AnswerEvent
   | UsageEvent
   | BytesEvent
   | ErrorEvent
@@ -25,6 +28,7 @@ export type Said =
 type Check = (value: unknown) => boolean
 
 const text: Check = (value) => typeof value === 'string'
+const boolean: Check = (value) => typeof value === 'boolean'
 /** JSON knows no others: they would be written as `null`. */
 const number: Check = (value) => Number.isFinite(value)
 const maybe = (check: Check): Check => (value) => value === undefined || check(value)
@@ -34,8 +38,9 @@ const publicError: Check = (value) => isObject(value) && text(value['code']) && 
 /** What the fields of the vocabulary must hold; dialects rely on them. */
 const FIELDS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   delta: { text, kind: maybe(text) },
-  block_start: { kind: text, id: maybe(text), name: maybe(text) },
+  block_start: { kind: text, id: maybe(text), name: maybe(text), failed: (value) => value === undefined || value === true },
   block_end: {},
+  finish: { reason: text },
   source: { title: text, url: maybe(text), relevance: maybe(number), excerpt: maybe(text) },
   file: { name: text, url: text, mediaType: maybe(text) },
   status: { status: text, message: maybe(text) },
@@ -43,6 +48,8 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     item: text, parent: maybe(text), name: maybe(text), status: text,
     done: maybe(number), total: maybe(number), weight: maybe(number), message: maybe(text), at: maybe(number),
   },
+  ask: { id: text, signal: text, call: maybe(text), message: maybe(text) },
+  answer: { id: text, approved: maybe(boolean), message: maybe(text) },
   usage: { usage: counters },
   bytes: { base64: text },
   error: { error: publicError },

@@ -1,5 +1,6 @@
 import type { Batch } from '../event/batch.ts'
 import { MillraceError } from '../event/error.ts'
+import type { Keeping } from '../event/kept.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Page, RunId, RunRecord, Store } from '../store/store.ts'
 import { gathered, ownOf } from './gather.ts'
@@ -106,10 +107,12 @@ export class Tail {
 
   /**
    * The outline after `offset`, for the caller to keep and to fold on. The log is folded once for all readers.
+   * @param keeping the texts a dialect needs besides: then the whole log is folded for this caller
    * @throws MillraceError `reset` where the log is shorter, or no longer the one it was
    */
-  outlineAt(offset: number): Promise<Outline> {
-    return this.#lost ? Promise.reject(this.#lost) : this.#outlines.at(offset)
+  outlineAt(offset: number, keeping: Keeping | null = null): Promise<Outline> {
+    if (this.#lost) return Promise.reject(this.#lost)
+    return keeping === null ? this.#outlines.at(offset) : this.#outlines.keeping(keeping, offset)
   }
 
   /** Whether the record's log ends where this one does. */

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly group?: string | undefined
   /** The item of progress that the run is; it belongs to the group of what that is a part of. */
   readonly progress?: ProgressFeed | undefined
+  /** The message that the run goes on with, where another run began it. */
+  readonly message?: string | undefined
 }
 
 export interface Started {
@@ -75,7 +77,7 @@ export class Worker {
    * Starts a run, or joins the one that the key names.
    * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`
    */
-  async start(kind: string, input: Json, { principal, key, group: named, progress }: StartOptions): Promise<Started> {
+  async start(kind: string, input: Json, { principal, key, group: named, progress, message }: StartOptions): Promise<Started> {
     if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
     const definition = this.#definition(kind)
     if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')
@@ -90,7 +92,7 @@ export class Worker {
     const run: CreateRun = {
       kind, principal, title, input: JSON.stringify(input), digest,
       policy: { ...policy, retention: definition.retention ?? policy.retention },
-      start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind, ...(feed === null ? {} : { progress: feed }) })),
+      start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind, message, ...(feed === null ? {} : { progress: feed }) })),
       nonce: randomNonce(),
       ttl: this.#options.lease,
     }

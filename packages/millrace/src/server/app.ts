@@ -17,7 +17,8 @@ import type { Coding } from './compress.ts'
 import { ownRun, type Context, type Limits } from './context.ts'
 import { isPreflight, preflight, shareWith } from './cors.ts'
 import { Deadlines } from './deadlines.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { DialectRoute } from './dialects/vendor.ts'
+import type { Served } from './endpoint.ts'
 import { checkHost, checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
@@ -25,11 +26,10 @@ import { problem } from './problem.ts'
 import { Groups } from './progress/groups.ts'
 import { StreamQuota } from './quota.ts'
 import { Snapshots } from './snapshots.ts'
-import { endpointAt, takesSockets } from './router.ts'
+import { servedAt, takesSockets } from './router.ts'
 import { offering } from './socket.ts'
 import { SocketLogin } from './socket-login.ts'
 import { SocketSession } from './socket-session.ts'
-import type { DialectRoute } from './start-route.ts'
 
 export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefinition>>> {
   readonly store: Store
@@ -106,7 +106,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
   const { worker, tails, sockets, store, groups } = context
   const app: Millrace<TypesOf<Runs>> = {
     fetch: (request) => answer(context, options, request),
-    serves: (request) => servedAt(request, options) !== null,
+    serves: (request) => servedTo(request, options) !== null,
     start: async (kind, input, { principal, key, group, progress }) => {
       const { record } = await worker.start(kind, input as Json, { principal, key, group, progress })
       return new LocalRun(context, record)
@@ -159,31 +159,32 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
   }
 }
 
-function servedAt({ url }: Pick<Request, 'url'>, { base = '', routes = {} }: Pick<MillraceOptions<never>, 'base' | 'routes'>): Endpoint | null {
-  return endpointAt(new URL(url).pathname, base, routes)
+function servedTo({ url }: Pick<Request, 'url'>, { base = '', routes = {} }: Pick<MillraceOptions<never>, 'base' | 'routes'>): Served | null {
+  return servedAt(new URL(url).pathname, base, routes)
 }
 
 async function answer(
   context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
 ): Promise<Response> {
   const { allowedOrigins = [], allowedHosts, authenticate } = options
-  const endpoint = servedAt(request, options)
+  const served = servedTo(request, options)
   try {
     if (allowedHosts) checkHost(request, allowedHosts)
-    if (isPreflight(request)) return preflight(request, allowedOrigins, endpoint)
+    if (isPreflight(request)) return preflight(request, allowedOrigins, served?.endpoint ?? null)
     checkOrigin(request, allowedOrigins)
     if (isUpgrade(request)) return offerSocket(context, options, request)
-    if (!endpoint) throw new MillraceError('not_found', 'There is nothing at this path.')
+    if (!served) throw new MillraceError('not_found', 'There is nothing at this path.')
     const caller = await callerOf(authenticate, request)
     if (!caller) throw new MillraceError('unauthorized', 'Say who you are first.')
     const method = request.method === 'HEAD' ? 'GET' : request.method
+    const { endpoint } = served
     const handle = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined
     if (!handle) throw new MillraceError('method_not_allowed', `${request.method} does nothing at this path.`)
     return shareWith(request, allowedOrigins, await handle(context, request, caller))
   } catch (failure) {
     // Whoever has left is nobody's failure, and sees no answer.
     const error = request.signal.aborted ? new MillraceError('closed', 'Whoever asked has left.') : failure
-    return shareWith(request, allowedOrigins, problem(error, context.logger, request, endpoint))
+    return shareWith(request, allowedOrigins, problem(error, context.logger, request, served))
   }
 }
 

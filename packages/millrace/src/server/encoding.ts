@@ -1,5 +1,6 @@
 import type { Batch } from '../event/batch.ts'
 import { formatCursor } from '../event/cursor.ts'
+import type { Keeping } from '../event/kept.ts'
 import { entryOf, linesOf, type Line } from '../event/lines.ts'
 import { copyOutline, foldOutline, type Outline } from '../event/outline.ts'
 import type { Dialect, DialectFrame } from '../dialect/dialect.ts'
@@ -32,7 +33,12 @@ export class Encoding {
     this.format = format
     this.mediaType = format.mediaType
     this.heartbeat = this.#heartbeat()
-    this.tail = format.around ? chunkOf(format.around.tail) : null
+    this.tail = this.#tail()
+  }
+
+  /** The texts of the past that its outlines keep. */
+  get keeping(): Keeping | null {
+    return this.dialect.keeping ?? null
   }
 
   /** Whether a reader can tell by the frames how the run ended; else the body's end is all it can judge by (P10). */
@@ -95,6 +101,12 @@ export class Encoding {
   #heartbeat(): Chunk | null {
     if (this.format.heartbeat === null) return null
     return this.dialect.heartbeat === null ? chunkOf(this.format.heartbeat) : this.note(this.dialect.heartbeat)
+  }
+
+  #tail(): Chunk | null {
+    const { around, name } = this.format
+    if (around) return chunkOf(around.tail)
+    return this.dialect.done !== undefined && name === 'sse' ? this.note({ event: null, data: this.dialect.done }) : null
   }
 
   #identity(out: ByteWriter, epoch: string, line: Line, after: number): void {

@@ -2,10 +2,10 @@ import { PAGE_HEADERS } from '../dialect/page.ts'
 import { MillraceError, type ErrorCode } from '../event/error.ts'
 import { htmlPage } from '../format/page.ts'
 import type { Logger } from '../run/logger.ts'
-import { ACCEPT, CONTENT_TYPE, PROBLEM_JSON, RETRY_AFTER } from '../protocol/headers.ts'
+import { ACCEPT, CONTENT_TYPE, JSON_TYPE, PROBLEM_JSON, RETRY_AFTER } from '../protocol/headers.ts'
 import { STATUS } from '../protocol/status.ts'
 import type { Problem } from '../protocol/wire.ts'
-import { methodsOf, type Endpoint } from './endpoint.ts'
+import { methodsOf, type Served } from './endpoint.ts'
 import { prefersPage, problemPage } from './problem-page.ts'
 
 /** Codes whose message was written for whoever sent the request; of all others only the code is told (P11). */
@@ -17,21 +17,23 @@ const TOLD: ReadonlySet<ErrorCode> = new Set([
 const RETRY_SECONDS = '1'
 
 /**
- * An error as an RFC 9457 problem, or as a page to whom a browser shows it. Whatever is not meant for the
- * sender becomes `internal` and is logged.
- * @param endpoint what the path does answer, for `Allow`
+ * An error as an RFC 9457 problem, as the clients of a dialect's route read one, or as a page to whom a
+ * browser shows it. Whatever is not meant for the sender becomes `internal` and is logged.
+ * @param served what the path does answer
  */
-export function problem(error: unknown, logger: Logger, request: Request, endpoint: Endpoint | null = null): Response {
+export function problem(error: unknown, logger: Logger, request: Request, served: Served | null = null): Response {
   const body = problemOf(error, logger)
   const { status } = body
   const isPage = prefersPage(request)
   const headers = new Headers({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', Vary: ACCEPT, ...(isPage ? PAGE_HEADERS : {}) })
-  headers.set(CONTENT_TYPE, isPage ? htmlPage.mediaType : PROBLEM_JSON)
+  const refusal = served?.dialect?.refusal
+  headers.set(CONTENT_TYPE, isPage ? htmlPage.mediaType : refusal ? JSON_TYPE : PROBLEM_JSON)
   if (status === 429 || status === 503) headers.set(RETRY_AFTER, RETRY_SECONDS)
-  if (status === 405 && endpoint) headers.set('Allow', methodsOf(endpoint))
+  if (status === 405 && served) headers.set('Allow', methodsOf(served.endpoint))
   if (status === 401) headers.set('WWW-Authenticate', 'Bearer')
   if (status === 426) headers.set('Upgrade', 'websocket')
-  return new Response(isPage ? problemPage(body, request) : JSON.stringify(body), { status, headers })
+  const told = refusal ? refusal({ status, code: body.code, message: body.detail ?? body.title }) : body
+  return new Response(isPage ? problemPage(body, request) : JSON.stringify(told), { status, headers })
 }
 
 /** What is told of an error, and logs the rest. */

@@ -73,7 +73,7 @@ export async function streamRun(
     return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
   }
   const packing = packingFor(request, context.codings(record.kind))
-  const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page, ...packingHeaders(packing) }
+  const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page, ...encoding.dialect.headers, ...packingHeaders(packing) }
   if (request.method === 'HEAD') return new Response(null, { headers })
   const leave = place ?? context.quota?.take(caller.principal)
   try {
@@ -161,7 +161,7 @@ async function startOf(
     if (cursor && cursor.frame > 0) throw foreignCursor()
     return { after, epoch: cursor?.epoch ?? null, skip: 0, outline: null }
   }
-  const outline = after === 0 ? createOutline() : await tail.outlineAt(after)
+  const outline = after === 0 ? createOutline(encoding.keeping) : await tail.outlineAt(after, encoding.keeping)
   if (!cursor || cursor.frame === 0) return { after, epoch: cursor?.epoch ?? null, skip: 0, outline }
   // The entry after the cursor must have more frames than the reader has: else it is of another dialect.
   if ((await framesAfter(context, record, encoding, after, outline)) <= cursor.frame) throw foreignCursor()
@@ -179,7 +179,7 @@ export async function newestAttempt(tail: Tail, record: RunRecord): Promise<Stre
 /** The tail, and what the outline there knows of the past; of an ended run its end, so that its reader is told of that. */
 async function joinTail(tail: Tail, record: RunRecord, encoding: Encoding): Promise<StreamStart> {
   const after = isEndStatus(record.status) ? record.tail - 1 : record.tail
-  const outline = await tail.outlineAt(after)
+  const outline = await tail.outlineAt(after, encoding.keeping)
   const preamble = encoding.join(outline)
   return { after, epoch: epochAt(record, after), skip: 0, outline: encoding.folds ? outline : null, preamble }
 }
@@ -187,7 +187,7 @@ async function joinTail(tail: Tail, record: RunRecord, encoding: Encoding): Prom
 /** The terminal entry's last frame, again. */
 async function lastFrame(context: Context, tail: Tail, record: RunRecord, encoding: Encoding): Promise<StreamStart> {
   const after = record.tail - 1
-  const outline = await tail.outlineAt(after)
+  const outline = await tail.outlineAt(after, encoding.keeping)
   const frames = await framesAfter(context, record, encoding, after, outline)
   return { after, epoch: null, skip: frames - 1, outline }
 }

@@ -1,19 +1,46 @@
 import { PROGRESS, RUNS, SIGNALS } from '../protocol/routes.ts'
-import type { Endpoint } from './endpoint.ts'
+import { startByDialect } from './dialects/start.ts'
+import type { DialectRoute } from './dialects/vendor.ts'
+import { vendorOf } from './dialects/vendors.ts'
+import type { Endpoint, Served } from './endpoint.ts'
 import { readProgress } from './progress/route.ts'
 import { deleteRun, listRuns, readRun, signalRun } from './run-routes.ts'
-import { startByDialect, startRun, type DialectRoute } from './start-route.ts'
+import { startRun } from './start-route.ts'
 
 /**
  * `null` where nothing is served.
  * @param base what every path begins with
  */
-export function endpointAt(pathname: string, base: string, routes: Readonly<Record<string, DialectRoute>>): Endpoint | null {
+export function servedAt(pathname: string, base: string, routes: Readonly<Record<string, DialectRoute>>): Served | null {
   const root = base.replace(/\/+$/, '')
   if (!pathname.startsWith(`${root}/`)) return null
   const path = pathname.slice(root.length)
-  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
-  if (route) return { POST: (context, request, caller) => startByDialect(context, request, caller, route) }
+  return routedAt(path, routes) ?? ownAt(path)
+}
+
+/** The longest route that the path is, or lies below. */
+function routedAt(path: string, routes: Readonly<Record<string, DialectRoute>>): Served | null {
+  const paths = Object.keys(routes).filter((at) => path === at || path.startsWith(`${at}/`)).sort((one, other) => other.length - one.length)
+  for (const at of paths) {
+    const endpoint = endpointOf(routes[at], path.slice(at.length))
+    if (endpoint) return { endpoint, ...(routes[at] && { dialect: routes[at].dialect }) }
+  }
+  return null
+}
+
+function endpointOf(route: DialectRoute | undefined, below: string): Endpoint | null {
+  if (!route) return null
+  if (below === '') return { POST: (context, request, caller) => startByDialect(context, request, caller, route) }
+  const segments = below.slice(1).split('/').map(decoded)
+  return segments.every((segment) => segment !== null) ? (vendorOf(route.dialect).below?.(route, segments) ?? null) : null
+}
+
+function ownAt(path: string): Served | null {
+  const endpoint = ownEndpoint(path)
+  return endpoint && { endpoint }
+}
+
+function ownEndpoint(path: string): Endpoint | null {
   if (path === RUNS) return { GET: (context, request, { principal }) => listRuns(context, request, principal) }
   if (path.startsWith(`${PROGRESS}/`)) return progressEndpoint(decoded(path.slice(PROGRESS.length + 1)))
   if (!path.startsWith(`${RUNS}/`)) return null

@@ -1,7 +1,5 @@
 import { millrace } from '../dialect/millrace.ts'
-import type { Dialect } from '../dialect/dialect.ts'
-import { MillraceError, PublicError } from '../event/error.ts'
-import type { Json } from '../event/run-event.ts'
+import { MillraceError } from '../event/error.ts'
 import { IDEMPOTENCY_KEY, MILLRACE_STATUS, PREFER, RESPOND_ASYNC } from '../protocol/headers.ts'
 import { keyedRunId } from '../run/ids.ts'
 import type { Started } from '../run/worker.ts'
@@ -14,18 +12,10 @@ import type { Encoding } from './encoding.ts'
 import { untilEnded } from './ended.ts'
 import { formRunKey, withoutFormKey } from './form-key.ts'
 import type { SnapshotAnswer } from './snapshots.ts'
-import { encodingOf, negotiate, type Answer } from './negotiate.ts'
+import { negotiate } from './negotiate.ts'
 import { readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
 import { documentResponse, jsonResponse, requestedCursor, runHeaders, seeOther, streamRun } from './respond.ts'
-
-/** A route in the form a dialect's own clients expect: its requests become runs of one kind. */
-export interface DialectRoute {
-  readonly kind: string
-  readonly dialect: Dialect
-  /** The kind's input from the request's body; throws `PublicError` where there is none in it. */
-  readonly input: (body: Json) => Json
-}
 
 const KEY = /^[\x21-\x7e]{1,255}$/
 
@@ -35,7 +25,7 @@ export async function startRun(context: Context, request: Request, caller: Calle
   // Whom no coding suits is refused before anything is paid for.
   const packing = packingFor(request, context.codings(kind))
   if (requestedCursor(request) !== null && answer !== 'document') {
-    return streamRun(context, request, caller, await keyedRun(context, request, caller, kind), answer)
+    return streamRun(context, request, caller, await keyedRun(context, caller, kind, keyOf(request)), answer)
   }
   const { input, key: formKey } = withoutFormKey(request, await readInput(request, context.limits.body, context.limits.depth))
   const key = keyOf(request) ?? (await formRunKey(checkKey(formKey), input))
@@ -50,25 +40,8 @@ export async function startRun(context: Context, request: Request, caller: Calle
   return documentResponse(packing, json, 200, { ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
 }
 
-/** `POST` to a dialect's own route. With a cursor it only follows, and never pays twice. */
-export async function startByDialect(context: Context, request: Request, caller: Caller, route: DialectRoute): Promise<Response> {
-  const { kind, dialect } = route
-  const packing = packingFor(request, context.codings(kind))
-  if (requestedCursor(request) !== null) {
-    const record = await keyedRun(context, request, caller, kind)
-    return streamRun(context, request, caller, record, encodingOf(dialect, 'sse'))
-  }
-  const body = await readInput(request, context.limits.body, context.limits.depth)
-  const answer = answerFor(request, body, dialect)
-  const start = (): Promise<Started> => context.worker.start(kind, inputOf(route, body), { principal: caller.principal, key: keyOf(request) })
-  if (answer !== 'document') return startStreaming(context, request, caller, answer, start)
-  const { reply, json } = await startWaiting(context, request, caller, start)
-  const document = dialect.document?.({ run: reply.id, kind }, reply) ?? { status: 200, body: json, headers: {} }
-  return documentResponse(packing, document.body, document.status, { ...document.headers, ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
-}
-
 /** The stream's place is taken first: whom the limit refuses has not paid for a run. */
-async function startStreaming(
+export async function startStreaming(
   context: Context, request: Request, caller: Caller, encoding: Encoding, start: () => Promise<Started>,
 ): Promise<Response> {
   const place = context.quota?.take(caller.principal)
@@ -82,7 +55,7 @@ async function startStreaming(
 }
 
 /** The run once it has its end, folded. Who waits for it holds a connection as a reader of a stream does. */
-function startWaiting(context: Context, request: Request, caller: Caller, start: () => Promise<Started>): Promise<SnapshotAnswer> {
+export function startWaiting(context: Context, request: Request, caller: Caller, start: () => Promise<Started>): Promise<SnapshotAnswer> {
   return withPlace(context, caller.principal, async () => {
     const { record } = await start()
     const ended = await withinTime(context.deadlines, request, caller.expiresAt, (signal) => untilEnded(context, record, signal))
@@ -90,32 +63,18 @@ function startWaiting(context: Context, request: Request, caller: Caller, start:
   })
 }
 
-/** The body's own `stream` decides where it has one: these clients send the same `Accept` for both. */
-function answerFor(request: Request, body: Json, dialect: Dialect): Answer {
-  const stream = body !== null && typeof body === 'object' && 'stream' in body ? body['stream'] : undefined
-  if (stream === true) return encodingOf(dialect, 'sse')
-  if (stream === false) return 'document'
-  return negotiate(request.headers.get('Accept'), dialect, 'sse')
-}
-
-function inputOf(route: DialectRoute, body: Json): Json {
-  try {
-    return route.input(body)
-  } catch (cause) {
-    const message = cause instanceof PublicError ? cause.message : 'The body was not accepted.'
-    throw new MillraceError('invalid_input', message, { cause })
-  }
-}
-
-async function keyedRun(context: Context, request: Request, { principal }: Caller, kind: string): Promise<RunRecord> {
-  const key = keyOf(request)
+/** @throws MillraceError `invalid_request` without a key, `not_found`, `gone` */
+export async function keyedRun(
+  context: Context, { principal }: Caller, kind: string, key: string | undefined, group: string | null = null,
+): Promise<RunRecord> {
   if (key === undefined) {
     throw new MillraceError('invalid_request', 'A cursor here needs the Idempotency-Key of the run to follow; or GET /runs/ID.')
   }
-  return ownRun(context, principal, await keyedRunId(principal, kind, null, key))
+  return ownRun(context, principal, await keyedRunId(principal, kind, group, key))
 }
 
-function keyOf(request: Request): string | undefined {
+/** @throws MillraceError `invalid_request` */
+export function keyOf(request: Request): string | undefined {
   return checkKey(request.headers.get(IDEMPOTENCY_KEY) ?? undefined)
 }
 

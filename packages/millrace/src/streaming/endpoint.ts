@@ -85,7 +85,7 @@ async function answer<Input, Dependencies extends object>(options: StreamingEndp
     checkOrigin(request, allowedOrigins)
     return await stream(options, request, logger)
   } catch (error) {
-    return problem(error, logger, request, { POST: () => answer(options, request) })
+    return problem(error, logger, request, { endpoint: { POST: () => answer(options, request) } })
   }
 }
 

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { copyOutline, createOutline, foldOutline, packOutline, unpackOutline } from './outline.ts'
+import type { Entry } from './run-event.ts'
+
+const LOG: readonly Entry[] = [
+  { type: 'start', run: 'r', kind: 'k', offset: 1 },
+  { type: 'block_start', block: 0, kind: 'text', nth: 0, offset: 2 },
+  { type: 'delta', block: 0, kind: 'text', nth: 0, text: 'Let me look. ', offset: 3 },
+  { type: 'block_end', block: 0, kind: 'text', nth: 0, offset: 4 },
+  { type: 'block_start', block: 1, kind: 'tool_call', nth: 0, id: 'call_1', name: 'find', offset: 5 },
+  { type: 'delta', block: 1, kind: 'tool_call', nth: 0, text: '{"q":', offset: 6 },
+  { type: 'delta', block: 1, kind: 'tool_call', nth: 0, text: '"mill"}', offset: 7 },
+  { type: 'source', title: 'The mill', offset: 8 },
+]
+
+function folded(keeping: 'open tools' | 'everything'): ReturnType<typeof createOutline> {
+  const outline = createOutline(keeping)
+  for (const entry of LOG) foldOutline(outline, entry)
+  return outline
+}
+
+test('of open tools it keeps what they were given, and nothing else', () => {
+  const { kept } = folded('open tools')
+  expect([...(kept?.blocks.values() ?? [])]).toEqual([{ block: 1, kind: 'tool_call', nth: 0, id: 'call_1', name: 'find', text: '{"q":"mill"}' }])
+  expect(kept?.sources).toEqual([])
+})
+
+test('a tool that is done is forgotten', () => {
+  const outline = folded('open tools')
+  foldOutline(outline, { type: 'block_end', block: 1, kind: 'tool_call', nth: 0, offset: 9 })
+  expect(outline.kept?.blocks.size).toBe(0)
+})
+
+test('everything is every block and source of this attempt', () => {
+  const outline = folded('everything')
+  expect([...(outline.kept?.blocks.values() ?? [])].map(({ text }) => text)).toEqual(['Let me look. ', '{"q":"mill"}'])
+  expect(outline.kept?.sources).toEqual([{ title: 'The mill' }])
+  foldOutline(outline, { type: 'attempt', n: 2, offset: 9 })
+  expect([outline.kept?.blocks.size, outline.kept?.sources]).toEqual([0, []])
+})
+
+test('a copy stays as it is while the other is folded on', () => {
+  const outline = folded('everything')
+  const copy = copyOutline(outline)
+  foldOutline(outline, { type: 'delta', block: 1, kind: 'tool_call', nth: 0, text: '!', offset: 9 })
+  expect(copy.kept?.blocks.get(1)?.text).toBe('{"q":"mill"}')
+})
+
+test('what is kept stays out of a segment’s head', () => {
+  const packed = packOutline(folded('everything'))
+  expect(packed).not.toContain('mill"')
+  expect(unpackOutline(packed).kept).toBeNull()
+})

@@ -1,0 +1,67 @@
+import type { BlockKind, BlockStartEvent, DeltaEvent, Entry, SourceEvent } from './run-event.ts'
+
+/**
+ * What of the past a dialect says again: the text of tool calls and results while they are open, or
+ * all that the run has said so far.
+ */
+export type Keeping = 'open tools' | 'everything'
+
+export interface KeptBlock extends Omit<BlockStartEvent, 'type'> {
+  readonly text: string
+}
+
+/** The part of an outline that grows with the run, for dialects that cannot do without. */
+export interface Kept {
+  readonly keeping: Keeping
+  /** By their number, in their order. */
+  readonly blocks: Map<number, KeptBlock>
+  sources: readonly Omit<SourceEvent, 'type'>[]
+}
+
+const TOOLS: readonly BlockKind[] = ['tool_call', 'tool_result']
+
+export function createKept(keeping: Keeping): Kept {
+  return { keeping, blocks: new Map(), sources: [] }
+}
+
+/** A copy to fold on: what it holds is replaced by a fold and never changed. */
+export function copyKept(kept: Kept): Kept {
+  return { ...kept, blocks: new Map(kept.blocks) }
+}
+
+/** Folds one entry into `kept`, in place. Texts are joined as the engine does it: without copying what is there. */
+export function foldKept(kept: Kept, entry: Entry): void {
+  const keepsAll = kept.keeping === 'everything'
+  switch (entry.type) {
+    case 'block_start':
+      if (keepsAll || TOOLS.includes(entry.kind)) kept.blocks.set(entry.block, opened(entry))
+      break
+    case 'delta':
+      grow(kept, entry)
+      break
+    case 'block_end':
+      if (!keepsAll) kept.blocks.delete(entry.block)
+      break
+    case 'source':
+      if (keepsAll) kept.sources = [...kept.sources, withoutPlace(entry)]
+      break
+    case 'attempt':
+      kept.blocks.clear()
+      kept.sources = []
+      break
+    default:
+  }
+}
+
+function grow({ blocks }: Kept, { block, text }: DeltaEvent): void {
+  const known = blocks.get(block)
+  if (known) blocks.set(block, { ...known, text: known.text + text })
+}
+
+function opened({ type: _type, offset: _offset, ...block }: Entry<BlockStartEvent>): KeptBlock {
+  return { ...block, text: '' }
+}
+
+function withoutPlace({ type: _type, offset: _offset, ...source }: Entry<SourceEvent>): Omit<SourceEvent, 'type'> {
+  return source
+}

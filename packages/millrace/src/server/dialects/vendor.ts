@@ -1,0 +1,35 @@
+import type { Dialect } from '../../dialect/dialect.ts'
+import type { Json } from '../../event/run-event.ts'
+import { keyedGroupId } from '../../run/ids.ts'
+import type { Endpoint } from '../endpoint.ts'
+
+/** A route in the form a dialect's own clients expect: its requests become runs of one kind. */
+export interface DialectRoute {
+  readonly kind: string
+  readonly dialect: Dialect
+  /** The kind's input from the request's body; throws `PublicError` where there is none in it. */
+  readonly input: (body: Json) => Json
+}
+
+/** What a vendor's clients ask for beside that one `POST`. */
+export interface Vendor {
+  /** What the body names besides the input. @throws PublicError where it is malformed */
+  readonly naming?: (body: Json) => Naming
+  /** What lies below the route's own path; `null` where nothing does. */
+  readonly below?: (route: DialectRoute, segments: readonly string[]) => Endpoint | null
+}
+
+/** Names of the client's own. They mean something to their principal alone. */
+export interface Naming {
+  /** The same key joins the same run; an `Idempotency-Key` beats it. */
+  readonly key?: string
+  /** Whose newest run is found again by {@link conversationGroup}. */
+  readonly conversation?: string
+  /** The message that the run goes on with. */
+  readonly message?: string
+}
+
+/** The group of the runs of one conversation, which has an id of the client's own. */
+export function conversationGroup(principal: string, conversation: string): Promise<string> {
+  return keyedGroupId(principal, conversation)
+}

@@ -1,0 +1,10 @@
+import type { Dialect } from '../../dialect/dialect.ts'
+import type { Vendor } from './vendor.ts'
+
+const PLAIN: Vendor = {}
+const VENDORS = new Map<Dialect, Vendor>()
+
+/** What the clients of a dialect ask for; of one that is not known here no more than the `POST`. */
+export function vendorOf(dialect: Dialect): Vendor {
+  return VENDORS.get(dialect) ?? PLAIN
+}
