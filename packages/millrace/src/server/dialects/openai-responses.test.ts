@@ -8,7 +8,7 @@ import { Script } from '../../../../../test/support/script.ts'
 
 const PATH = '/v1/responses'
 const route = { kind: 'answer', dialect: openaiResponses, input: () => null }
-const other = defineRun({ run: () => null })
+const other = defineRun({ run: () => Promise.resolve(null) })
 
 function serverOf(script = new Script()): TestApp {
   return testApp({ runs: { answer: script.kind, other }, routes: { [PATH]: route } })
