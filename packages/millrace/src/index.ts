@@ -17,6 +17,7 @@ export type { AnyRunDefinition, Check, Recovery, Resumed, RunContext, RunDefinit
 export type { RunSignal, Signals } from './run/inbox.ts'
 export type { Logger } from './run/logger.ts'
 export type { Said } from './run/said.ts'
+export { aiSdk } from './dialect/ai-sdk.ts'
 export { anthropic } from './dialect/anthropic.ts'
 export { millrace } from './dialect/millrace.ts'
 export { openai } from './dialect/openai.ts'
@@ -27,7 +28,7 @@ export type { MemoryOptions } from './store/memory.ts'
 export { MillraceError, PublicError } from './event/error.ts'
 export type { ErrorCode, MillraceErrorOptions } from './event/error.ts'
 export type { Batch } from './event/batch.ts'
-export type { Kept, KeptBlock, Keeping } from './event/kept.ts'
+export type { Kept, KeptApproval, KeptBlock, Keeping } from './event/kept.ts'
 export type { Outline, OpenBlock } from './event/outline.ts'
 export type {
   AnswerEvent, AskEvent, AttemptEvent, BlockEndEvent, BlockKind, BlockStartEvent, BytesEvent, DeltaEvent, EndEvent, EndReason, EndStatus, Entry, ErrorEvent,
