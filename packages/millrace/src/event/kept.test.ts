@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { copyOutline, createOutline, foldOutline, packOutline, unpackOutline } from './outline.ts'
+import type { Keeping } from './kept.ts'
 import type { Entry } from './run-event.ts'
 
 const LOG: readonly Entry[] = [
@@ -13,7 +14,7 @@ const LOG: readonly Entry[] = [
   { type: 'source', title: 'The mill', offset: 8 },
 ]
 
-function folded(keeping: 'open tools' | 'everything'): ReturnType<typeof createOutline> {
+function folded(keeping: Keeping): ReturnType<typeof createOutline> {
   const outline = createOutline(keeping)
   for (const entry of LOG) foldOutline(outline, entry)
   return outline
@@ -51,6 +52,21 @@ test('everything is every block and source of this attempt', () => {
   expect(outline.kept?.sources).toEqual([{ title: 'The mill' }])
   foldOutline(outline, { type: 'attempt', n: 2, offset: 9 })
   expect([outline.kept?.blocks.size, outline.kept?.sources]).toEqual([0, []])
+})
+
+test('of sources it keeps those of this attempt, and no text', () => {
+  const outline = folded('sources')
+  expect([outline.kept?.blocks.size, outline.kept?.sources]).toEqual([0, [{ title: 'The mill' }]])
+  foldOutline(outline, { type: 'attempt', n: 2, offset: 9 })
+  expect(outline.kept?.sources).toEqual([])
+})
+
+test('the stage is the last one of this attempt', () => {
+  const outline = folded('everything')
+  foldOutline(outline, { type: 'status', status: 'searching', offset: 9 })
+  expect(outline.stage).toBe('searching')
+  foldOutline(outline, { type: 'attempt', n: 2, offset: 10 })
+  expect(outline.stage).toBeNull()
 })
 
 test('a copy stays as it is while the other is folded on', () => {

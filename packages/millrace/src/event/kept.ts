@@ -1,10 +1,10 @@
 import type { AskEvent, BlockEndEvent, BlockKind, BlockStartEvent, DeltaEvent, Entry, SourceEvent } from './run-event.ts'
 
 /**
- * What of the past a dialect says again: the text of tool calls and results while they are open, or
- * all that the run has said so far.
+ * What of the past a dialect says again: the text of tool calls and results while they are open, the
+ * sources, or all that the run has said so far.
  */
-export type Keeping = 'open tools' | 'everything'
+export type Keeping = 'open tools' | 'sources' | 'everything'
 
 export interface KeptBlock extends Omit<BlockStartEvent, 'type'> {
   readonly text: string
@@ -41,17 +41,17 @@ export function copyKept(kept: Kept): Kept {
 
 /** Folds one entry into `kept`, in place. Texts are joined as the engine does it: without copying what is there. */
 export function foldKept(kept: Kept, entry: Entry): void {
-  const keepsAll = kept.keeping === 'everything'
+  const { keeping } = kept
   switch (entry.type) {
     case 'block_start':
-      if (keepsAll || TOOLS.includes(entry.kind)) kept.blocks.set(entry.block, opened(entry))
+      if (keeping === 'everything' || (keeping === 'open tools' && TOOLS.includes(entry.kind))) kept.blocks.set(entry.block, opened(entry))
       break
     case 'delta':
       grow(kept, entry)
       break
     case 'block_end':
       noteCall(kept, entry)
-      if (!keepsAll) kept.blocks.delete(entry.block)
+      if (keeping !== 'everything') kept.blocks.delete(entry.block)
       break
     case 'ask': {
       const approval = approvalOf(kept, entry)
@@ -59,7 +59,7 @@ export function foldKept(kept: Kept, entry: Entry): void {
       break
     }
     case 'source':
-      if (keepsAll) kept.sources = [...kept.sources, withoutPlace(entry)]
+      if (keeping !== 'open tools') kept.sources = [...kept.sources, withoutPlace(entry)]
       break
     case 'attempt':
       kept.blocks.clear()

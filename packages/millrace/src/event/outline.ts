@@ -32,6 +32,8 @@ export interface Outline {
   open: OpenBlock[]
   /** Of which kind the newest block is. */
   last: BlockKind | null
+  /** The stage the work is in, where it said so. */
+  stage: string | null
   sources: number
   usage: Usage | null
   end: EndEvent['status'] | null
@@ -41,7 +43,7 @@ export interface Outline {
 
 export function createOutline(keeping: Keeping | null = null): Outline {
   return {
-    offset: 0, run: '', kind: '', message: '', attempt: 1, begun: 0, blocks: 0, counts: new Map(), open: [], last: null, sources: 0, usage: null, end: null,
+    offset: 0, run: '', kind: '', message: '', attempt: 1, begun: 0, blocks: 0, counts: new Map(), open: [], last: null, stage: null, sources: 0, usage: null, end: null,
     kept: keeping && createKept(keeping),
   }
 }
@@ -70,6 +72,9 @@ export function foldOutline(outline: Outline, entry: Entry): void {
     case 'block_end':
       outline.open = outline.open.filter((open) => open.block !== entry.block)
       break
+    case 'status':
+      outline.stage = entry.status
+      break
     case 'source':
       outline.sources += 1
       break
@@ -83,6 +88,7 @@ export function foldOutline(outline: Outline, entry: Entry): void {
       outline.counts.clear()
       outline.open = []
       outline.last = null
+      outline.stage = null
       outline.sources = 0
       outline.usage = null
       break
