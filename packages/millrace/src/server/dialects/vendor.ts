@@ -15,7 +15,7 @@ export interface DialectRoute {
 export interface Vendor {
   /** What the body names besides the input. @throws PublicError where it is malformed */
   readonly naming?: (body: Json) => Naming
-  /** What lies below the route's own path; `null` where nothing does. */
+  /** What lies below the route's own path, and at it beside that `POST` where there are no segments; `null` where nothing does. */
   readonly below?: (route: DialectRoute, segments: readonly string[]) => Endpoint | null
 }
 

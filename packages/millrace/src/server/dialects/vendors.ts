@@ -1,8 +1,12 @@
+import { agUi } from '../../dialect/ag-ui.ts'
 import type { Dialect } from '../../dialect/dialect.ts'
+import { agUiVendor } from './ag-ui.ts'
 import type { Vendor } from './vendor.ts'
 
 const PLAIN: Vendor = {}
-const VENDORS = new Map<Dialect, Vendor>()
+const VENDORS = new Map<Dialect, Vendor>([
+  [agUi, agUiVendor],
+])
 
 /** What the clients of a dialect ask for; of one that is not known here no more than the `POST`. */
 export function vendorOf(dialect: Dialect): Vendor {
