@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { spoken } from '../../../../test/support/run/spoken.ts'
 import { createOutline, foldOutline } from '../event/outline.ts'
-import type { EndEvent, Entry } from '../event/run-event.ts'
+import type { EndEvent, Entry, Json } from '../event/run-event.ts'
 import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
 import { Composer } from '../run/composer.ts'
 import type { Said } from '../run/said.ts'
@@ -61,7 +61,7 @@ async function readByClient(events: readonly BaseEvent[]): Promise<Read> {
 
 const word = fc.string({ minLength: 1, maxLength: 8, unit: 'binary' })
 const name = fc.constantFrom('a', 'b', 'a/b~c')
-const json = fc.jsonValue({ maxDepth: 1 })
+const json = fc.jsonValue({ maxDepth: 1 }).map((value) => value as Json)
 const piece = fc.oneof(
   { weight: 5, arbitrary: word },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('delta' as const), kind: fc.constantFrom('text', 'reasoning', 'tool_call', 'tool_result', 'mine'), text: word }) },
