@@ -13,6 +13,7 @@ export const agUi: Dialect = {
   keeping: 'open tools',
   step: (outline, entry) => eventsOf(outline, entry).map(frame),
   join: (outline) => [started(outline.run), ...entered(outline.stage), ...outline.open.flatMap((block) => reopened(outline, block))].map(frame),
+  farewell: () => 1,
   heartbeat: null,
   refusal: ({ code, message }) => failed({ code, message }),
   document: null,

@@ -13,6 +13,7 @@ export const anthropic: Dialect = {
   version: 1,
   step,
   join,
+  farewell: () => 1,
   heartbeat: { event: 'ping', data: '{"type":"ping"}' },
   refusal,
   document,
@@ -43,7 +44,7 @@ function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
     case 'source':
       return citation(outline, entry)
     case 'attempt':
-      return [errorFrame(BEGUN_ANEW)]
+      return [errorFrame(BEGUN_ANEW), frame('message_start', { message: emptyMessage(outline.run, outline.kind) })]
     case 'end':
       return end(outline, entry)
     default:

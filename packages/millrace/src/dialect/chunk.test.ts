@@ -73,7 +73,7 @@ test.each<[string, Omit<EndEvent, 'type'>, object]>([
 
 test('a run that began anew says so, and its sources are those of the last attempt', () => {
   const entries = entriesOf([{ type: 'source', title: 'Void' }, 'Void.', ANEW, 'The answer.', { type: 'source', title: 'A doc' }])
-  expect(chunksOf(entries)[2]).toMatchObject({ error: { code: 'attempt' }, isComplete: false, metadata: { type: 'attempt', n: 2 } })
+  expect(chunksOf(entries).slice(2, 4)).toMatchObject([{ error: { code: 'attempt' }, isComplete: false, metadata: { type: 'attempt', n: 2 } }, START])
   expect(chunksOf(entries).at(-1)).toMatchObject({ sources: [{ title: 'A doc' }], isComplete: true })
   expect(documentOf(entries)).toMatchObject({ status: 200, body: { messageContent: 'The answer.', sources: [{ title: 'A doc' }], isComplete: true } })
 })

@@ -13,7 +13,8 @@ export const chunk: Dialect = {
   version: 1,
   keeping: 'sources',
   step: (outline, entry) => chunksOf(outline, entry).map(frame),
-  join: ({ run, kind }) => [frame({ isComplete: false, metadata: { type: 'start', run, kind } })],
+  join: (outline) => [frame(started(outline))],
+  farewell: () => 1,
   heartbeat: null,
   refusal: ({ code, message }) => failed({ code, message }),
   document: (_head, snapshot) => document(snapshot),
@@ -47,12 +48,16 @@ function chunksOf(outline: Outline, entry: Entry): readonly Chunk[] {
       return []
     case 'attempt':
       // Who knows the metadata begins anew; to all others it is an error, and no answer said twice.
-      return [{ ...failed(BEGUN_ANEW), metadata: eventOf(entry) }]
+      return [{ ...failed(BEGUN_ANEW), metadata: eventOf(entry) }, started(outline)]
     case 'end':
       return [ended(outline, entry)]
     default:
       return [noted(entry)]
   }
+}
+
+function started({ run, kind }: Outline): Chunk {
+  return { isComplete: false, metadata: { type: 'start', run, kind } }
 }
 
 function noted(entry: Entry): Chunk {
