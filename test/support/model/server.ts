@@ -52,10 +52,15 @@ async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string,
   return JSON.parse(text) as Readonly<Record<string, Json>>
 }
 
+/** Answers follow one another on one response: the first of them opens the stream. */
+function begin(response: ServerResponse): void {
+  if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+}
+
 /** An answer of events, and its end. */
 export function streaming(...events: readonly string[]): Answer {
   return ({ response }) => {
-    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    begin(response)
     response.end(events.join(''))
   }
 }
@@ -63,7 +68,7 @@ export function streaming(...events: readonly string[]): Answer {
 /** The same, cut off after the last event: the body never ends. */
 export function cut(...events: readonly string[]): Answer {
   return ({ response }) => {
-    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    begin(response)
     response.write(events.join(''), () => response.destroy())
   }
 }
@@ -71,7 +76,7 @@ export function cut(...events: readonly string[]): Answer {
 /** The same, with nothing after it: neither more nor an end. */
 export function hanging(...events: readonly string[]): Answer {
   return ({ response }) => {
-    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    begin(response)
     response.write(events.join(''))
   }
 }
@@ -80,7 +85,7 @@ export function hanging(...events: readonly string[]): Answer {
 export function endless(...events: readonly string[]): Answer {
   return async (asked) => {
     const { response } = asked
-    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    begin(response)
     while (!response.destroyed) {
       if (!response.write(events.join(''))) await Promise.race([new Promise((resolve) => response.once('drain', resolve)), asked.closed])
     }

@@ -3,5 +3,8 @@ export type { Model, ModelMessage, ModelRequest, ModelTool, ModelToolCall } from
 export { openaiModel } from './openai.ts'
 export type { OpenaiModelOptions } from './openai.ts'
 export type { OpenaiClient } from './openai-wire.ts'
+export { anthropicModel } from './anthropic.ts'
+export type { AnthropicModelOptions } from './anthropic.ts'
+export type { AnthropicClient } from './anthropic-wire.ts'
 export { limitedFetch } from './limited-fetch.ts'
 export type { ModelLimits } from './limits.ts'

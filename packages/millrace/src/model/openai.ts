@@ -6,7 +6,7 @@ import type { Model, ModelMessage, ModelRequest, ModelTool } from './model.ts'
 import { ChatReader } from './openai-reader.ts'
 import type { ChatMessage, ChatRequest, OpenaiClient } from './openai-wire.ts'
 import { refusalOf } from './refusal.ts'
-import { messagesOf, remoteModel, type RemoteOptions } from './remote.ts'
+import { messagesOf, NO_TIMEOUT, remoteModel, type RemoteOptions } from './remote.ts'
 
 export interface OpenaiModelOptions extends RemoteOptions {
   /** The server's name for it. */
@@ -25,9 +25,6 @@ export interface OpenaiModelOptions extends RemoteOptions {
   /** More of the request's body, as it is: `{ reasoning_effort: 'low' }`. */
   readonly body?: { readonly [field: string]: Json }
 }
-
-/** Ours rule: the client's own would be an error of another kind. */
-const NO_TIMEOUT = 2 ** 31 - 1
 
 /** A model behind any server that speaks OpenAI's chat completions: vLLM, Ollama, llama.cpp, LM Studio, OpenAI. */
 export function openaiModel(options: OpenaiModelOptions): Model {
