@@ -1,4 +1,5 @@
-import { MillraceError, PublicError } from '../event/error.ts'
+import { MillraceError } from '../event/error.ts'
+import { modelNotLoaded } from './failure.ts'
 import type { Engine, Lane, Sampling } from './local/engine.ts'
 import { TOP_K } from './local/engine.ts'
 import { localModel, type LocalModel } from './local/local-model.ts'
@@ -70,7 +71,7 @@ export async function ggufModel(options: GgufOptions): Promise<LocalModel> {
   try {
     return localModel(name, await open(engine, options))
   } catch (cause) {
-    throw new PublicError('model_unavailable', 'The model could not be loaded.', { cause })
+    throw modelNotLoaded(cause)
   }
 }
 

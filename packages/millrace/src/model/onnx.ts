@@ -1,4 +1,5 @@
-import { MillraceError, PublicError } from '../event/error.ts'
+import { MillraceError } from '../event/error.ts'
+import { modelNotLoaded } from './failure.ts'
 import type { Engine, Lane } from './local/engine.ts'
 import { localModel, type LocalModel } from './local/local-model.ts'
 import { plainPrompt } from './local/prompt.ts'
@@ -82,7 +83,7 @@ export async function onnxModel(options: OnnxOptions): Promise<LocalModel> {
   try {
     return localModel(name, await open(engine, options))
   } catch (cause) {
-    throw new PublicError('model_unavailable', 'The model could not be loaded.', { cause })
+    throw modelNotLoaded(cause)
   }
 }
 

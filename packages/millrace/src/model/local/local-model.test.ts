@@ -116,6 +116,6 @@ test('an error in the middle keeps what was said, and its text is for the log al
 })
 
 test('tools are refused, not left out', async () => {
-  await expect(listen(engineOf(), { tools: [{ name: 'x', description: '', input: {} }] })).rejects.toMatchObject({ code: 'model_failed' })
+  await expect(listen(engineOf(), { tools: [{ name: 'x', description: '', input: {} }] })).rejects.toMatchObject({ code: 'invalid_request' })
   expect(textOf(await listen(engineOf(), { tools: [] }))).toBe(ANSWER)
 })

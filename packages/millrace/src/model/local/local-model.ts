@@ -1,6 +1,8 @@
-import { PublicError } from '../../event/error.ts'
+import { MillraceError } from '../../event/error.ts'
 import type { Said } from '../../run/said.ts'
+import { modelFailed, modelLimit } from '../failure.ts'
 import type { Model, ModelRequest } from '../model.ts'
+import { Overlap } from '../overlap.ts'
 import { Detokenizer } from './detokenizer.ts'
 import type { Engine, Lane, Sampling } from './engine.ts'
 import { Places } from './places.ts'
@@ -24,10 +26,14 @@ export function localModel(name: string, engine: Engine): LocalModel {
     contextSize: engine.contextSize,
     count: (text) => engine.encode(text).length,
     async *stream(request) {
-      const plan = planOf(request, engine)
+      const overlap = new Overlap(request.prefix ?? '')
+      const plan = planOf({ ...request, prefix: overlap.prefix }, engine)
       const lane = await places.take(request.signal)
       try {
-        yield* answer(lane, plan, engine, request.signal)
+        for await (const said of answer(lane, plan, engine, request.signal)) {
+          const rest = typeof said === 'string' ? overlap.strip(said) : said
+          if (rest !== '') yield rest
+        }
       } finally {
         places.give(lane)
       }
@@ -46,13 +52,13 @@ interface Plan {
   readonly sampling: Sampling
 }
 
-/** @throws PublicError */
+/** @throws PublicError `model_limit`, MillraceError `invalid_request` */
 function planOf({ messages, tools, prefix = '', maxTokens = Infinity, temperature = TEMPERATURE, seed }: ModelRequest, engine: Engine): Plan {
-  if (tools !== undefined && tools.length > 0) throw new PublicError('model_failed', 'A local model takes no tools.')
+  if (tools !== undefined && tools.length > 0) throw new MillraceError('invalid_request', 'A model in this process takes no tools.')
   const prompt = engine.prompt(messages, prefix)
   const said = prefix === '' ? 0 : Math.max(0, prompt.length - engine.prompt(messages, '').length)
   const room = engine.contextSize - prompt.length
-  if (room + said < 1) throw new PublicError('model_limit', `The question is too long for this model: it takes ${engine.contextSize} tokens in all.`)
+  if (room + said < 1) throw modelLimit(`The question is too long for this model: it takes ${engine.contextSize} tokens in all.`)
   return {
     prompt, said,
     limit: Math.max(0, Math.min(maxTokens - said, room)),
@@ -82,6 +88,6 @@ async function* unbroken(tokens: AsyncGenerator<number, void, undefined>): Async
   try {
     yield* tokens
   } catch (cause) {
-    throw new PublicError('model_failed', 'The model failed in the middle of its answer.', { cause })
+    throw modelFailed(cause)
   }
 }
