@@ -235,9 +235,11 @@ describe('curl and all who wait for [DONE]', () => {
 
   test('one document, where no stream was asked for', async () => {
     sayEverything()
-    const response = await fetch(`${served.url}/v1/chat/completions`, {
-      method: 'POST', headers: { ...authorized, 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify(QUESTION),
-    })
-    expect(await response.json()).toMatchObject(MESSAGE)
+    for (const accept of ['*/*', 'application/json']) {
+      const response = await fetch(`${served.url}/v1/chat/completions`, {
+        method: 'POST', headers: { ...authorized, 'Content-Type': 'application/json', Accept: accept }, body: JSON.stringify(QUESTION),
+      })
+      expect(await response.json()).toMatchObject(MESSAGE)
+    }
   })
 })

@@ -73,7 +73,7 @@ function answerFor(request: Request, body: Json, dialect: Dialect): Answer {
   const stream = body !== null && typeof body === 'object' && 'stream' in body ? body['stream'] : undefined
   if (stream === true) return encodingOf(dialect, 'sse')
   if (stream === false) return 'document'
-  return negotiate(request.headers.get('Accept'), dialect, 'sse')
+  return negotiate(request.headers.get('Accept'), dialect, vendorOf(dialect).fallback ?? 'sse')
 }
 
 function accepted<T>(read: () => T): T {
