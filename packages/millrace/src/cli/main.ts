@@ -4,6 +4,7 @@ import { MillraceError } from '../event/error.ts'
 import { parse, type Command } from './arguments.ts'
 import { cancel } from './cancel.ts'
 import { runs } from './runs.ts'
+import { signal } from './signal.ts'
 import { tail } from './tail.ts'
 import { toLine } from './terminal.ts'
 import { USAGE } from './usage.ts'
@@ -46,6 +47,8 @@ function run(command: Command): number | Promise<number> {
       return runs(command)
     case 'cancel':
       return cancel(command)
+    case 'signal':
+      return signal(command)
   }
 }
 

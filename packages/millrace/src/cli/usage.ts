@@ -6,6 +6,8 @@ export const USAGE = `usage: millrace COMMAND …
   millrace runs BASE       list one's own runs, newest first
       --json               one run a line, as JSON
   millrace cancel URL      stop a run's work, for every reader
+  millrace signal URL TYPE [JSON]  send a run what it asks for
+      --id ID              which question that answers (default: the one that is open)
 
   URL is a run's address, http://host/runs/ID; or say it as two words, BASE ID.
 
