@@ -3,7 +3,7 @@ import type { Store } from 'millrace'
 import { compression, serve } from 'millrace/node'
 import { redis } from 'millrace/redis'
 import { sqlite } from 'millrace/sqlite'
-import { defineAnswer } from './answer.ts'
+import { defineAnswer, defineChat } from './answer.ts'
 import type { App } from './answer.ts'
 import { questionOfMessages } from './answer/question.ts'
 import { loadAssets } from './assets.ts'
@@ -25,11 +25,11 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
   const assets = await loadAssets(new URL('./page/', import.meta.url), index)
   const millrace: App = createMillrace({
     store: openStore(flags.store),
-    runs: { answer: defineAnswer(index, flags.pace) },
+    runs: { answer: defineAnswer(index, flags.pace), chat: defineChat(index, flags.pace) },
     authenticate: anyone,
     compress: compression,
     routes: {
-      '/chat/stream': { kind: 'answer', dialect: anthropic, input: (body) => body },
+      '/chat/stream': { kind: 'chat', dialect: anthropic, input: (body) => body },
       '/v1/messages': { kind: 'answer', dialect: anthropic, input: questionOfMessages },
     },
   })
