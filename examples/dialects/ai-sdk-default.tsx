@@ -1,6 +1,6 @@
 import { useChat } from '@ai-sdk/react'
 import { DefaultChatTransport, type UIMessage } from 'ai'
-import { useEffect } from 'react'
+import { StrictMode, useEffect } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Messages, Question } from './ai-sdk-parts.tsx'
 import { kept, keep } from './ai-sdk-kept.ts'
@@ -24,4 +24,4 @@ function Page({ id, saved }: { readonly id: string; readonly saved: UIMessage[] 
   )
 }
 
-createRoot(document.getElementById('chat')!).render(<Page id="chat-1" saved={kept('chat-1')} />)
+createRoot(document.getElementById('chat')!).render(<StrictMode><Page id="chat-1" saved={kept('chat-1')} /></StrictMode>)
