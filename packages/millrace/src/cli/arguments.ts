@@ -2,8 +2,14 @@ import { parseArgs } from 'node:util'
 import type { Access } from '../client/request.ts'
 import { parseCursor } from '../event/cursor.ts'
 import { MillraceError } from '../event/error.ts'
+import { MAX_SILENCE } from '../protocol/doctor.ts'
 import { isRunId, RUNS } from '../protocol/routes.ts'
 import { reaching } from './reach.ts'
+
+/** Headers as they were typed. */
+export interface HeaderAccess extends Access {
+  readonly headers: Readonly<Record<string, string>>
+}
 
 /** What every command that asks a server needs. */
 interface Asking {
@@ -30,7 +36,15 @@ export interface CancelCommand extends Asking {
   readonly id: string
 }
 
-export type Command = TailCommand | RunsCommand | CancelCommand | { readonly name: 'help' | 'version' }
+export interface DoctorCommand extends Asking {
+  readonly name: 'doctor'
+  readonly access: HeaderAccess
+  /** Seconds of silence to try; 0: none. */
+  readonly idle: number
+  readonly json: boolean
+}
+
+export type Command = TailCommand | RunsCommand | CancelCommand | DoctorCommand | { readonly name: 'help' | 'version' }
 
 const ALWAYS = { header: { type: 'string', multiple: true }, help: { type: 'boolean' } } as const
 const JSON_FLAG = { json: { type: 'boolean', default: false } } as const
@@ -50,6 +64,8 @@ export function parse(args: readonly string[]): Command {
       return parseRuns(rest)
     case 'cancel':
       return parseCancel(rest)
+    case 'doctor':
+      return parseDoctor(rest)
     default:
       throw misuse(`There is no command “${name}”. Try \`millrace --help\`.`)
   }
@@ -72,6 +88,15 @@ function parseRuns(rest: readonly string[]): RunsCommand {
 function parseCancel(rest: readonly string[]): CancelCommand {
   const { values, positionals } = read(rest, ALWAYS)
   return { name: 'cancel', ...runOf(positionals), access: accessOf(values.header) }
+}
+
+function parseDoctor(rest: readonly string[]): DoctorCommand {
+  const { values, positionals } = read(rest, { ...ALWAYS, ...JSON_FLAG, idle: { type: 'string', default: '0' } })
+  const [base, ...more] = positionals
+  if (base === undefined || more.length > 0) throw misuse('`millrace doctor` takes one address, that of a server.')
+  const idle = /^\d{1,3}$/.test(values.idle) ? Number(values.idle) : Infinity
+  if (idle > MAX_SILENCE) throw misuse(`--idle takes whole seconds, at most ${String(MAX_SILENCE)}.`)
+  return { name: 'doctor', base: baseOf(base), access: accessOf(values.header), idle, json: values.json }
 }
 
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
@@ -116,7 +141,7 @@ function baseOf(text: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '')
 }
 
-function accessOf(lines: readonly string[] = []): Access {
+function accessOf(lines: readonly string[] = []): HeaderAccess {
   const headers: Record<string, string> = {}
   for (const line of lines) {
     const [, name = '', value = ''] = /^([!#$%&'*+.^`|~\w-]+):[ \t]*([\x20-\x7e]*)$/.exec(line) ?? []

@@ -18,7 +18,7 @@ export interface Vendor {
   readonly naming?: (body: Json) => Naming
   /** Where a body may ask not to be kept waiting, though it asks for no stream: it is answered with how the run stands, at once. */
   readonly background?: Background
-  /** What lies below the route's own path; `null` where nothing does. */
+  /** What lies below the route's own path, and at it beside that `POST` where there are no segments; `null` where nothing does. */
   readonly below?: (route: DialectRoute, segments: readonly string[]) => Endpoint | null
 }
 
