@@ -159,7 +159,7 @@ describe(clientOf('@ai-sdk/react'), () => {
     expect([(await shown(chat.page)).length, script.starts]).toEqual([2, 2])
   })
 
-  test.each([['Yes', 'Paid.', 'output-available'], ['No', 'Left.', 'output-denied']])('a tool that asks, refreshed while it waits: %s', async (button, text, state, context) => {
+  test.for([['Yes', 'Paid.', 'output-available'], ['No', 'Left.', 'output-denied']] as const)('a tool that asks, refreshed while it waits: %s', async ([button, text, state], context) => {
     await using chat = await openChat(context, PAYING)
     const { page, problems } = chat
     await ask(page, 'Pay.')
@@ -201,7 +201,7 @@ describe(clientOf('@ai-sdk/react'), () => {
 })
 
 const PAYING = defineRun({
-  signals: { approval: (value) => value as { id: string; approved: boolean } },
+  signals: { approval: (value: unknown) => value as { id: string; approved: boolean } },
   async *run({ signals }) {
     yield { type: 'block_start', kind: 'tool_call', id: 'pay', name: 'pay' }
     yield { type: 'delta', text: '{"sum":5}' }
