@@ -13,7 +13,7 @@ function Page({ id, saved }: { readonly id: string; readonly saved: UIMessage[] 
   useEffect(() => keep(id, messages), [id, messages])
   return (
     <main data-status={status}>
-      <Messages messages={messages} onAnswer={(asked, approved) => transport.signal(id, { type: 'approval', data: { id: asked, approved } })} />
+      <Messages messages={messages} onAnswer={(asked, approved) => transport.signal(id, { type: 'approval', id: asked, data: { approved } })} />
       <p role="alert">{error?.message}</p>
       <Question onAsk={(text) => sendMessage({ text })} />
       <button onClick={() => stop()}>Stop</button>

@@ -201,18 +201,15 @@ describe(clientOf('@ai-sdk/react'), () => {
 })
 
 const PAYING = defineRun({
-  signals: { approval: (value: unknown) => value as { id: string; approved: boolean } },
-  async *run({ signals }) {
+  signals: { approval: (value: unknown) => value as { approved: boolean } },
+  async *run({ ask }) {
     yield { type: 'block_start', kind: 'tool_call', id: 'pay', name: 'pay' }
     yield { type: 'delta', text: '{"sum":5}' }
-    yield { type: 'block_end' }
-    yield { type: 'ask', id: 'ask-1', signal: 'approval', call: 'pay' }
-    const { value: { data } } = await signals.next()
-    yield { type: 'answer', ...data }
-    if (data.approved) {
+    const { approved } = await ask({ id: 'ask-1', signal: 'approval', call: 'pay', message: 'Pay 5?' })
+    if (approved) {
       yield { type: 'block_start', kind: 'tool_result', id: 'pay' }
       yield { type: 'delta', text: '"paid"' }
     }
-    yield data.approved ? 'Paid.' : 'Left.'
+    yield approved ? 'Paid.' : 'Left.'
   },
 })

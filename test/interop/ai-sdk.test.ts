@@ -362,15 +362,12 @@ describe(clientOf('ai'), () => {
     await server.app.close()
     await served.close()
     server = await begun({ answer: defineRun({
-      signals: { approval: (value) => value as { id: string; approved: boolean } },
-      async *run({ signals }) {
+      signals: { approval: (value: unknown) => value as { approved: boolean } },
+      async *run({ ask }) {
         yield { type: 'block_start', kind: 'tool_call', id: 'pay', name: 'pay' }
-        yield { type: 'block_end' }
-        yield { type: 'ask', id: 'ask-1', signal: 'approval', call: 'pay', message: 'Pay 5?' }
-        const { value: { data } } = await signals.next()
-        yield { type: 'answer', ...data }
-        if (data.approved) yield* [{ type: 'block_start', kind: 'tool_result', id: 'pay' }, { type: 'delta', text: '"paid"' }, { type: 'block_end' }] satisfies Said[]
-        yield data.approved ? 'Paid.' : 'Left.'
+        const { approved } = await ask({ id: 'ask-1', signal: 'approval', call: 'pay', message: 'Pay 5?' })
+        if (approved) yield* [{ type: 'block_start', kind: 'tool_result', id: 'pay' }, { type: 'delta', text: '"paid"' }, { type: 'block_end' }] satisfies Said[]
+        yield approved ? 'Paid.' : 'Left.'
       },
     }) })
     const transport = byOurs()
@@ -379,7 +376,7 @@ describe(clientOf('ai'), () => {
     const tool = (): unknown => one.lastMessage?.parts.find(({ type }) => type === 'tool-pay')
     await vi.waitUntil(() => (tool() as { state?: string } | undefined)?.state === 'approval-requested')
     expect(tool()).toMatchObject({ approval: { id: 'ask-1', requestReason: 'Pay 5?' } })
-    await transport.signal('chat-1', { type: 'approval', data: { id: 'ask-1', approved } })
+    await transport.signal('chat-1', { type: 'approval', id: 'ask-1', data: { approved } })
     await sent
     expect(tool()).toMatchObject(approved ? { state: 'output-available', output: 'paid' } : { state: 'output-denied', approval: { approved: false } })
     expect([textOf(one.lastMessage), (await runs()).length]).toEqual([approved ? 'Paid.' : 'Left.', 1])
