@@ -16,10 +16,10 @@ function Page({ id, saved }: { readonly id: string; readonly saved: UIMessage[] 
       <Messages messages={messages} onAnswer={(asked, approved) => transport.signal(id, { type: 'approval', id: asked, data: { approved } })} />
       <p role="alert">{error?.message}</p>
       <Question onAsk={(text) => sendMessage({ text })} />
-      <button onClick={() => stop()}>Stop</button>
-      <button onClick={() => regenerate()}>Again</button>
+      <button onClick={() => void stop()}>Stop</button>
+      <button onClick={() => void regenerate()}>Again</button>
     </main>
   )
 }
 
-createRoot(document.getElementById('chat')!).render(<StrictMode><Page id="chat-1" saved={kept('chat-1')} /></StrictMode>)
+createRoot(document.getElementById('chat') ?? document.body).render(<StrictMode><Page id="chat-1" saved={kept('chat-1')} /></StrictMode>)

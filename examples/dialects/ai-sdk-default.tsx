@@ -16,12 +16,12 @@ function Page({ id, saved }: { readonly id: string; readonly saved: UIMessage[] 
   }
   return (
     <main data-status={status}>
-      <Messages messages={messages} onAnswer={() => undefined} />
+      <Messages messages={messages} onAnswer={() => Promise.resolve()} />
       <p role="alert">{error?.message}</p>
       <Question onAsk={(text) => sendMessage({ text })} />
-      <button onClick={stopWork}>Stop</button>
+      <button onClick={() => void stopWork()}>Stop</button>
     </main>
   )
 }
 
-createRoot(document.getElementById('chat')!).render(<StrictMode><Page id="chat-1" saved={kept('chat-1')} /></StrictMode>)
+createRoot(document.getElementById('chat') ?? document.body).render(<StrictMode><Page id="chat-1" saved={kept('chat-1')} /></StrictMode>)

@@ -4,7 +4,7 @@ import type { JSX } from 'react'
 /** The messages of a chat, plainly. */
 export function Messages({ messages, onAnswer }: {
   readonly messages: readonly UIMessage[]
-  readonly onAnswer: (asked: string, approved: boolean) => void
+  readonly onAnswer: (asked: string, approved: boolean) => Promise<unknown>
 }): JSX.Element {
   return (
     <ol>
@@ -17,7 +17,7 @@ export function Messages({ messages, onAnswer }: {
   )
 }
 
-function Part({ part, onAnswer }: { readonly part: UIMessage['parts'][number]; readonly onAnswer: (asked: string, approved: boolean) => void }): JSX.Element | null {
+function Part({ part, onAnswer }: { readonly part: UIMessage['parts'][number]; readonly onAnswer: (asked: string, approved: boolean) => Promise<unknown> }): JSX.Element | null {
   if (part.type === 'text') return <span className="text">{part.text}</span>
   if (part.type === 'reasoning') return <em>{part.text}</em>
   if (!isToolUIPart(part)) return null
@@ -27,8 +27,8 @@ function Part({ part, onAnswer }: { readonly part: UIMessage['parts'][number]; r
       {getToolName(part)} {JSON.stringify(part.input)} {part.state}
       {part.state === 'approval-requested' && approval && (
         <>
-          <button onClick={() => onAnswer(approval.id, true)}>Yes</button>
-          <button onClick={() => onAnswer(approval.id, false)}>No</button>
+          <button onClick={() => void onAnswer(approval.id, true)}>Yes</button>
+          <button onClick={() => void onAnswer(approval.id, false)}>No</button>
         </>
       )}
     </p>
@@ -36,14 +36,14 @@ function Part({ part, onAnswer }: { readonly part: UIMessage['parts'][number]; r
 }
 
 /** Where the next question is written. */
-export function Question({ onAsk }: { readonly onAsk: (text: string) => void }): JSX.Element {
+export function Question({ onAsk }: { readonly onAsk: (text: string) => Promise<unknown> }): JSX.Element {
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
         const words = new FormData(event.currentTarget).get('words')
         event.currentTarget.reset()
-        if (typeof words === 'string') onAsk(words)
+        if (typeof words === 'string') void onAsk(words)
       }}
     >
       <label>Question <input name="words" autoComplete="off" /></label>
