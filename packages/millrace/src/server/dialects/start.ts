@@ -68,12 +68,13 @@ async function namesIn(request: Request, { principal }: Caller, { dialect }: Dia
   return { key: keyOf(request) ?? checkKey(key), group, message }
 }
 
-/** The body's own `stream` decides where it has one: these clients send the same `Accept` for both. */
+/** The body's own `stream` decides where it has one: vendors' clients send the same `Accept` for both. In which format is still asked there. */
 function answerFor(request: Request, body: Json, dialect: Dialect): Answer {
   const stream = body !== null && typeof body === 'object' && 'stream' in body ? body['stream'] : undefined
-  if (stream === true) return encodingOf(dialect, 'sse')
   if (stream === false) return 'document'
-  return negotiate(request.headers.get('Accept'), dialect, 'sse')
+  const answer = negotiate(request.headers.get('Accept'), dialect, 'sse')
+  const speaks = answer !== 'document' && answer.dialect === dialect
+  return stream === true && !speaks ? encodingOf(dialect, 'sse') : answer
 }
 
 function accepted<T>(read: () => T): T {
