@@ -9,6 +9,7 @@ import { questionOfMessages } from './answer/question.ts'
 import { loadAssets } from './assets.ts'
 import type { Flags, StoreFlag } from './flags.ts'
 import type { SearchIndex } from './search/search-index.ts'
+import { openModel } from './models/open-model.ts'
 import { createSite } from './site.ts'
 
 export interface Running {
@@ -22,10 +23,12 @@ const NEXT_PORTS = 20
 
 /** Joins index, store, runs and page, and listens. */
 export async function startServer(flags: Flags, index: SearchIndex): Promise<Running> {
+  const model = await openModel(flags.model, process.env)
   const assets = await loadAssets(new URL('./page/', import.meta.url), index)
+  const answering = { index, model, pace: flags.pace }
   const millrace: App = createMillrace({
     store: openStore(flags.store),
-    runs: { answer: defineAnswer(index, flags.pace), chat: defineChat(index, flags.pace) },
+    runs: { answer: defineAnswer(answering), chat: defineChat(answering) },
     authenticate: anyone,
     compress: compression,
     routes: {
@@ -42,6 +45,7 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
       // Streams are cut before their connections are: to an HTTP/1.0 reader a plain close would look like an end.
       await millrace.close()
       await server.close()
+      await model?.close?.()
     },
   }
 }
