@@ -106,6 +106,22 @@ describe('twenty lines of fetch', () => {
     expect(script.starts).toBe(1)
   })
 
+  test('cut after every line and read on by the newest cursor', async () => {
+    sayEverything()
+    const ask = async (after: Readonly<Record<string, string>>): Promise<string[]> => {
+      const headers = { Accept: 'application/x-ndjson', 'Idempotency-Key': 'mine', ...after }
+      return (await (await fetch(`${served.url}/api/chat`, posting(QUESTION, headers))).text()).split('\n').filter((line) => line !== '')
+    }
+    const whole = await ask({})
+    for (const [at, line] of whole.entries()) {
+      const shown = new Shown()
+      const rest = await ask({ 'Last-Event-ID': (JSON.parse(line) as { readonly cursor: string }).cursor })
+      for (const one of [...whole.slice(0, at + 1), ...rest]) shown.take(JSON.parse(one) as Chunk)
+      expect(shown).toEqual(WHOLE)
+    }
+    expect(script.starts).toBe(1)
+  })
+
   test('the whole in one piece, and a refusal', async () => {
     sayEverything()
     const whole = await fetch(`${served.url}/api/chat`, posting({ query: 'Why?' }, { Accept: 'application/json' }))

@@ -21,11 +21,11 @@ export async function startByDialect(context: Context, request: Request, caller:
   const packing = packingFor(request, context.codings(kind))
   const body = await readInput(request, context.limits.body, context.limits.depth)
   const { key, group, message } = await namesIn(request, caller, route, body)
+  const answer = answerFor(request, body, dialect)
   if (requestedCursor(request) !== null) {
     const record = await keyedRun(context, caller, kind, key, group)
-    return streamRun(context, request, caller, record, encodingOf(dialect, 'sse'))
+    return streamRun(context, request, caller, record, answer === 'document' ? encodingOf(dialect, 'sse') : answer)
   }
-  const answer = answerFor(request, body, dialect)
   const paid = { for: false }
   const start = async (): Promise<Started> => {
     const begun = await context.worker.start(kind, accepted(() => route.input(body)), { principal: caller.principal, key, group, message })
