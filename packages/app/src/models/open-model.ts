@@ -1,4 +1,4 @@
-import { ggufModel, onnxModel, openaiModel } from 'millrace/model'
+import { anthropicModel, ggufModel, onnxModel, openaiModel } from 'millrace/model'
 import type { LlamaCpp, Model, TransformersJs } from 'millrace/model'
 import { FlagError } from '../flags.ts'
 import { missingFor, toText } from './choices.ts'
