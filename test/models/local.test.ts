@@ -87,13 +87,13 @@ describe.each(LOCALS)('$name', (local) => {
 
   test('leaves the process room for others while it writes', async (context) => {
     const model = await opened(local, context)
-    let isWriting = true
+    const written = new AbortController()
     let turns = 0
     const others = (async () => {
-      for (; isWriting; turns += 1) await setImmediate()
+      for (; !written.signal.aborted; turns += 1) await setImmediate()
     })()
     const said = await listen(model, { seed: 1, maxTokens: 100 })
-    isWriting = false
+    written.abort()
     await others
     expect(turns).toBeGreaterThan(said.length / 2)
   })
