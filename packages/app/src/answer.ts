@@ -11,9 +11,10 @@ import { clip } from './clip.ts'
 import type { SearchIndex } from './search/search-index.ts'
 
 const TITLE_LENGTH = 120
+const UNREAD = 60_000
 
 /** What the server runs, so that a wrong input is an error of the compiler in the page too. */
-export type App = Millrace<TypesOf<{ readonly answer: ReturnType<typeof defineAnswer> }>>
+export type App = Millrace<TypesOf<{ readonly answer: ReturnType<typeof defineAnswer>; readonly chat: ReturnType<typeof defineChat> }>>
 
 export interface Answering {
   readonly index: SearchIndex
@@ -23,7 +24,7 @@ export interface Answering {
   readonly pace: number | null
 }
 
-/** The one kind of run this application has: a question answered from the index. */
+/** A question answered from the index, whoever reads on. */
 export function defineAnswer({ index, model, pace }: Answering): RunDefinition<Question, void> {
   const writer: Writer = model === null ? extractWriter(pace ?? 0) : modelWriter(model, pace)
   return defineRun({
@@ -40,4 +41,9 @@ export function defineAnswer({ index, model, pace }: Answering): RunDefinition<Q
       yield* streamAnswer({ question: input.message, index, writer, signal, before, checkpoint })
     },
   })
+}
+
+/** The same, for those who only hold the stream: a minute after the last of them has left there is nobody to answer. */
+export function defineChat(answering: Answering): RunDefinition<Question, void> {
+  return { ...defineAnswer(answering), cancelWhenUnread: UNREAD }
 }

@@ -3,7 +3,7 @@ import type { Store } from 'millrace'
 import { compression, serve } from 'millrace/node'
 import { redis } from 'millrace/redis'
 import { sqlite } from 'millrace/sqlite'
-import { defineAnswer } from './answer.ts'
+import { defineAnswer, defineChat } from './answer.ts'
 import type { App } from './answer.ts'
 import { questionOfMessages } from './answer/question.ts'
 import { loadAssets } from './assets.ts'
@@ -27,13 +27,14 @@ const NEXT_PORTS = 20
 export async function startServer(flags: Flags, index: SearchIndex): Promise<Running> {
   const model = await openModel(flags.model, process.env)
   const assets = await loadAssets(new URL('./page/', import.meta.url), index)
+  const answering = { index, model, pace: flags.pace }
   const millrace: App = createMillrace({
     store: openStore(flags.store),
-    runs: { answer: defineAnswer({ index, model, pace: flags.pace }) },
+    runs: { answer: defineAnswer(answering), chat: defineChat(answering) },
     authenticate: anyone,
     compress: compression,
     routes: {
-      '/chat/stream': { kind: 'answer', dialect: anthropic, input: (body) => body },
+      '/chat/stream': { kind: 'chat', dialect: anthropic, input: (body) => body },
       '/v1/messages': { kind: 'answer', dialect: anthropic, input: questionOfMessages },
     },
   })
