@@ -15,7 +15,7 @@ interface Example {
   readonly code: string
 }
 
-const FILES = ['README.md', 'packages/millrace/README.md', 'PROTOCOL.md', ...readdirSync('docs').filter((name) => name.endsWith('.md')).map((name) => join('docs', name))]
+const FILES = ['README.md', 'packages/millrace/README.md', 'PROTOCOL.md', ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md')).map((name) => join('docs', name))]
 
 async function examplesOf(file: string): Promise<Example[]> {
   const text = await readFile(file, 'utf8')
