@@ -49,6 +49,7 @@ const endless = defineRun({
 const app = createMillrace({
   store: file === undefined ? memory() : sqlite(file),
   runs: { answer, hostile, gated, endless },
+  doctor: true,
   authenticate: (request) => (request.headers.get('Authorization') === 'Bearer wrong' ? null : anyone(request)),
   lease: 1_000,
 })

@@ -17,7 +17,7 @@ export function diagnose(seen: Observations): Finding[] {
 
 /** Whoever can be told by the answers. */
 export function presentIn({ cut, streams }: Observations): Place[] {
-  return [...new Set([cut, ...streams].flatMap(({ answered }) => placesIn(answered)))]
+  return [...new Set([cut, ...streams].flatMap((stream) => (stream ? placesIn(stream.answered) : [])))]
 }
 
 function flowSymptoms({ where, frames, ending }: StreamSeen): Symptom[] {
@@ -67,8 +67,9 @@ function resumeSymptoms({ resumed, resumedAfter, streams }: Observations): Sympt
   return [...symptoms, { what: 'not_resumed', severity: 'breaks', where, says: `To who has piece ${String(resumedAfter)} comes ${came}.` }]
 }
 
-function cutSymptoms({ cut: { where, ending } }: Observations): Symptom[] {
-  if (ending === 'cut') return []
+function cutSymptoms({ cut }: Observations): Symptom[] {
+  if (!cut || cut.ending === 'cut') return []
+  const { where, ending } = cut
   if (ending === 'silent') return [{ what: 'clean_end', severity: 'hurts', where, says: 'A cut is not passed on: a reader waits for what never comes.' }]
   return [{ what: 'clean_end', severity: 'note', where, says: 'A cut answer looks finished. Events, lines and frames say their own end; plain text and bytes do not.' }]
 }
