@@ -1,6 +1,7 @@
 // One contender: holds idle readers, or lets runs come and go, and says how much memory it has after a collection.
 import { createServer } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import { serve as serveWeb } from '@hono/node-server'
 import { anyone, createMillrace, defineRun, memory } from 'millrace'
 import { serve } from 'millrace/node'
 
@@ -36,7 +37,16 @@ async function millrace() {
       await (await app.open(run.id, { principal: 'anyone' })).result
     }
   }
-  return { url: `${(await serve(app, { port: 0 })).url}/runs/${id}`, come }
+  return { url: `${await (form === 'web' ? webServer : ownServer)(app)}/runs/${id}`, come }
+}
+
+async function ownServer(app) {
+  return (await serve(app, { port: 0 })).url
+}
+
+/** Every body a Web stream, as runtimes have it that know nothing of this library. */
+function webServer(app) {
+  return new Promise((resolve) => serveWeb({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(`http://127.0.0.1:${port}`)))
 }
 
 function raw() {

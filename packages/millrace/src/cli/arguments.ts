@@ -3,6 +3,7 @@ import type { Access } from '../client/request.ts'
 import { parseCursor } from '../event/cursor.ts'
 import { MillraceError } from '../event/error.ts'
 import { MAX_SILENCE } from '../protocol/doctor.ts'
+import type { Json } from '../event/run-event.ts'
 import { isRunId, RUNS } from '../protocol/routes.ts'
 import { reaching } from './reach.ts'
 
@@ -46,7 +47,16 @@ export interface DoctorCommand extends Asking {
   readonly json: boolean
 }
 
-export type Command = TailCommand | RunsCommand | CancelCommand | DoctorCommand | { readonly name: 'help' | 'version' }
+export interface SignalCommand extends Asking {
+  readonly name: 'signal'
+  readonly id: string
+  readonly type: string
+  readonly data: Json
+  /** The id of the question it answers; `null`: of the one that is open. */
+  readonly question: string | null
+}
+
+export type Command = TailCommand | RunsCommand | CancelCommand | SignalCommand | DoctorCommand | { readonly name: 'help' | 'version' }
 
 const ALWAYS = { header: { type: 'string', multiple: true }, help: { type: 'boolean' } } as const
 const JSON_FLAG = { json: { type: 'boolean', default: false } } as const
@@ -68,6 +78,8 @@ export function parse(args: readonly string[]): Command {
       return parseCancel(rest)
     case 'doctor':
       return parseDoctor(rest)
+    case 'signal':
+      return parseSignal(rest)
     default:
       throw misuse(`There is no command “${name}”. Try \`millrace --help\`.`)
   }
@@ -101,6 +113,23 @@ function parseDoctor(rest: readonly string[]): DoctorCommand {
   const base = baseOf(address)
   const place = isRunId(base.slice(base.lastIndexOf('/') + 1)) ? runOf([base]) : { base, id: null }
   return { name: 'doctor', ...place, access: accessOf(values.header), idle, json: values.json }
+}
+
+function parseSignal(rest: readonly string[]): SignalCommand {
+  const { values, positionals } = read(rest, { ...ALWAYS, id: { type: 'string' } })
+  const words = positionals[0]?.includes(`${RUNS}/`) === true ? 1 : 2
+  const [type, data = 'null', ...more] = positionals.slice(words)
+  if (type === undefined || more.length > 0) throw misuse('`millrace signal` takes a run, the type of a signal, and what it brings, as JSON.')
+  const run = runOf(positionals.slice(0, words))
+  return { name: 'signal', ...run, access: accessOf(values.header), type, data: jsonOf(data), question: values.id ?? null }
+}
+
+function jsonOf(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    throw misuse(`“${text}” is not JSON. A word is written '"word"'.`)
+  }
 }
 
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>

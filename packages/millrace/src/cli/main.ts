@@ -5,6 +5,7 @@ import { parse, type Command } from './arguments.ts'
 import { cancel } from './cancel.ts'
 import { doctor } from './doctor/doctor.ts'
 import { runs } from './runs.ts'
+import { signal } from './signal.ts'
 import { tail } from './tail.ts'
 import { toLine } from './terminal.ts'
 import { USAGE } from './usage.ts'
@@ -49,6 +50,8 @@ function run(command: Command): number | Promise<number> {
       return cancel(command)
     case 'doctor':
       return doctor(command)
+    case 'signal':
+      return signal(command)
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { copyOutline, createOutline, foldOutline, packOutline, unpackOutline } from './outline.ts'
+import type { Keeping } from './kept.ts'
 import type { Entry } from './run-event.ts'
 
 const LOG: readonly Entry[] = [
@@ -13,7 +14,7 @@ const LOG: readonly Entry[] = [
   { type: 'source', title: 'The mill', offset: 8 },
 ]
 
-function folded(keeping: 'open tools' | 'everything'): ReturnType<typeof createOutline> {
+function folded(keeping: Keeping): ReturnType<typeof createOutline> {
   const outline = createOutline(keeping)
   for (const entry of LOG) foldOutline(outline, entry)
   return outline
@@ -31,12 +32,41 @@ test('a tool that is done is forgotten', () => {
   expect(outline.kept?.blocks.size).toBe(0)
 })
 
+test('it knows the calls that were said to their end, and the newest approval asked for of each', () => {
+  const outline = folded('open tools')
+  const ask = (id: string): void => foldOutline(outline, { type: 'ask', id, signal: 'approval', call: 'call_1', offset: 9 })
+  ask('early')
+  expect([outline.kept?.calls, outline.kept?.approvals]).toEqual([[], []])
+  foldOutline(outline, { type: 'block_end', block: 1, kind: 'tool_call', nth: 0, offset: 9 })
+  ask('first')
+  ask('second')
+  foldOutline(outline, { type: 'ask', id: 'other', signal: 'input', call: 'call_1', offset: 9 })
+  expect([outline.kept?.calls, outline.kept?.approvals]).toEqual([['call_1'], [{ id: 'second', call: 'call_1' }]])
+  foldOutline(outline, { type: 'attempt', n: 2, offset: 10 })
+  expect([outline.kept?.calls, outline.kept?.approvals]).toEqual([[], []])
+})
+
 test('everything is every block and source of this attempt', () => {
   const outline = folded('everything')
   expect([...(outline.kept?.blocks.values() ?? [])].map(({ text }) => text)).toEqual(['Let me look. ', '{"q":"mill"}'])
   expect(outline.kept?.sources).toEqual([{ title: 'The mill' }])
   foldOutline(outline, { type: 'attempt', n: 2, offset: 9 })
   expect([outline.kept?.blocks.size, outline.kept?.sources]).toEqual([0, []])
+})
+
+test('of sources it keeps those of this attempt, and no text', () => {
+  const outline = folded('sources')
+  expect([outline.kept?.blocks.size, outline.kept?.sources]).toEqual([0, [{ title: 'The mill' }]])
+  foldOutline(outline, { type: 'attempt', n: 2, offset: 9 })
+  expect(outline.kept?.sources).toEqual([])
+})
+
+test('the stage is the last one of this attempt', () => {
+  const outline = folded('everything')
+  foldOutline(outline, { type: 'status', status: 'searching', offset: 9 })
+  expect(outline.stage).toBe('searching')
+  foldOutline(outline, { type: 'attempt', n: 2, offset: 10 })
+  expect(outline.stage).toBeNull()
 })
 
 test('a copy stays as it is while the other is folded on', () => {

@@ -32,7 +32,11 @@ export interface Outline {
   open: OpenBlock[]
   /** Of which kind the newest block is. */
   last: BlockKind | null
+  /** The stage the work is in, where it said so. */
+  stage: string | null
   sources: number
+  /** Whether the run ever asked something: what came of it stands in the log. */
+  asked: boolean
   usage: Usage | null
   end: EndEvent['status'] | null
   /** Texts, for dialects that say them again; `null` for all others. */
@@ -41,7 +45,8 @@ export interface Outline {
 
 export function createOutline(keeping: Keeping | null = null): Outline {
   return {
-    offset: 0, run: '', kind: '', message: '', attempt: 1, begun: 0, blocks: 0, counts: new Map(), open: [], last: null, sources: 0, usage: null, end: null,
+    offset: 0, run: '', kind: '', message: '', attempt: 1, begun: 0, blocks: 0, counts: new Map(), open: [], last: null, stage: null, sources: 0, asked: false,
+    usage: null, end: null,
     kept: keeping && createKept(keeping),
   }
 }
@@ -70,8 +75,14 @@ export function foldOutline(outline: Outline, entry: Entry): void {
     case 'block_end':
       outline.open = outline.open.filter((open) => open.block !== entry.block)
       break
+    case 'status':
+      outline.stage = entry.status
+      break
     case 'source':
       outline.sources += 1
+      break
+    case 'ask':
+      outline.asked = true
       break
     case 'usage':
       outline.usage = entry.usage
@@ -83,6 +94,7 @@ export function foldOutline(outline: Outline, entry: Entry): void {
       outline.counts.clear()
       outline.open = []
       outline.last = null
+      outline.stage = null
       outline.sources = 0
       outline.usage = null
       break

@@ -1,4 +1,6 @@
+import { agUi } from '../dialect/ag-ui.ts'
 import { anthropic } from '../dialect/anthropic.ts'
+import { chunk } from '../dialect/chunk.ts'
 import { html } from '../dialect/html.ts'
 import { millrace } from '../dialect/millrace.ts'
 import { MillraceError } from '../event/error.ts'
@@ -157,7 +159,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     deadlines: new Deadlines(),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
-    dialects: [...new Set([millrace, anthropic, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
+    dialects: [...new Set([millrace, anthropic, agUi, chunk, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
 }
 

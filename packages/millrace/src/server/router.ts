@@ -33,9 +33,10 @@ function routedAt(path: string, routes: Readonly<Record<string, DialectRoute>>):
 
 function endpointOf(route: DialectRoute | undefined, below: string): Endpoint | null {
   if (!route) return null
-  if (below === '') return { POST: (context, request, caller) => startByDialect(context, request, caller, route) }
+  const vendor = vendorOf(route.dialect)
+  if (below === '') return { ...vendor.below?.(route, []), POST: (context, request, caller) => startByDialect(context, request, caller, route) }
   const segments = below.slice(1).split('/').map(decoded)
-  return segments.every((segment) => segment !== null) ? (vendorOf(route.dialect).below?.(route, segments) ?? null) : null
+  return segments.every((segment) => segment !== null) ? (vendor.below?.(route, segments) ?? null) : null
 }
 
 const PATTERN: Endpoint = { GET: streamPattern, POST: streamPattern }
