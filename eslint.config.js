@@ -26,6 +26,8 @@ export default defineConfig(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // `() => emit(x)` is plainer than the same with braces.
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // A method that may be taken off its object says so.
+      '@typescript-eslint/no-invalid-void-type': ['error', { allowAsThisParameter: true }],
       // A long type under a short name: readers of an error see the name.
       '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
       // Loops that end by `break` or `return` say so themselves.

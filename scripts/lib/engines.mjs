@@ -4,7 +4,9 @@ import { capture } from './run.mjs'
 
 /** The programs that tests run for real: how each is started, and the Debian package it comes in. */
 const ENGINES = [
+  { name: 'caddy', command: 'caddy', debian: 'caddy' },
   { name: 'chromium', command: 'chromium', debian: 'chromium' },
+  { name: 'haproxy', command: 'haproxy', debian: 'haproxy' },
   { name: 'nginx', command: 'nginx', debian: 'nginx' },
   { name: 'redis-server', command: 'redis-server', debian: 'redis-server' },
 ]

@@ -41,7 +41,7 @@ test('the same key is one run, at once and after the server was killed; with ano
   expect(textOf(again.text).length).toBeGreaterThan(100)
   const changed = await ask(second.url, 'Something else?', 'order-7')
   expect(changed.status).toBe(422)
-  expect(JSON.parse(changed.text)).toMatchObject({ code: 'key_reused' })
+  expect(JSON.parse(changed.text)).toMatchObject({ type: 'error', error: { code: 'key_reused' } })
   const { runs } = (await (await fetch(new URL('/runs', second.url))).json()) as { runs: unknown[] }
   expect(runs.length).toBe(2)
   await second.kill()

@@ -101,6 +101,8 @@ test.each([
   ])
 })
 
+const IN_WORDS: unknown = expect.stringMatching(/^(Send|The question|A question)/)
+
 test.each([
   ['no question', '/chat/stream', {}],
   ['a number', '/chat/stream', { message: 1 }],
@@ -108,9 +110,14 @@ test.each([
   ['a question that is too long', '/chat/stream', { message: 'x'.repeat(8001) }],
   ['no messages', '/v1/messages', { messages: [] }],
   ['a message without text', '/v1/messages', { messages: [{ role: 'user', content: [] }] }],
-  ['a bare string', '/runs/answer', 'text'],
-])('%s is refused in plain words, by %s', async (_what, path, body) => {
+])('%s is refused in plain words and in that vendor’s form, by %s', async (_what, path, body) => {
   const response = await fetch(app.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  expect(response.status).toBe(422)
+  expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'invalid_request_error', code: 'invalid_input', message: IN_WORDS } })
+})
+
+test('a bare string is refused in plain words', async () => {
+  const response = await fetch(`${app.url}/runs/answer`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '"text"' })
   expect(response.headers.get('content-type')).toBe('application/problem+json')
-  expect(await response.json()).toMatchObject({ status: response.status, code: 'invalid_input', detail: expect.stringMatching(/^(Send|The question|A question)/) as unknown })
+  expect(await response.json()).toMatchObject({ status: 422, code: 'invalid_input', detail: IN_WORDS })
 })

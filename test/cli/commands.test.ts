@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createClient } from 'millrace/client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import manifest from '../../packages/millrace/package.json' with { type: 'json' }
-import { millrace, Server } from './support.ts'
+import { Command, millrace, Server } from './support.ts'
 
 let server: Server
 beforeAll(async () => {
@@ -39,6 +39,34 @@ test('cancel stops the work, and is harmless afterwards', async () => {
   expect(first.code).toBe(0)
   await vi.waitUntil(async () => (await createClient(server.url).open(id).snapshot()).status === 'cancelled')
   expect(await millrace('cancel', server.url, id)).toEqual({ code: 0, stdout: 'cancelled\n', stderr: '' })
+})
+
+test('signal answers the question that is open, tail shows both, and a second answer changes nothing', async () => {
+  const id = await server.run('asking', 'send')
+  const url = `${server.url}/runs/${id}`
+  const tail = new Command('tail', url)
+  await vi.waitUntil(() => tail.stderr.includes('asks for approval (send): Shall I send the letter?\n'))
+  expect(await millrace('signal', url, 'approval', '{"approved":false,"message":"too long"}')).toMatchObject({ code: 0, stderr: '' })
+  expect((await millrace('signal', server.url, id, 'approval', '{"approved":true}', '--id', 'send')).code).toBe(0)
+  const { code, stdout, stderr } = await tail.outcome()
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'Not done.' })
+  expect(stderr).toContain('not approved (send): too long\n')
+})
+
+test('signal wants to know which of several questions it answers', async () => {
+  const id = await server.run('asking', 'send burn')
+  const run = createClient(server.url).open(id)
+  await vi.waitUntil(async () => (await run.snapshot()).asks?.length === 2)
+  const { code, stdout, stderr } = await millrace('signal', server.url, id, 'approval', '{"approved":true}')
+  expect({ code, stdout, stderr }).toEqual({
+    code: 1, stdout: '', stderr: 'millrace: The run asks for approval more than once. Say which with --id: send, burn.\n',
+  })
+  for (const [question, approved] of [['burn', false], ['send', true]] as const) {
+    await millrace('signal', server.url, id, 'approval', JSON.stringify({ approved }), '--id', question)
+  }
+  expect((await run.result).text).toBe('Done. Not done.')
+  expect(await millrace('signal', server.url, id, 'approval')).toEqual({ code: 0, stdout: 'completed\n', stderr: '' })
+  expect(await millrace('signal', server.url, id, 'other')).toMatchObject({ code: 1, stderr: expect.stringContaining('It takes: cancel, approval.') as string })
 })
 
 test('headers go with every request', async () => {
@@ -85,6 +113,8 @@ test.each([
   [['runs'], '`millrace runs` takes one address, that of a server.'],
   [['runs', 'localhost:8787'], '“localhost:8787” is not an address; one begins with http:// or https://.'],
   [['runs', 'http://me:secret@localhost'], 'An address cannot carry a password. Send one with --header.'],
+  [['signal', 'http://localhost', 'A'.repeat(22)], '`millrace signal` takes a run, the type of a signal, and what it brings, as JSON.'],
+  [['signal', `http://localhost/runs/${'A'.repeat(22)}`, 'approval', 'yes'], `“yes” is not JSON. A word is written '"word"'.`],
   [['tail'], 'Name a run by its address (http://host/runs/ID), or by BASE ID.'],
   [['tail', 'http://localhost/'], '“http://localhost/” is not the address of a run: that ends in /runs/ID.'],
   [['tail', 'http://localhost/runs/%'], '“%” is not the id of a run.'],

@@ -46,9 +46,18 @@ const endless = defineRun({
   },
 })
 
+const send = (question) => ({ id: question, signal: 'approval', message: `Shall I ${question} the letter?` })
+const asking = defineRun({
+  signals: { approval: (data) => data },
+  async *run({ ask, input }) {
+    const answers = await Promise.all(input.split(' ').map((question) => ask(send(question))))
+    yield answers.map(({ approved }) => (approved ? 'Done.' : 'Not done.')).join(' ')
+  },
+})
+
 const app = createMillrace({
   store: file === undefined ? memory() : sqlite(file),
-  runs: { answer, hostile, gated, endless },
+  runs: { answer, hostile, gated, endless, asking },
   authenticate: (request) => (request.headers.get('Authorization') === 'Bearer wrong' ? null : anyone(request)),
   lease: 1_000,
 })

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
 
 /** A program tests run for real; `scripts/lib/engines.mjs` says where it comes from. */
-export type Engine = 'chromium' | 'nginx' | 'redis-server'
+export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nginx' | 'redis-server'
 
 /**
  * The path of an engine. Without it the test is skipped, saying why; in CI it fails, so that a

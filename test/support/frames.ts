@@ -57,8 +57,12 @@ export function said(frames: readonly Frame[]): readonly unknown[] {
   return out
 }
 
-/** A piece of text in either vocabulary, and what it is a piece of. */
+/** A piece of text in any vocabulary, and what it is a piece of. */
 function deltaOf(data: Frame['data']): { readonly key: string; readonly text: string } | null {
+  const { content, metadata } = data as { readonly content?: string; readonly metadata?: Frame['data'] }
+  if (content !== undefined) return { key: 'chunk', text: content }
+  if (metadata?.['type'] === 'delta') return deltaOf(metadata)
+  if (typeof data['delta'] === 'string') return { key: `${String(data['type'])} ${String(data['messageId'] ?? data['toolCallId'])}`, text: data['delta'] }
   if (data['type'] === 'delta') return { key: `${String(data['block'])} ${String(data['kind'])} ${String(data['nth'])}`, text: data['text'] as string }
   if (data['type'] !== 'content_block_delta') return null
   const { type, ...rest } = data['delta'] as Record<string, unknown>

@@ -8,7 +8,7 @@ export class Script {
   readonly kind: RunDefinition<unknown, unknown>
   /** How often the handler was started. */
   starts = 0
-  readonly #steps: Step[] = []
+  #steps: Step[] = []
   readonly #waiting = new Set<() => void>()
 
   constructor() {
@@ -25,6 +25,13 @@ export class Script {
 
   fail(error: Error): void {
     this.#add({ error })
+  }
+
+  /** What the runs that start from now on say, and that they end. */
+  replace(...said: readonly Said[]): void {
+    this.#steps = []
+    this.say(...said)
+    this.end()
   }
 
   #add(...steps: readonly Step[]): void {

@@ -4,7 +4,7 @@ import { FlagError, isLoopback, parseFlags } from './flags.ts'
 test('without flags: this machine only, SQLite, the documents of the project, 60 words a second', () => {
   expect(parseFlags([])).toEqual({
     port: 8787, host: '127.0.0.1', allowHosts: [], behindProxy: false,
-    store: { kind: 'sqlite', path: '.millrace/log.db' }, docs: null, pace: 60, help: false,
+    store: { kind: 'sqlite', path: '.millrace/log.db' }, docs: null, model: { kind: 'extract' }, pace: 60, help: false,
   })
 })
 
@@ -17,7 +17,23 @@ test('reads every flag', () => {
   expect(parseFlags(['--store', 'redis://h:1/2']).store).toEqual({ kind: 'redis', url: 'redis://h:1/2' })
 })
 
+test('reads every model', () => {
+  const modelOf = (text: string): unknown => parseFlags(['--model', text]).model
+  expect(modelOf('tiny')).toEqual({ kind: 'tiny' })
+  expect(modelOf('gguf:models/a b.gguf')).toEqual({ kind: 'gguf', path: 'models/a b.gguf' })
+  expect(modelOf('onnx:C:\\models\\qwen')).toEqual({ kind: 'onnx', path: 'C:\\models\\qwen' })
+  expect(modelOf('openai:qwen3:0.6b')).toEqual({ kind: 'openai', name: 'qwen3:0.6b' })
+  expect(modelOf('anthropic:claude')).toEqual({ kind: 'anthropic', name: 'claude' })
+})
+
+test('only what nobody could watch is slowed down without being told', () => {
+  expect(['extract', 'tiny', 'gguf:a', 'openai:a'].map((model) => parseFlags(['--model', model]).pace)).toEqual([60, 60, null, null])
+  expect(parseFlags(['--model', 'gguf:a', '--pace', '5']).pace).toBe(5)
+})
+
 test.each([
+  ['--model big', /--model takes extract, tiny, gguf:FILE/],
+  ['--model gguf:', /--model takes/],
   ['--prot 1', /--prot/],
   ['extra', /extra/],
   ['--port', /--port/],

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { ModelFlag } from './models/choices.ts'
 
 /** What the command line may say, checked. */
 export interface Flags {
@@ -9,7 +10,9 @@ export interface Flags {
   readonly store: StoreFlag
   /** `null`: Millrace's own documents. */
   readonly docs: string | null
-  readonly pace: number
+  readonly model: ModelFlag
+  /** Words a second; `null`: as the model does it. */
+  readonly pace: number | null
   readonly help: boolean
 }
 
@@ -33,7 +36,10 @@ export const HELP = `Ask your documents, get a streamed answer that survives eve
   --allow-host NAME   also answer to this host name; may be repeated
   --behind-proxy      accept requests that a proxy forwarded (X-Forwarded-*, Forwarded, Via and the like)
   --store STORE       where the log is kept: sqlite:PATH, redis://HOST:6379 or memory: (default sqlite:.millrace/log.db)
-  --pace N            words a second, to show what a model's stream looks like (default 60; 0: as fast as possible)
+  --model MODEL       who answers: extract (no model, the documents' own sentences; the default), tiny (a toy model that
+                      comes with this project), gguf:FILE, onnx:DIR, openai:NAME or anthropic:NAME
+  --pace N            words a second at most (0: as fast as possible; default 60 for extract and tiny, which would be done
+                      before you see a stream)
   --help              show this
 `
 
@@ -44,14 +50,19 @@ const OPTIONS = {
   'behind-proxy': { type: 'boolean', default: false },
   store: { type: 'string', default: 'sqlite:.millrace/log.db' },
   docs: { type: 'string' },
-  pace: { type: 'string', default: '60' },
+  model: { type: 'string', default: 'extract' },
+  pace: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i
 
+/** Words a second of what is faster than anybody reads. */
+const PACE = 60
+
 export function parseFlags(args: readonly string[]): Flags {
   const values = parse(args)
+  const model = parseModel(values.model)
   const allowHosts = values['allow-host'].map(hostName)
   if (!isLoopback(values.host) && allowHosts.length === 0) {
     throw new FlagError(
@@ -65,7 +76,8 @@ export function parseFlags(args: readonly string[]): Flags {
     behindProxy: values['behind-proxy'],
     store: parseStore(values.store),
     docs: values.docs ?? null,
-    pace: wholeNumber('pace', values.pace, 100_000),
+    model,
+    pace: values.pace === undefined ? paceOf(model) : wholeNumber('pace', values.pace, 100_000),
     help: values.help,
   }
 }
@@ -97,6 +109,18 @@ function hostName(text: string): string {
     throw new FlagError(`--allow-host takes a host name without a port, not ${JSON.stringify(text)}.`)
   }
   return name
+}
+
+function parseModel(text: string): ModelFlag {
+  if (text === 'extract' || text === 'tiny') return { kind: text }
+  const [, kind, rest = ''] = /^(gguf|onnx|openai|anthropic):(.+)$/.exec(text) ?? []
+  if (kind === 'gguf' || kind === 'onnx') return { kind, path: rest }
+  if (kind === 'openai' || kind === 'anthropic') return { kind, name: rest }
+  throw new FlagError(`--model takes extract, tiny, gguf:FILE, onnx:DIR, openai:NAME or anthropic:NAME, not ${JSON.stringify(text)}.`)
+}
+
+function paceOf({ kind }: ModelFlag): number | null {
+  return kind === 'extract' || kind === 'tiny' ? PACE : null
 }
 
 function parseStore(text: string): StoreFlag {

@@ -3,12 +3,13 @@ import type { Store } from 'millrace'
 import { compression, serve } from 'millrace/node'
 import { redis } from 'millrace/redis'
 import { sqlite } from 'millrace/sqlite'
-import { defineAnswer } from './answer.ts'
+import { defineAnswer, defineChat } from './answer.ts'
 import type { App } from './answer.ts'
 import { questionOfMessages } from './answer/question.ts'
 import { loadAssets } from './assets.ts'
 import type { Flags, StoreFlag } from './flags.ts'
 import type { SearchIndex } from './search/search-index.ts'
+import { openModel } from './models/open-model.ts'
 import { createSite } from './site.ts'
 
 export interface Running {
@@ -22,14 +23,16 @@ const NEXT_PORTS = 20
 
 /** Joins index, store, runs and page, and listens. */
 export async function startServer(flags: Flags, index: SearchIndex): Promise<Running> {
+  const model = await openModel(flags.model, process.env)
   const assets = await loadAssets(new URL('./page/', import.meta.url), index)
+  const answering = { index, model, pace: flags.pace }
   const millrace: App = createMillrace({
     store: openStore(flags.store),
-    runs: { answer: defineAnswer(index, flags.pace) },
+    runs: { answer: defineAnswer(answering), chat: defineChat(answering) },
     authenticate: anyone,
     compress: compression,
     routes: {
-      '/chat/stream': { kind: 'answer', dialect: anthropic, input: (body) => body },
+      '/chat/stream': { kind: 'chat', dialect: anthropic, input: (body) => body },
       '/v1/messages': { kind: 'answer', dialect: anthropic, input: questionOfMessages },
     },
   })
@@ -42,6 +45,7 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
       // Streams are cut before their connections are: to an HTTP/1.0 reader a plain close would look like an end.
       await millrace.close()
       await server.close()
+      await model?.close?.()
     },
   }
 }

@@ -1,15 +1,15 @@
-import type { Json } from 'millrace'
+import { PublicError } from 'millrace'
+import type { Json, Said as AnySaid } from 'millrace'
 import type { SearchIndex } from '../search/search-index.ts'
-import { compose, PASSAGE_LIMIT } from './compose.ts'
-import type { Answer, Source } from './compose.ts'
-import { Pace } from './pace.ts'
-import { piecesOf } from './pieces.ts'
+import { PASSAGE_LIMIT } from './compose.ts'
+import type { Source } from './compose.ts'
+import { toState } from './writer.ts'
+import type { Plan, Saved, Writer } from './writer.ts'
 
-export interface AnswerWork {
+export interface AnswerWork<P extends Plan> {
   readonly question: string
   readonly index: SearchIndex
-  /** Pieces a second; 0: as fast as possible. */
-  readonly pace: number
+  readonly writer: Writer<P>
   readonly signal: AbortSignal
   /** What a predecessor left behind, or `null` for the first. */
   readonly before: Predecessor | null
@@ -34,43 +34,36 @@ export type Said =
 export type Stage = 'searching' | 'reading' | 'writing'
 
 /**
- * Answers a question from the index. The whole answer is known before its first word is streamed
- * and is checkpointed then, so that whoever takes over streams exactly the rest of it.
+ * Answers a question from the index. What the answer is made of is settled before its first word is streamed
+ * and is checkpointed then, so that whoever takes over streams the rest of the same answer.
  */
-export async function* streamAnswer(work: AnswerWork): AsyncGenerator<Said | string> {
-  const saved = answerOf(work.before?.checkpoint)
-  const answer = saved ?? (yield* find(work))
-  if (!saved) work.checkpoint({ text: answer.text, sources: answer.sources.map((source) => ({ ...source })) })
-  yield stage('writing', answer.sources.length === 0 ? 'Nothing found' : `Writing from ${passages(answer.sources.length)}`)
-  yield* write(answer.text, work)
-  if (work.signal.aborted) return
-  for (const source of answer.sources.slice(work.before?.sources ?? 0)) yield { type: 'source', ...source }
-  yield { type: 'progress', item: 'answer', status: 'completed', done: 100, total: 100 }
+export async function* streamAnswer<P extends Plan>(work: AnswerWork<P>): AsyncGenerator<AnySaid> {
+  const { writer, signal, before } = work
+  const saved = savedBy(work)
+  const plan = saved?.plan ?? (yield* find(work))
+  const save = (isWritten: boolean): void => work.checkpoint(toState({ by: writer.name, plan, isWritten }))
+  if (!saved) save(false)
+  yield stage('writing', writing(plan, writer))
+  if (saved?.isWritten !== true) yield* writer.write({ plan, said: before?.text ?? '', signal })
+  if (signal.aborted) return
+  save(true)
+  for (const source of plan.sources.slice(before?.sources ?? 0)) yield { type: 'source', ...source }
+  yield { type: 'progress', item: 'answer', status: 'completed', done: 100, total: 100 } satisfies Said
 }
 
-async function* find(work: AnswerWork): AsyncGenerator<Said, Answer> {
+async function* find<P extends Plan>({ question, index, writer }: AnswerWork<P>): AsyncGenerator<Said, P> {
   // The page and every other reader learn from the log itself what was asked.
-  yield { type: 'question', message: work.question }
-  yield stage('searching', `Searching ${passages(work.index.passages.size)}`)
-  const results = work.index.search(work.question, PASSAGE_LIMIT)
+  yield { type: 'question', message: question }
+  yield stage('searching', `Searching ${passages(index.passages.size)}`)
+  const results = index.search(question, PASSAGE_LIMIT)
   yield stage('reading', `Reading ${passages(results.found.length)}`)
-  return compose(results)
+  return writer.plan(question, results)
 }
 
-async function* write(text: string, work: AnswerWork): AsyncGenerator<Said | string> {
-  const said = work.before?.text ?? ''
-  if (!text.startsWith(said)) throw new Error('The streamed text is not the beginning of the answer that was saved')
-  const pace = new Pace(work.pace)
-  let length = said.length
-  let tenth = Math.floor((10 * length) / text.length)
-  for (const piece of piecesOf(text.slice(length))) {
-    if (!(await pace.next(work.signal))) return
-    yield piece
-    length += piece.length
-    const now = Math.floor((10 * length) / text.length)
-    if (now > tenth) yield { type: 'progress', item: 'answer', status: 'running', done: 10 * now, total: 100 }
-    tenth = now
-  }
+function writing({ sources }: Plan, { name }: Writer): string {
+  const by = name === null ? 'Writing' : `${name} is writing`
+  if (sources.length === 0) return name === null ? 'Nothing found' : `${by}, though nothing was found`
+  return `${by} from ${passages(sources.length)}`
 }
 
 function stage(status: Stage, message: string): Said {
@@ -81,7 +74,10 @@ function passages(count: number): string {
   return count === 1 ? '1 passage' : `${String(count)} passages`
 }
 
-function answerOf(checkpoint: Json | undefined): Answer | null {
+/** @throws PublicError where somebody else began: nobody goes on in another's words */
+function savedBy<P extends Plan>({ before, writer }: AnswerWork<P>): Saved<P> | null {
   // Only `streamAnswer` writes checkpoints of this kind of run, under the same version of the code.
-  return checkpoint === undefined || checkpoint === null ? null : (checkpoint as Answer & Json)
+  const saved = (before?.checkpoint ?? null) as (Saved<P> & Json) | null
+  if (saved === null || saved.by === writer.name) return saved
+  throw new PublicError('model_unavailable', `This answer was begun by ${saved.by ?? 'quoting the documents'}, which does not answer here any more.`)
 }

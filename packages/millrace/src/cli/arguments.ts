@@ -2,8 +2,15 @@ import { parseArgs } from 'node:util'
 import type { Access } from '../client/request.ts'
 import { parseCursor } from '../event/cursor.ts'
 import { MillraceError } from '../event/error.ts'
+import { MAX_SILENCE } from '../protocol/doctor.ts'
+import type { Json } from '../event/run-event.ts'
 import { isRunId, RUNS } from '../protocol/routes.ts'
 import { reaching } from './reach.ts'
+
+/** Headers as they were typed. */
+export interface HeaderAccess extends Access {
+  readonly headers: Readonly<Record<string, string>>
+}
 
 /** What every command that asks a server needs. */
 interface Asking {
@@ -30,7 +37,24 @@ export interface CancelCommand extends Asking {
   readonly id: string
 }
 
-export type Command = TailCommand | RunsCommand | CancelCommand | { readonly name: 'help' | 'version' }
+export interface DoctorCommand extends Asking {
+  readonly name: 'doctor'
+  readonly access: HeaderAccess
+  /** Seconds of silence to try; 0: none. */
+  readonly idle: number
+  readonly json: boolean
+}
+
+export interface SignalCommand extends Asking {
+  readonly name: 'signal'
+  readonly id: string
+  readonly type: string
+  readonly data: Json
+  /** The id of the question it answers; `null`: of the one that is open. */
+  readonly question: string | null
+}
+
+export type Command = TailCommand | RunsCommand | CancelCommand | SignalCommand | DoctorCommand | { readonly name: 'help' | 'version' }
 
 const ALWAYS = { header: { type: 'string', multiple: true }, help: { type: 'boolean' } } as const
 const JSON_FLAG = { json: { type: 'boolean', default: false } } as const
@@ -50,6 +74,10 @@ export function parse(args: readonly string[]): Command {
       return parseRuns(rest)
     case 'cancel':
       return parseCancel(rest)
+    case 'doctor':
+      return parseDoctor(rest)
+    case 'signal':
+      return parseSignal(rest)
     default:
       throw misuse(`There is no command “${name}”. Try \`millrace --help\`.`)
   }
@@ -72,6 +100,32 @@ function parseRuns(rest: readonly string[]): RunsCommand {
 function parseCancel(rest: readonly string[]): CancelCommand {
   const { values, positionals } = read(rest, ALWAYS)
   return { name: 'cancel', ...runOf(positionals), access: accessOf(values.header) }
+}
+
+function parseDoctor(rest: readonly string[]): DoctorCommand {
+  const { values, positionals } = read(rest, { ...ALWAYS, ...JSON_FLAG, idle: { type: 'string', default: '0' } })
+  const [base, ...more] = positionals
+  if (base === undefined || more.length > 0) throw misuse('`millrace doctor` takes one address, that of a server.')
+  const idle = /^\d{1,3}$/.test(values.idle) ? Number(values.idle) : Infinity
+  if (idle > MAX_SILENCE) throw misuse(`--idle takes whole seconds, at most ${String(MAX_SILENCE)}.`)
+  return { name: 'doctor', base: baseOf(base), access: accessOf(values.header), idle, json: values.json }
+}
+
+function parseSignal(rest: readonly string[]): SignalCommand {
+  const { values, positionals } = read(rest, { ...ALWAYS, id: { type: 'string' } })
+  const words = positionals[0]?.includes(`${RUNS}/`) === true ? 1 : 2
+  const [type, data = 'null', ...more] = positionals.slice(words)
+  if (type === undefined || more.length > 0) throw misuse('`millrace signal` takes a run, the type of a signal, and what it brings, as JSON.')
+  const run = runOf(positionals.slice(0, words))
+  return { name: 'signal', ...run, access: accessOf(values.header), type, data: jsonOf(data), question: values.id ?? null }
+}
+
+function jsonOf(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    throw misuse(`“${text}” is not JSON. A word is written '"word"'.`)
+  }
 }
 
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
@@ -116,7 +170,7 @@ function baseOf(text: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '')
 }
 
-function accessOf(lines: readonly string[] = []): Access {
+function accessOf(lines: readonly string[] = []): HeaderAccess {
   const headers: Record<string, string> = {}
   for (const line of lines) {
     const [, name = '', value = ''] = /^([!#$%&'*+.^`|~\w-]+):[ \t]*([\x20-\x7e]*)$/.exec(line) ?? []

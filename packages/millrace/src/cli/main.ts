@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { MillraceError } from '../event/error.ts'
 import { parse, type Command } from './arguments.ts'
 import { cancel } from './cancel.ts'
+import { doctor } from './doctor/doctor.ts'
 import { runs } from './runs.ts'
+import { signal } from './signal.ts'
 import { tail } from './tail.ts'
 import { toLine } from './terminal.ts'
 import { USAGE } from './usage.ts'
@@ -46,6 +48,10 @@ function run(command: Command): number | Promise<number> {
       return runs(command)
     case 'cancel':
       return cancel(command)
+    case 'doctor':
+      return doctor(command)
+    case 'signal':
+      return signal(command)
   }
 }
 

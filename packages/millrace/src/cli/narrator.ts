@@ -2,6 +2,7 @@ import type { ConnectionStatus } from '../client/connection.ts'
 import type { Entry, SourceEvent } from '../event/run-event.ts'
 import { isSettled } from '../progress/item.ts'
 import { progressLine } from './progress.ts'
+import { answerLine, askLine } from './question.ts'
 import type { Screen } from './screen.ts'
 
 const CONNECTION: Readonly<Partial<Record<ConnectionStatus, string>>> = {
@@ -37,6 +38,12 @@ export class Narrator {
       case 'progress':
         if (isSettled(entry.status)) this.#screen.settle(progressLine(entry))
         else this.#screen.bar(progressLine(entry))
+        break
+      case 'ask':
+        this.#screen.notice(askLine(entry))
+        break
+      case 'answer':
+        this.#screen.notice(answerLine(entry))
         break
       case 'source':
         this.#sources.push(entry)

@@ -1,6 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import type { Entry } from '../event/run-event.ts'
-import type { SseEvent } from '../format/sse-decode.ts'
+import type { SseEvent, SseRetry } from '../format/sse-decode.ts'
 import { broken } from './connection.ts'
 
 /** Where a follow stands; it outlives the connections. */
@@ -45,7 +45,7 @@ export function placeOf(cursor: string): Place {
  */
 export function join(event: SseEvent, place: Place, entries: Entry[]): void {
   if (event.type === 'retry') {
-    place.retry = Math.min(Math.max(event.ms, PAUSE_MIN), PAUSE_MAX)
+    pause(event, place)
     return
   }
   const { data, id } = event
@@ -53,7 +53,7 @@ export function join(event: SseEvent, place: Place, entries: Entry[]): void {
   const { type } = entry
   // What has no id is no entry but the server speaking about the log itself.
   if (id === null) {
-    if (type === 'reset' || type === 'gone') throw new MillraceError(type, 'The log is gone.')
+    checkLog(type)
     return
   }
   const offset = offsetOf(id)
@@ -66,6 +66,16 @@ export function join(event: SseEvent, place: Place, entries: Entry[]): void {
   place.offset = offset
   entry.offset = offset
   entries.push(entry as Entry)
+}
+
+/** The server's word on how long to wait before an attempt. */
+export function pause({ ms }: SseRetry, place: Place): void {
+  place.retry = Math.min(Math.max(ms, PAUSE_MIN), PAUSE_MAX)
+}
+
+/** What was said without a place in the log may be about the log. @throws MillraceError `reset`, `gone` */
+export function checkLog(type: string): void {
+  if (type === 'reset' || type === 'gone') throw new MillraceError(type, 'The log is gone.')
 }
 
 /** An entry as it came, before it is told its offset. */

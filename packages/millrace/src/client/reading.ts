@@ -1,16 +1,24 @@
 import type { Entry } from '../event/run-event.ts'
-import type { SseDecoder } from '../format/sse-decode.ts'
+import type { SseDecoder, SseEvent } from '../format/sse-decode.ts'
 import { broken, type ConnectionEvent } from './connection.ts'
 import { lostTo, type Connector } from './connector.ts'
-import { join, type Place } from './frames.ts'
+import type { Place } from './frames.ts'
 
 export interface Body {
   readonly reader: ReadableStreamDefaultReader<Uint8Array>
   readonly decoder: SseDecoder
 }
 
-/** What a view gives out of `entries`, which arrived together, when asked for the `nth` time; `undefined`: no more. */
-export type View<T> = (entries: readonly Entry[], nth: number) => T | undefined
+/** What the events of a stream become: entries, or what another dialect says. */
+export interface Intake<Item> {
+  /** Adds what the event says to `items` and moves `place` on. Throws what makes the connection useless. */
+  readonly join: (event: SseEvent, place: Place, items: Item[]) => void
+  /** Whether nothing can follow it. */
+  readonly isLast: (item: Item) => boolean
+}
+
+/** What a view gives out of `items`, which arrived together, when asked for the `nth` time; `undefined`: no more. */
+export type View<T, Item = Entry> = (items: readonly Item[], nth: number) => T | undefined
 
 const DONE = { done: true, value: undefined } as const
 
@@ -19,11 +27,12 @@ const DONE = { done: true, value: undefined } as const
  * generator costs as much as an entry, and because a generator's `return()` waits for a pending
  * `next()`, which may wait for ever.
  */
-export class Reading<T> implements AsyncIterableIterator<T, undefined> {
+export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefined> {
   readonly #connector: Connector<Body>
   readonly #place: Place
-  readonly #view: View<T>
-  #entries: readonly Entry[] = []
+  readonly #intake: Intake<Item>
+  readonly #view: View<T, Item>
+  #items: readonly Item[] = []
   #given = 0
   /** How many {@link next} wait. They are answered in turn. */
   #asked = 0
@@ -31,9 +40,10 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
   /** Left, or failed: that is thrown once, and nothing follows it. */
   #over = false
 
-  constructor(connector: Connector<Body>, place: Place, view: View<T>) {
+  constructor(connector: Connector<Body>, place: Place, intake: Intake<Item>, view: View<T, Item>) {
     this.#connector = connector
     this.#place = place
+    this.#intake = intake
     this.#view = view
   }
 
@@ -49,7 +59,7 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
-    this.#entries = []
+    this.#items = []
     this.#leave()
     return Promise.resolve(DONE)
   }
@@ -64,7 +74,7 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   #take(): T | undefined {
-    return this.#given < this.#entries.length ? this.#view(this.#entries, this.#given++) : undefined
+    return this.#given < this.#items.length ? this.#view(this.#items, this.#given++) : undefined
   }
 
   async #read(): Promise<IteratorResult<T, undefined>> {
@@ -75,23 +85,24 @@ export class Reading<T> implements AsyncIterableIterator<T, undefined> {
         if (value !== undefined) return { done: false, value }
         const body = this.#over ? null : (connector.live ?? (await connector.ready()))
         if (body === null) return DONE
-        const entries: Entry[] = []
+        const items: Item[] = []
         let news: ConnectionEvent | null = null
         connector.asked()
         try {
           const { done, value } = await body.reader.read()
           // Many a proxy ends a body clean when it cuts it: only the terminal entry says that a run ended.
           if (done) throw broken('The connection broke.')
-          if (connector.live === body) body.decoder.push(value, (event) => join(event, this.#place, entries))
+          if (connector.live === body) body.decoder.push(value, (event) => this.#intake.join(event, this.#place, items))
         } catch (error) {
           news = lostTo(error)
         }
         // Another attempt asks for the same by now.
         if (connector.live !== body) continue
-        connector.heard(entries.length > 0, this.#place.retry)
-        if (entries.at(-1)?.type === 'end') news = { type: 'ended' }
+        connector.heard(items.length > 0, this.#place.retry)
+        const last = items.at(-1)
+        if (last !== undefined && this.#intake.isLast(last)) news = { type: 'ended' }
         if (news !== null) connector.dispatch(news)
-        this.#entries = entries
+        this.#items = items
         this.#given = 0
       }
     } catch (error) {

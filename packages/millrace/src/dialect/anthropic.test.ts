@@ -84,7 +84,7 @@ test('failed and cancelled runs end in an error, and so does a new attempt', () 
   expect(framesOf(entriesOf(['a'], { status: 'failed', error })).at(-1)).toEqual({ type: 'error', error: { type: 'api_error', ...error } })
   expect(framesOf(entriesOf(['a'], { status: 'failed' })).at(-1)).toMatchObject({ type: 'error', error: { code: 'internal' } })
   expect(framesOf(entriesOf(['a'], { status: 'cancelled' })).at(-1)).toMatchObject({ type: 'error', error: { code: 'cancelled' } })
-  expect(framesOf(entriesOf(['a', { anew: 2 }], COMPLETED))[3]).toMatchObject({ type: 'error', error: { code: 'attempt' } })
+  expect(framesOf(entriesOf(['a', { anew: 2 }], COMPLETED)).slice(3, 5)).toMatchObject([{ type: 'error', error: { code: 'attempt' } }, { type: 'message_start' }])
   expect(documentOf(entriesOf([], { status: 'cancelled' }))).toMatchObject({ status: 500, headers: { 'x-should-retry': 'false' }, body: { type: 'error' } })
 })
 
@@ -96,4 +96,11 @@ test('a tool’s input that is no JSON is an empty one in a document', () => {
 test('a snapshot without an end says that it failed, not that it is complete', () => {
   const { status } = anthropic.document!({ run: 'RUN', kind: 'answer' }, new SnapshotFold().value('running') satisfies Snapshot)
   expect(status).toBe(500)
+})
+
+test.each([
+  [400, 'invalid_request_error'], [401, 'authentication_error'], [403, 'permission_error'], [404, 'not_found_error'], [413, 'request_too_large'],
+  [422, 'invalid_request_error'], [429, 'rate_limit_error'], [500, 'api_error'], [503, 'overloaded_error'],
+])('a refusal with %i is of the type %s', (status, type) => {
+  expect(anthropic.refusal?.({ status, code: 'why', message: 'Because.' })).toEqual({ type: 'error', error: { type, code: 'why', message: 'Because.' } })
 })

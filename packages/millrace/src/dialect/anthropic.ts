@@ -1,7 +1,7 @@
 import type { OpenBlock, Outline } from '../event/outline.ts'
 import type { BlockKind, EndEvent, Entry, PublicErrorInfo, SourceEvent, Usage } from '../event/run-event.ts'
 import type { Snapshot, SnapshotBlock } from '../event/snapshot.ts'
-import type { Dialect, DialectDocument, DialectFrame, DocumentHead } from './dialect.ts'
+import type { Dialect, DialectDocument, DialectFrame, DocumentHead, Refused } from './dialect.ts'
 
 /**
  * The Messages API's stream, as the vendor's own client reads it: every frame has an `event:` line,
@@ -13,7 +13,9 @@ export const anthropic: Dialect = {
   version: 1,
   step,
   join,
+  farewell: () => 1,
   heartbeat: { event: 'ping', data: '{"type":"ping"}' },
+  refusal,
   document,
 }
 
@@ -22,6 +24,9 @@ const CANCELLED = { code: 'cancelled', message: 'The run was cancelled.' }
 const BEGUN_ANEW = { code: 'attempt', message: 'The run began anew. Ask again to read it from the start.' }
 /** These clients ask again after a 500: the work would be done, and paid for, once more. */
 const NO_RETRY = { 'x-should-retry': 'false' }
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error', 403: 'permission_error', 404: 'not_found_error', 413: 'request_too_large', 429: 'rate_limit_error', 503: 'overloaded_error',
+}
 const STOP_REASONS: Readonly<Record<string, string>> = {
   stop: 'end_turn', length: 'max_tokens', stop_sequence: 'stop_sequence', tool_calls: 'tool_use', content_filter: 'refusal', pause: 'pause_turn',
 }
@@ -39,7 +44,7 @@ function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
     case 'source':
       return citation(outline, entry)
     case 'attempt':
-      return [errorFrame(BEGUN_ANEW)]
+      return [errorFrame(BEGUN_ANEW), frame('message_start', { message: emptyMessage(outline.run, outline.kind) })]
     case 'end':
       return end(outline, entry)
     default:
@@ -121,8 +126,12 @@ function errorFrame({ code, message }: PublicErrorInfo): DialectFrame {
   return frame('error', { error: errorOf({ code, message }) })
 }
 
-function errorOf({ code, message }: PublicErrorInfo): object {
-  return { type: 'api_error', code, message }
+function errorOf({ code, message }: PublicErrorInfo, type: string = 'api_error'): object {
+  return { type, code, message }
+}
+
+function refusal({ status, code, message }: Refused): object {
+  return { type: 'error', error: errorOf({ code, message }, ERROR_TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')) }
 }
 
 function stopReason(reason: string | undefined, last: BlockKind | null): string {

@@ -34,6 +34,12 @@ export interface Dialect {
    * from the outline alone. Without it nobody joins in this dialect.
    */
   readonly join?: (outline: Outline) => readonly DialectFrame[]
+  /**
+   * Set where readers can give nothing back of what they were given: how many frames of an `attempt`, at
+   * the front, tell that to those who read what came before it. Its others are those of a start: whoever
+   * reads from the log's start begins at them.
+   */
+  readonly farewell?: (outline: Outline) => number
   /** What keeps a silent stream open; `null`: the format's own. Never has an id. */
   readonly heartbeat: DialectFrame | null
   /** The data of one last event, without an id, behind a run's end in SSE: what its clients stop at. */

@@ -32,6 +32,20 @@ test('a tool that is done is forgotten', () => {
   expect(outline.kept?.blocks.size).toBe(0)
 })
 
+test('it knows the calls that were said to their end, and the newest approval asked for of each', () => {
+  const outline = folded('open tools')
+  const ask = (id: string): void => foldOutline(outline, { type: 'ask', id, signal: 'approval', call: 'call_1', offset: 9 })
+  ask('early')
+  expect([outline.kept?.calls, outline.kept?.approvals]).toEqual([[], []])
+  foldOutline(outline, { type: 'block_end', block: 1, kind: 'tool_call', nth: 0, offset: 9 })
+  ask('first')
+  ask('second')
+  foldOutline(outline, { type: 'ask', id: 'other', signal: 'input', call: 'call_1', offset: 9 })
+  expect([outline.kept?.calls, outline.kept?.approvals]).toEqual([['call_1'], [{ id: 'second', call: 'call_1' }]])
+  foldOutline(outline, { type: 'attempt', n: 2, offset: 10 })
+  expect([outline.kept?.calls, outline.kept?.approvals]).toEqual([[], []])
+})
+
 test('everything is every block and source of this attempt', () => {
   const outline = folded('everything')
   expect([...(outline.kept?.blocks.values() ?? [])].map(({ text }) => text)).toEqual(['Let me look. ', '{"q":"mill"}'])

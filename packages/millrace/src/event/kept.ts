@@ -1,4 +1,4 @@
-import type { BlockKind, BlockStartEvent, DeltaEvent, Entry, SourceEvent } from './run-event.ts'
+import type { AskEvent, BlockEndEvent, BlockKind, BlockStartEvent, DeltaEvent, Entry, SourceEvent } from './run-event.ts'
 
 /**
  * What of the past a dialect says again: the text of tool calls and results while they are open, the
@@ -10,18 +10,28 @@ export interface KeptBlock extends Omit<BlockStartEvent, 'type'> {
   readonly text: string
 }
 
+/** An approval that was asked for, of a tool call. */
+export interface KeptApproval {
+  readonly id: string
+  readonly call: string
+}
+
 /** The part of an outline that grows with the run, for dialects that cannot do without. */
 export interface Kept {
   readonly keeping: Keeping
   /** By their number, in their order. */
   readonly blocks: Map<number, KeptBlock>
   sources: readonly Omit<SourceEvent, 'type'>[]
+  /** The ids of the tool calls that were said to their end: what may be asked about, and have a result. */
+  calls: readonly string[]
+  /** The newest one of each of these calls. */
+  approvals: readonly KeptApproval[]
 }
 
 const TOOLS: readonly BlockKind[] = ['tool_call', 'tool_result']
 
 export function createKept(keeping: Keeping): Kept {
-  return { keeping, blocks: new Map(), sources: [] }
+  return { keeping, blocks: new Map(), sources: [], calls: [], approvals: [] }
 }
 
 /** A copy to fold on: what it holds is replaced by a fold and never changed. */
@@ -40,17 +50,35 @@ export function foldKept(kept: Kept, entry: Entry): void {
       grow(kept, entry)
       break
     case 'block_end':
+      noteCall(kept, entry)
       if (keeping !== 'everything') kept.blocks.delete(entry.block)
       break
+    case 'ask': {
+      const approval = approvalOf(kept, entry)
+      if (approval) kept.approvals = [...kept.approvals.filter(({ call }) => call !== approval.call), approval]
+      break
+    }
     case 'source':
       if (keeping !== 'open tools') kept.sources = [...kept.sources, withoutPlace(entry)]
       break
     case 'attempt':
       kept.blocks.clear()
       kept.sources = []
+      kept.calls = []
+      kept.approvals = []
       break
     default:
   }
+}
+
+/** What is asked, where it is the approval of a call that was said; `null` for anything else. */
+export function approvalOf({ calls }: Kept, { id, signal, call }: AskEvent): KeptApproval | null {
+  return signal === 'approval' && call !== undefined && calls.includes(call) ? { id, call } : null
+}
+
+function noteCall(kept: Kept, { block, kind }: BlockEndEvent): void {
+  const id = kind === 'tool_call' ? kept.blocks.get(block)?.id : undefined
+  if (id !== undefined && !kept.calls.includes(id)) kept.calls = [...kept.calls, id]
 }
 
 function grow({ blocks }: Kept, { block, text }: DeltaEvent): void {

@@ -35,6 +35,8 @@ export interface Outline {
   /** The stage the work is in, where it said so. */
   stage: string | null
   sources: number
+  /** Whether the run ever asked something: what came of it stands in the log. */
+  asked: boolean
   usage: Usage | null
   end: EndEvent['status'] | null
   /** Texts, for dialects that say them again; `null` for all others. */
@@ -43,7 +45,8 @@ export interface Outline {
 
 export function createOutline(keeping: Keeping | null = null): Outline {
   return {
-    offset: 0, run: '', kind: '', message: '', attempt: 1, begun: 0, blocks: 0, counts: new Map(), open: [], last: null, stage: null, sources: 0, usage: null, end: null,
+    offset: 0, run: '', kind: '', message: '', attempt: 1, begun: 0, blocks: 0, counts: new Map(), open: [], last: null, stage: null, sources: 0, asked: false,
+    usage: null, end: null,
     kept: keeping && createKept(keeping),
   }
 }
@@ -77,6 +80,9 @@ export function foldOutline(outline: Outline, entry: Entry): void {
       break
     case 'source':
       outline.sources += 1
+      break
+    case 'ask':
+      outline.asked = true
       break
     case 'usage':
       outline.usage = entry.usage

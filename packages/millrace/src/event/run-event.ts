@@ -118,6 +118,8 @@ export interface AnswerEvent {
   /** Of an approval. */
   readonly approved?: boolean
   readonly message?: string
+  /** What was answered, as it was sent; not there where the handler worded the answer itself. */
+  readonly data?: Json
 }
 export interface UsageEvent {
   readonly type: 'usage'

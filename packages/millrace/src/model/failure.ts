@@ -23,3 +23,8 @@ export function modelFailed(cause: unknown): PublicError {
 export function modelLimit(message: string): PublicError {
   return new PublicError('model_limit', message)
 }
+
+/** Its files are missing or are none of a model. */
+export function modelNotLoaded(cause: unknown): PublicError {
+  return new PublicError('model_unavailable', 'The model could not be loaded.', { cause })
+}

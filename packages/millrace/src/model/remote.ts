@@ -22,6 +22,8 @@ export interface Remote {
 }
 
 const DEFAULT_RETRIES = 2
+/** For clients that have one, in ms: our limits rule, and a timer knows nothing longer. */
+export const NO_TIMEOUT: number = 2 ** 31 - 1
 
 /** A model behind a network: asked under limits, asked again where that costs nothing, and gone on with. */
 export function remoteModel({ name, continues, ask, refusalOf }: Remote, { limits, retries = DEFAULT_RETRIES }: RemoteOptions): Model {

@@ -65,6 +65,13 @@ test('a successor that takes over the outline goes on as its predecessor would h
   }))
 })
 
+test('a question closes the block before it: whoever is asked about a call has it whole', () => {
+  const composer = new Composer()
+  const call = spoken(composer, { type: 'block_start', kind: 'tool_call', id: 'call_1', name: 'send' }).concat(spoken(composer, { type: 'delta', text: '{}' }))
+  const asked = spoken(composer, { id: 'ask_1', type: 'ask', signal: 'approval', call: 'call_1' })
+  expect(entriesOf([...call, ...asked]).map(({ type }) => type)).toEqual(['block_start', 'delta', 'block_end', 'ask'])
+})
+
 test('a new attempt numbers from 0 again', () => {
   fc.assert(fc.property(script, script, (before, after) => {
     const composer = new Composer()

@@ -61,6 +61,8 @@ export class Composer {
         this.#reason = (event as Extract<Said, { reason: EndReason; type: 'finish' }>).reason
         break
       default: {
+        // Whoever is asked about a call has it whole.
+        if (event.type === 'ask') this.#close(to)
         const { type, ...fields } = event
         to.append(encode({ type, ...fields }))
       }

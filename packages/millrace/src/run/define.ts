@@ -3,6 +3,7 @@ import type { Outline } from '../event/outline.ts'
 import type { Entry, Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunId } from '../store/store.ts'
 import type { RunSignal, Signals } from './inbox.ts'
+import type { Question } from './questions.ts'
 import type { Said } from './said.ts'
 
 /**
@@ -56,6 +57,14 @@ export interface RunContext<Input, Sent extends RunSignal = never> {
   readonly resumed: Resumed | null
   /** What is sent to the run while it works: input, approvals, whatever {@link RunDefinition.signals} names. */
   readonly signals: Signals<Sent>
+  /**
+   * Asks somebody, and waits for the answer as {@link Signals.next} does: a signal whose id is the question's, the first
+   * that comes. Whoever works on after a crash, under every policy, asks the same with the same id: what was asked is not
+   * said again, and what was answered is given at once.
+   *
+   * @throws MillraceError `invalid_input` where the kind no longer takes what was answered
+   */
+  ask<Type extends Sent['type']>(this: void, question: Question<Type>): Promise<Extract<Sent, { readonly type: Type }>['data']>
   /** Saves state in the same write as everything yielded so far (P8). Any JSON. */
   readonly checkpoint: (state: Json) => void
 }
@@ -123,9 +132,13 @@ export async function checkInput({ input }: Pick<AnyRunDefinition, 'input'>, val
   return input === undefined ? value : checked(input, value)
 }
 
+export function takesSignal({ signals = {} }: Pick<AnyRunDefinition, 'signals'>, type: string): boolean {
+  return Object.hasOwn(signals, type)
+}
+
 /** @throws MillraceError `invalid_input` also where the kind takes no signal of this type */
 export async function checkSignal({ signals = {} }: AnyRunDefinition, type: string, data: Json): Promise<unknown> {
-  const check = Object.hasOwn(signals, type) ? signals[type] : undefined
+  const check = takesSignal({ signals }, type) ? signals[type] : undefined
   if (check) return checked(check, data)
   const known = ['cancel', ...Object.keys(signals)].join(', ')
   throw new MillraceError('invalid_input', `A run of this kind takes no such signal. It takes: ${known}.`)

@@ -2,8 +2,9 @@ import { hasCode, MillraceError, PublicError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import { createOutline, type Outline } from '../event/outline.ts'
 import type { Lease, Loaded, Page, RunRecord, Signal, Store } from '../store/store.ts'
+import { Asked } from './asked.ts'
 import { Composer } from './composer.ts'
-import { checkInput, checkSignal, type AnyRunDefinition, type RunContext } from './define.ts'
+import { checkInput, checkSignal, takesSignal, type AnyRunDefinition, type RunContext } from './define.ts'
 import { newestOf } from './end-run.ts'
 import { CANCELLED, completedWith, failedWith, INTERNAL, PRODUCER_LOST, TIMED_OUT, type Ending } from './ending.ts'
 import { Inbox } from './inbox.ts'
@@ -11,8 +12,10 @@ import { insist, isUnanswered } from './insist.ts'
 import type { Logger } from './logger.ts'
 import { outlineAt } from './outline-at.ts'
 import { Producer } from './producer.ts'
-import { createResumed } from './resumed.ts'
+import { Questions } from './questions.ts'
+import { createResumed, entriesBetween } from './resumed.ts'
 import type { Said } from './said.ts'
+import { encodeState } from './state.ts'
 
 export interface ExecutionOptions {
   readonly store: Store
@@ -42,7 +45,9 @@ export class Execution {
   readonly #definition: AnyRunDefinition
   readonly #producer: Producer
   readonly #controller = new AbortController()
+  readonly #asked = new Asked()
   readonly #inbox: Inbox<never>
+  readonly #questions: Questions
   readonly #settle: () => void
   readonly #unwatch: () => void
   /** When the run's time is over, by this process's clock. */
@@ -66,12 +71,19 @@ export class Execution {
       onSignal: (signal) => this.#onSignal(signal),
       onLost: (error) => this.#onLost(error),
     })
+    const [asked, aborted, definition] = [this.#asked, this.#controller.signal, this.#definition]
+    const check = (type: string, data: Json): Promise<unknown> => checkSignal(definition, type, data)
     this.#inbox = new Inbox({
-      aborted: this.#controller.signal,
-      check: (type, data) => checkSignal(this.#definition, type, data),
-      onTaken: ({ seq }) => this.#producer.take(seq),
-      onDone: ({ seq }) => this.#producer.consume(seq),
+      asked, aborted, check,
+      onEarly: (answer) => this.#questions.early(answer),
+      onTaken: (seq) => this.#producer.take(seq),
+      onDone: (seq) => this.#producer.consume(seq),
       onRefused: ({ id, type }, error) => this.#warn('A signal is not taken any more.', { signal: id, type, error }),
+    })
+    this.#questions = new Questions({
+      asked, aborted, check, inbox: this.#inbox,
+      takes: (type) => takesSignal(definition, type),
+      say: (event) => this.#composer.say(event, this.#producer),
     })
     this.#unwatch = store.watch(record.id, (batch) => {
       if (batch === null) this.#producer.poll()
@@ -150,6 +162,9 @@ export class Execution {
     const attempt = record.fence
     const outline = await this.#outline()
     this.#composer = new Composer(outline)
+    const read = (after: number): Promise<Page> => insist(() => store.read(record.id, after, READ_SIZE), lease.ttl)
+    // Before the signals: some may bring answers that the log has already.
+    if (outline.asked) for await (const entry of entriesBetween(0, record.tail, read)) this.#asked.add(entry)
     this.#producer.deliver(signals)
     if (this.#cancelled) return null
     if (this.#isLate) {
@@ -162,9 +177,11 @@ export class Execution {
       await this.#finish(PRODUCER_LOST)
       return null
     }
-    const read = (after: number): Promise<Page> => insist(() => store.read(record.id, after, READ_SIZE), lease.ttl)
     const resumed = waited || (takenOver && recover === 'resume') ? createResumed(record, loaded, structuredClone(outline), read) : null
-    if (takenOver && recover === 'restart') this.#producer.append(this.#composer.attempt(attempt))
+    if (takenOver && recover === 'restart') {
+      this.#producer.append(this.#composer.attempt(attempt))
+      this.#asked.beginAnew()
+    }
     return {
       run: record.id,
       // What the definition's own check let through is what its handler takes.
@@ -173,6 +190,7 @@ export class Execution {
       attempt,
       resumed,
       signals: this.#inbox,
+      ask: (question) => this.#questions.ask(question) as Promise<never>,
       checkpoint: (state) => {
         if (!this.#over) this.#producer.checkpoint(encodeState(state))
       },
@@ -273,20 +291,4 @@ function iteratorOf(work: object): SaidIterator | null {
   if (Symbol.asyncIterator in work) return (work as AsyncIterable<Said, unknown>)[Symbol.asyncIterator]()
   // Not what the types allow, but `*run` is easily written for `async *run`.
   return Symbol.iterator in work ? (work as Iterable<Said, unknown>)[Symbol.iterator]() : null
-}
-
-/** @throws MillraceError `invalid_event` */
-function encodeState(state: unknown): string {
-  let json: unknown
-  try {
-    json = JSON.stringify(state)
-  } catch (cause) {
-    throw noState(cause)
-  }
-  if (typeof json !== 'string') throw noState()
-  return json
-}
-
-function noState(cause?: unknown): MillraceError {
-  return new MillraceError('invalid_event', 'What a handler saves with `checkpoint` must be JSON.', { cause })
 }

@@ -72,3 +72,8 @@ function hex(bytes: Uint8Array): string {
 function base64url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
+
+/** Also that of a question: its answer is the signal of the same id. */
+export function isSignalId(text: string): boolean {
+  return /^[\w.:-]{1,64}$/.test(text)
+}

@@ -1,5 +1,6 @@
 import type { Json } from '../event/run-event.ts'
 import type { Signal } from '../store/store.ts'
+import type { Asked } from './asked.ts'
 
 /** A signal as a handler is given it. */
 export interface RunSignal {
@@ -31,43 +32,80 @@ export interface InboxOptions {
   readonly aborted: AbortSignal
   /** What the handler gets for what was sent. @throws where it takes no such signal any more */
   readonly check: (type: string, data: Json) => Promise<unknown>
-  /** A signal is about to be given to the handler. */
-  readonly onTaken: (signal: Signal) => void
-  /** Whatever was said of a signal has been said; also of one that was not accepted. */
-  readonly onDone: (signal: Signal) => void
+  /** What is known of the run's questions: their answers are not for `next` and `poll`. */
+  readonly asked: Asked
+  /** Has done with an answer that stands before a signal which is about to be given out, if it can. */
+  readonly onEarly: (answer: Signal) => Promise<void>
+  /** A signal is about to be given to the handler: what is said of it has done with all up to this `seq`. */
+  readonly onTaken: (seq: number) => void
+  /** Of all signals up to this `seq` whatever is to be said has been said; also of those not accepted. */
+  readonly onDone: (seq: number) => void
   readonly onRefused: (signal: Signal, error: unknown) => void
 }
 
 /** Signals on their way from the store to a handler. */
 export class Inbox<Sent extends RunSignal> implements Signals<Sent> {
   readonly #options: InboxOptions
-  readonly #arrived: Signal[] = []
+  #arrived: Signal[] = []
+  /** Those that are not done with, by `seq`, in order. */
+  readonly #open = new Set<number>()
+  /** The newest that is done with. */
+  #settled = 0
   #given: Signal | null = null
+  /** Questions that somebody waits to have answered. */
+  readonly #awaitedAnswers = new Set<string>()
   #turn: Promise<unknown> = Promise.resolve()
-  #wake: (() => void) | null = null
-  #since: number | null = null
+  readonly #waiters = new Set<() => void>()
+  #since = 0
+  /** Grows with everything that somebody who waits may have waited for. */
+  #news = 0
 
   constructor(options: InboxOptions) {
     this.#options = options
-    options.aborted.addEventListener('abort', () => this.#wake?.())
+    options.aborted.addEventListener('abort', () => this.#wake())
   }
 
   /** For how many ms the handler has waited for a signal; `null` while it does not. */
   get waiting(): number | null {
-    return this.#since === null || this.#arrived.length > 0 ? null : performance.now() - this.#since
+    return this.#waiters.size === 0 || this.#arrived.length > 0 ? null : performance.now() - this.#since
   }
 
   add(signal: Signal): void {
+    this.#open.add(signal.seq)
+    // A predecessor said what it brought, and could not yet tell the store because of one before it.
+    if (this.#options.asked.answeredBy(signal)?.answer !== undefined) {
+      this.settle(signal)
+      return
+    }
     this.#arrived.push(signal)
-    this.#wake?.()
+    this.#wake()
   }
 
   async next(): Promise<IteratorYieldResult<Sent>> {
-    return { value: await this.#inTurn(() => this.#awaited()), done: false }
+    return { value: await this.#inTurn(() => this.#awaited(() => this.#first())), done: false }
   }
 
   poll(): Promise<Sent | null> {
     return this.#inTurn(() => this.#first())
+  }
+
+  /** The signal that answers a question, whatever came before it. It is done with by {@link settle}. */
+  answer(id: string, type: string): Promise<Signal> {
+    this.#letGo()
+    this.#awaitedAnswers.add(id)
+    return this.#awaited(() => {
+      this.#options.aborted.throwIfAborted()
+      return this.#take((signal) => signal.id === id && signal.type === type)
+    })
+  }
+
+  /** Whatever is to be said of this signal has been said. */
+  settle({ seq }: Signal): void {
+    const reach = this.#reach(seq)
+    this.#open.delete(seq)
+    this.#arrived = this.#arrived.filter((one) => one.seq !== seq)
+    this.#settled = Math.max(this.#settled, seq)
+    if (reach > 0) this.#options.onDone(reach)
   }
 
   [Symbol.asyncIterator](): this {
@@ -81,40 +119,73 @@ export class Inbox<Sent extends RunSignal> implements Signals<Sent> {
     return taken
   }
 
-  async #awaited(): Promise<Sent> {
+  async #awaited<T>(look: () => T | null | Promise<T | null>): Promise<T> {
     for (;;) {
-      const signal = await this.#first()
-      if (signal) return signal
+      const known = this.#news
+      const found = await look()
+      if (found) return found
       // It may have come while this was on its way.
-      if (this.#arrived.length > 0 || this.#options.aborted.aborted) continue
+      if (this.#news !== known) continue
       this.#since = performance.now()
-      await new Promise<void>((resolve) => (this.#wake = resolve))
-      this.#wake = null
-      this.#since = null
+      await new Promise<void>((resolve) => this.#waiters.add(resolve))
     }
   }
 
+  #wake(): void {
+    this.#news += 1
+    for (const wake of this.#waiters) wake()
+    this.#waiters.clear()
+  }
+
   async #first(): Promise<Sent | null> {
-    const { aborted, check, onTaken, onDone, onRefused } = this.#options
-    if (this.#given) onDone(this.#given)
-    this.#given = null
+    const { aborted, asked, check, onTaken, onRefused } = this.#options
+    this.#letGo()
     for (;;) {
       aborted.throwIfAborted()
-      const signal = this.#arrived.shift()
+      await this.#passAnswers()
+      const signal = this.#take((one) => !asked.answeredBy(one))
       if (!signal) return null
       try {
         const { id, type } = signal
         const data = await check(type, JSON.parse(signal.data) as Json)
         aborted.throwIfAborted()
         this.#given = signal
-        onTaken(signal)
+        onTaken(this.#reach(signal.seq))
         // What the kind's own check let through is what its handler takes.
         return { id, type, data } as Sent
       } catch (error) {
         aborted.throwIfAborted()
         onRefused(signal, error)
-        onDone(signal)
+        this.settle(signal)
       }
     }
+  }
+
+  /** Has done with the answers that stand before the next signal. One that is waited for is under way. */
+  async #passAnswers(): Promise<void> {
+    const { asked, aborted, onEarly } = this.#options
+    const next = this.#arrived.findIndex((signal) => !asked.answeredBy(signal))
+    for (const answer of this.#arrived.slice(0, Math.max(next, 0))) {
+      if (!this.#awaitedAnswers.has(answer.id)) await onEarly(answer)
+      aborted.throwIfAborted()
+    }
+  }
+
+  /** Whoever asks for more has said of the last one what it had to say. */
+  #letGo(): void {
+    if (this.#given) this.settle(this.#given)
+    this.#given = null
+  }
+
+  #take(wanted: (signal: Signal) => boolean): Signal | null {
+    const index = this.#arrived.findIndex(wanted)
+    return index === -1 ? null : (this.#arrived.splice(index, 1)[0] ?? null)
+  }
+
+  /** Up to where all are done with once this one is. A store knows no gaps: an older one that is open holds back those behind it. */
+  #reach(seq: number): number {
+    const newest = Math.max(this.#settled, seq)
+    for (const open of this.#open) if (open !== seq) return Math.min(newest, open - 1)
+    return newest
   }
 }

@@ -25,7 +25,8 @@ async function textOf(entries: AsyncIterable<Entry>): Promise<string> {
   return fold.value().text
 }
 
-async function* entriesBetween(after: number, tail: number, read: ReadAfter): AsyncGenerator<Entry, void, undefined> {
+/** The entries after one offset, up to and with another. @throws MillraceError `reset` */
+export async function* entriesBetween(after: number, tail: number, read: ReadAfter): AsyncGenerator<Entry, void, undefined> {
   for (let at = after; at < tail; ) {
     const { batches } = await read(at)
     if (batches.length === 0) throw new MillraceError('reset', 'The log is shorter than it was.')

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { PublicError } from '../event/error.ts'
 import { defineRun, type AnyRunDefinition } from './define.ts'
 import { turns, until } from '../../../../test/support/run/faulty.ts'
+import { kills, openDoomed } from '../../../../test/support/run/kills.ts'
 import { Office, type Desk } from '../../../../test/support/run/office.ts'
 
 let office: Office
@@ -111,7 +112,7 @@ test('a signal that comes while its run is let go of is not lost', async () => {
 })
 
 test('killed at any points, before or after a commit, a resumed run has noted every signal once, whole and in order', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(fc.record({ write: fc.integer({ min: 1, max: 6 }), commits: fc.boolean() }), { minLength: 1, maxLength: 3 }), async (kills) => {
+  await fc.assert(fc.asyncProperty(kills(6), async (fates) => {
     // Its own: a worker of another case would take the run over.
     await office.close()
     office = new Office()
@@ -119,19 +120,11 @@ test('killed at any points, before or after a commit, a resumed run has noted ev
     const words = Array.from({ length: 12 }, (_, n) => `word${String(n)}`)
     const sending = (word: string, type = 'note'): Promise<unknown> => office.real.signal(run, { id: word, type, data: JSON.stringify(word) })
     let run = ''
-    for (const [index, { write, commits }] of kills.entries()) {
-      let left = write
-      const desk: Desk = office.open(runs, { lease: 60 }, {
-        append: () => {
-          left -= 1
-          if (left === 0 && commits) queueMicrotask(() => office.kill(desk))
-          else if (left === 0) office.kill(desk)
-          return 'ok'
-        },
-      })
+    for (const [index, fate] of fates.entries()) {
+      const desk = openDoomed(office, runs, fate)
       if (index === 0) run = await started(desk)
       for (const word of words.splice(0, 4)) await sending(word)
-      await until(() => left <= 0, 'the kill')
+      await until(desk.isDead, 'the kill')
     }
     for (const word of words) await sending(word)
     await sending('stop', 'stop')

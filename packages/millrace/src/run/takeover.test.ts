@@ -5,7 +5,8 @@ import { createOptions, ends, entriesIn, idPart, newNonce, says } from '../store
 import type { AnyRunDefinition, Resumed, RunContext } from './define.ts'
 import { turns, until } from '../../../../test/support/run/faulty.ts'
 import { memory } from '../store/memory.ts'
-import { Office, type Desk } from '../../../../test/support/run/office.ts'
+import { kills, openDoomed } from '../../../../test/support/run/kills.ts'
+import { Office } from '../../../../test/support/run/office.ts'
 import { Worker } from './worker.ts'
 
 let office: Office
@@ -69,22 +70,13 @@ test.each(['fail', 'restart', 'resume'] as const)('a run whose producer was kill
 })
 
 test('killed at any points, before or after a commit, a resumed run says what an uninterrupted one does', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(fc.record({ write: fc.integer({ min: 1, max: 8 }), commits: fc.boolean() }), { minLength: 1, maxLength: 3 }), async (kills) => {
+  await fc.assert(fc.asyncProperty(kills(8), async (fates) => {
     const runs = { it: answering('resume') }
     let run = ''
-    for (const [index, { write, commits }] of kills.entries()) {
-      let left = write
-      const desk: Desk = office.open(runs, { lease: 60 }, {
-        append: () => {
-          left -= 1
-          // The store commits before the first microtask, and answers after it.
-          if (left === 0 && commits) queueMicrotask(() => office.kill(desk))
-          else if (left === 0) office.kill(desk)
-          return 'ok'
-        },
-      })
+    for (const [index, fate] of fates.entries()) {
+      const desk = openDoomed(office, runs, fate)
       if (index === 0) run = (await desk.worker.start('it', 1, ada)).record.id
-      await until(async () => left <= 0 || (await office.record(run)).endedAt !== null, 'the kill')
+      await until(async () => desk.isDead() || (await office.record(run)).endedAt !== null, 'the kill')
     }
     office.open(runs, { lease: 60 })
     const end = await office.end(run)

@@ -4,7 +4,7 @@ import type { Acquired, CreateRun, Loaded, RunId, RunRecord } from '../store/sto
 import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
 import { CANCELLED, PRODUCER_LOST } from './ending.ts'
 import { Execution } from './execution.ts'
-import { digestOf, keyedRunId, randomNonce, randomRunId } from './ids.ts'
+import { digestOf, isSignalId, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import { groupFor } from './feed.ts'
 import { Trouble } from './logger.ts'
 import { insist } from './insist.ts'
@@ -44,7 +44,6 @@ const FOREIGN_GRACE = 60_000
 const SIGNAL_PATIENCE = 30_000
 /** Characters of JSON. Signals that nobody took yet come with the answer to every write. */
 export const SIGNAL_SIZE: number = 64 * 1024
-const SIGNAL_ID = /^[\w.:-]{1,64}$/
 /** No other signal has it: a run is cancelled once. */
 const CANCEL_ID = '!cancel'
 const TITLE_LENGTH = 200
@@ -110,7 +109,7 @@ export class Worker {
    * @throws MillraceError `unknown_kind`, `invalid_input`, `invalid_request`, `too_large`
    */
   async signal({ id, kind }: RunRecord, type: string, data: Json, signalId: string = randomNonce()): Promise<RunRecord> {
-    if (!SIGNAL_ID.test(signalId)) throw new MillraceError('invalid_request', 'A signal’s `id` is 1 to 64 letters, digits or any of . _ : -')
+    if (!isSignalId(signalId)) throw new MillraceError('invalid_request', 'A signal’s `id` is 1 to 64 letters, digits or any of . _ : -')
     if (type === 'cancel') return this.cancel(id)
     const definition = this.#definition(kind)
     if (!definition) throw new MillraceError('unknown_kind', 'Runs of this kind are not worked on here.')

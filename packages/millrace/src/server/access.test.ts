@@ -85,7 +85,8 @@ test('a key whose run is gone does not pay again', async () => {
   await first.text()
   await server.ask(`/runs/${runOf(first)}`, { method: 'DELETE' })
   await expectProblem(await server.ask('/runs/answer', posting('a', keyed('k'))), 410, 'gone')
-  await expectProblem(await server.ask('/chat', posting('a', keyed('k', { 'Last-Event-ID': '00000000-1' }))), 410, 'gone')
+  const followed = await server.ask('/chat', posting('a', keyed('k', { 'Last-Event-ID': '00000000-1' })))
+  expect([followed.status, await followed.json()]).toMatchObject([410, { type: 'error', error: { code: 'gone' } }])
   expect(script.starts).toBe(1)
 })
 

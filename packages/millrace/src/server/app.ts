@@ -1,4 +1,6 @@
+import { agUi } from '../dialect/ag-ui.ts'
 import { anthropic } from '../dialect/anthropic.ts'
+import { chunk } from '../dialect/chunk.ts'
 import { html } from '../dialect/html.ts'
 import { millrace } from '../dialect/millrace.ts'
 import { MillraceError } from '../event/error.ts'
@@ -43,6 +45,8 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly allowedOrigins?: readonly string[]
   /** Hosts by which this server may be asked, with or without a port; by any other it is 403. Default: any, as behind a proxy that checks it. */
   readonly allowedHosts?: readonly string[]
+  /** Offers `/doctor`, for `millrace doctor URL`: what lies between shows there what it does to streams. Default: false. */
+  readonly doctor?: boolean
   readonly limits?: Partial<Limits>
   /** What answers may be compressed in, best first: `compression` of `millrace/node`. Default: not at all. */
   readonly compress?: readonly Coding[]
@@ -155,12 +159,12 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     deadlines: new Deadlines(),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
-    dialects: [...new Set([millrace, anthropic, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
+    dialects: [...new Set([millrace, anthropic, agUi, chunk, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
 }
 
-function servedTo({ url }: Pick<Request, 'url'>, { base = '', routes = {} }: Pick<MillraceOptions<never>, 'base' | 'routes'>): Served | null {
-  return servedAt(new URL(url).pathname, base, routes)
+function servedTo({ url }: Pick<Request, 'url'>, { base = '', routes = {}, doctor = false }: Pick<MillraceOptions<never>, 'base' | 'routes' | 'doctor'>): Served | null {
+  return servedAt(new URL(url).pathname, base, routes, doctor)
 }
 
 async function answer(

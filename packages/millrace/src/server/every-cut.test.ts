@@ -15,11 +15,11 @@ interface Piece {
 }
 
 interface Way {
-  readonly dialect: 'millrace' | 'anthropic' | 'html'
+  readonly dialect: 'millrace' | 'anthropic' | 'ag-ui' | 'chunk' | 'html'
   readonly framing: Framing
 }
 
-const JSON_WAYS: readonly Way[] = (['millrace', 'anthropic'] as const).flatMap((dialect) => (['sse', 'ndjson', 'framed'] as const).map((framing) => ({ dialect, framing })))
+const JSON_WAYS: readonly Way[] = (['millrace', 'anthropic', 'ag-ui', 'chunk'] as const).flatMap((dialect) => (['sse', 'ndjson', 'framed'] as const).map((framing) => ({ dialect, framing })))
 const WAYS: readonly Way[] = [...JSON_WAYS, { dialect: 'html', framing: 'sse' }]
 
 /** The whole frames in `bytes`: what a cut left of the last one is thrown away. */

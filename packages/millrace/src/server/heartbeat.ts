@@ -19,6 +19,11 @@ export class HeartbeatWheel {
     this.#slots = Array.from({ length: Math.max(1, Math.round(interval / TICK)) }, () => new Set<Beating>())
   }
 
+  /** Silence after which to beat, in ms. */
+  get interval(): number {
+    return this.#slots.length * TICK
+  }
+
   /** In ticks. */
   get now(): number {
     return this.#now

@@ -15,6 +15,8 @@ const TOLD: ReadonlySet<ErrorCode> = new Set([
   'gone', 'closed', 'invalid_transition',
 ])
 const RETRY_SECONDS = '1'
+/** What vendors' clients go by before they go by the status: they also ask again after a 409, where nothing gets better. */
+const NO_RETRY = ['x-should-retry', 'false'] as const
 
 /**
  * An error as an RFC 9457 problem, as the clients of a dialect's route read one, or as a page to whom a
@@ -31,9 +33,16 @@ export function problem(error: unknown, logger: Logger, request: Request, served
   if (status === 429 || status === 503) headers.set(RETRY_AFTER, RETRY_SECONDS)
   if (status === 405 && served) headers.set('Allow', methodsOf(served.endpoint))
   if (status === 401) headers.set('WWW-Authenticate', 'Bearer')
+  if (status === 409 && served?.dialect) headers.set(...NO_RETRY)
   if (status === 426) headers.set('Upgrade', 'websocket')
   const told = refusal ? refusal({ status, code: body.code, message: body.detail ?? body.title }) : body
   return new Response(isPage ? problemPage(body, request) : JSON.stringify(told), { status, headers })
+}
+
+/** The same refusal to clients that ask again after a 5xx, and had better not. */
+export function withoutRetry(refusal: Response): Response {
+  refusal.headers.set(...NO_RETRY)
+  return refusal
 }
 
 /** What is told of an error, and logs the rest. */

@@ -4,7 +4,7 @@ import { Log } from '../../../../test/support/log.ts'
 import { expectProblem } from '../../../../test/support/problem.ts'
 import { Script } from '../../../../test/support/script.ts'
 import { head, RawClient } from '../../../../test/support/socket.ts'
-import { anthropic } from '../dialect/anthropic.ts'
+import { millrace } from '../dialect/millrace.ts'
 import { PublicError } from '../event/error.ts'
 import { serve, type Served } from '../runtime/node/serve.ts'
 import { randomRunId } from '../run/ids.ts'
@@ -19,7 +19,7 @@ beforeEach(() => {
     if (body.message === undefined) throw new PublicError('no_message', 'Send a `message`.')
     return body.message.slice(0)
   }
-  server = testApp({ runs: { answer: script.kind }, routes: { '/chat': { kind: 'answer', dialect: anthropic, input: input as never } } })
+  server = testApp({ runs: { answer: script.kind }, routes: { '/chat': { kind: 'answer', dialect: millrace, input: input as never } } })
 })
 
 afterEach(() => server.app.close())

@@ -68,10 +68,18 @@ export async function streamRun(
   context: Context, request: Request, caller: Caller, record: RunRecord, encoding: Encoding, place?: () => void,
 ): Promise<Response> {
   const opening = openingAt(record, encoding, requestedCursor(request), wantsTail(request))
-  if (opening === null) {
-    place?.()
-    return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
-  }
+  if (opening !== null) return streamFrom(context, request, caller, record, encoding, opening, place)
+  place?.()
+  return new Response(null, { status: 204, headers: { ...PRIVATE, ...runHeaders(record), [MILLRACE_STATUS]: record.status } })
+}
+
+/**
+ * A stream of the run from where it is opened.
+ * @throws MillraceError as {@link streamRun}
+ */
+export async function streamFrom(
+  context: Context, request: Request, caller: Caller, record: RunRecord, encoding: Encoding, opening: Opening, place?: () => void,
+): Promise<Response> {
   const packing = packingFor(request, context.codings(record.kind))
   const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page, ...encoding.dialect.headers, ...packingHeaders(packing) }
   if (request.method === 'HEAD') return new Response(null, { headers })
@@ -156,6 +164,7 @@ async function startOf(
   if (atEnd) return lastFrame(context, tail, record, encoding)
   if (joins) return joinTail(tail, record, encoding)
   if (!encoding.tellsEnd) return newestAttempt(tail, record)
+  if (encoding.dialect.farewell && cursor === null && record.fence > 1) return behindFarewell(tail, record, encoding)
   const after = cursor?.offset ?? 0
   if (!encoding.folds) {
     if (cursor && cursor.frame > 0) throw foreignCursor()
@@ -164,7 +173,7 @@ async function startOf(
   const outline = after === 0 ? createOutline(encoding.keeping) : await tail.outlineAt(after, encoding.keeping)
   if (!cursor || cursor.frame === 0) return { after, epoch: cursor?.epoch ?? null, skip: 0, outline }
   // The entry after the cursor must have more frames than the reader has: else it is of another dialect.
-  if ((await framesAfter(context, record, encoding, after, outline)) <= cursor.frame) throw foreignCursor()
+  if ((await framesAfter(context, record, encoding, outline)) <= cursor.frame) throw foreignCursor()
   return { after, epoch: null, skip: cursor.frame, outline }
 }
 
@@ -174,6 +183,14 @@ export async function newestAttempt(tail: Tail, record: RunRecord): Promise<Stre
   // A first lease has begun nothing anew.
   if (record.fence > 1) outline.offset = (await tail.outlineAt(record.tail)).begun
   return { after: outline.offset, epoch: null, skip: 0, outline }
+}
+
+/** Where a reader begins that was given nothing yet, and could give nothing back: at the newest attempt's own start. */
+async function behindFarewell(tail: Tail, record: RunRecord, { dialect, keeping }: Encoding): Promise<StreamStart> {
+  const { begun } = await tail.outlineAt(record.tail)
+  if (begun === 0) return { after: 0, epoch: null, skip: 0, outline: createOutline(keeping) }
+  const outline = await tail.outlineAt(begun - 1, keeping)
+  return { after: begun - 1, epoch: null, skip: dialect.farewell?.(outline) ?? 0, outline }
 }
 
 /** The tail, and what the outline there knows of the past; of an ended run its end, so that its reader is told of that. */
@@ -188,14 +205,14 @@ async function joinTail(tail: Tail, record: RunRecord, encoding: Encoding): Prom
 async function lastFrame(context: Context, tail: Tail, record: RunRecord, encoding: Encoding): Promise<StreamStart> {
   const after = record.tail - 1
   const outline = await tail.outlineAt(after, encoding.keeping)
-  const frames = await framesAfter(context, record, encoding, after, outline)
+  const frames = await framesAfter(context, record, encoding, outline)
   return { after, epoch: null, skip: frames - 1, outline }
 }
 
-/** How many frames the entry after `after` has in this dialect. */
-async function framesAfter(context: Context, { id }: RunRecord, { dialect }: Encoding, after: number, outline: Outline): Promise<number> {
-  const { batches } = await context.store.read(id, after, 1)
-  const entry = batches.flatMap((batch) => [...entriesOf(batch, after)])[0]
+/** How many frames the entry after `outline` has in this dialect. */
+export async function framesAfter(context: Context, { id }: RunRecord, { dialect }: Encoding, outline: Outline): Promise<number> {
+  const { batches } = await context.store.read(id, outline.offset, 1)
+  const entry = batches.flatMap((batch) => [...entriesOf(batch, outline.offset)])[0]
   return entry ? (dialect.step?.(outline, entry) ?? []).length : 0
 }
 

@@ -1,7 +1,9 @@
+import { DOCTOR } from '../protocol/doctor.ts'
 import { PROGRESS, RUNS, SIGNALS } from '../protocol/routes.ts'
 import { startByDialect } from './dialects/start.ts'
 import type { DialectRoute } from './dialects/vendor.ts'
 import { vendorOf } from './dialects/vendors.ts'
+import { streamPattern } from './doctor.ts'
 import type { Endpoint, Served } from './endpoint.ts'
 import { readProgress } from './progress/route.ts'
 import { deleteRun, listRuns, readRun, signalRun } from './run-routes.ts'
@@ -10,12 +12,13 @@ import { startRun } from './start-route.ts'
 /**
  * `null` where nothing is served.
  * @param base what every path begins with
+ * @param doctor whether a pattern is to be had
  */
-export function servedAt(pathname: string, base: string, routes: Readonly<Record<string, DialectRoute>>): Served | null {
+export function servedAt(pathname: string, base: string, routes: Readonly<Record<string, DialectRoute>>, doctor: boolean): Served | null {
   const root = base.replace(/\/+$/, '')
   if (!pathname.startsWith(`${root}/`)) return null
   const path = pathname.slice(root.length)
-  return routedAt(path, routes) ?? ownAt(path)
+  return routedAt(path, routes) ?? (doctor && path === DOCTOR ? { endpoint: PATTERN } : ownAt(path))
 }
 
 /** The longest route that the path is, or lies below. */
@@ -30,10 +33,13 @@ function routedAt(path: string, routes: Readonly<Record<string, DialectRoute>>):
 
 function endpointOf(route: DialectRoute | undefined, below: string): Endpoint | null {
   if (!route) return null
-  if (below === '') return { POST: (context, request, caller) => startByDialect(context, request, caller, route) }
+  const vendor = vendorOf(route.dialect)
+  if (below === '') return { ...vendor.below?.(route, []), POST: (context, request, caller) => startByDialect(context, request, caller, route) }
   const segments = below.slice(1).split('/').map(decoded)
-  return segments.every((segment) => segment !== null) ? (vendorOf(route.dialect).below?.(route, segments) ?? null) : null
+  return segments.every((segment) => segment !== null) ? (vendor.below?.(route, segments) ?? null) : null
 }
+
+const PATTERN: Endpoint = { GET: streamPattern, POST: streamPattern }
 
 function ownAt(path: string): Served | null {
   const endpoint = ownEndpoint(path)

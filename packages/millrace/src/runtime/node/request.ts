@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { markHttp10 } from '../../server/http-version.ts'
 import { readAlready } from './read-already.ts'
 
 /**
@@ -6,6 +7,12 @@ import { readAlready } from './read-already.ts'
  * @param signal aborted when the client has left
  */
 export function toRequest(message: IncomingMessage, signal: AbortSignal): Request {
+  const request = requestOf(message, signal)
+  if (message.httpVersion === '1.0') markHttp10(request)
+  return request
+}
+
+function requestOf(message: IncomingMessage, signal: AbortSignal): Request {
   const { method = 'GET', headers: from } = message
   const headers = new Headers()
   for (const [name, value] of Object.entries(from)) {

@@ -1,12 +1,14 @@
-import type { Dialect } from '../../dialect/dialect.ts'
+import type { Dialect, DialectDocument } from '../../dialect/dialect.ts'
 import { MillraceError, PublicError } from '../../event/error.ts'
 import type { Json } from '../../event/run-event.ts'
 import { MILLRACE_STATUS } from '../../protocol/headers.ts'
+import type { SnapshotReply } from '../../protocol/wire.ts'
 import type { StartOptions, Started } from '../../run/worker.ts'
 import type { Caller } from '../authenticate.ts'
 import { packingFor } from '../compress.ts'
 import type { Context } from '../context.ts'
 import { encodingOf, negotiate, type Answer } from '../negotiate.ts'
+import { problem, withoutRetry } from '../problem.ts'
 import { readInput } from '../request-body.ts'
 import { documentResponse, requestedCursor, runHeaders, streamRun } from '../respond.ts'
 import { checkKey, keyedRun, keyOf, startStreaming, startWaiting } from '../start-route.ts'
@@ -24,11 +26,39 @@ export async function startByDialect(context: Context, request: Request, caller:
     return streamRun(context, request, caller, record, encodingOf(dialect, 'sse'))
   }
   const answer = answerFor(request, body, dialect)
-  const start = (): Promise<Started> => context.worker.start(kind, accepted(() => route.input(body)), { principal: caller.principal, key, group, message })
-  if (answer !== 'document') return startStreaming(context, request, caller, answer, start)
+  const paid = { for: false }
+  const start = async (): Promise<Started> => {
+    const begun = await context.worker.start(kind, accepted(() => route.input(body)), { principal: caller.principal, key, group, message })
+    paid.for = true
+    return begun
+  }
+  try {
+    if (answer !== 'document') return await startStreaming(context, request, caller, answer, start)
+    const { status = 200, body: said, headers, reply } = await documentOf(context, request, caller, route, body, start)
+    return await documentResponse(packing, said, status, { ...headers, ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
+  } catch (error) {
+    // Asked again without a key, the work would be done, and paid for, once more.
+    if (!paid.for || key !== undefined) throw error
+    return withoutRetry(problem(error, context.logger, request, { endpoint: {}, dialect }))
+  }
+}
+
+interface Answered extends Partial<Omit<DialectDocument, 'body'>> {
+  readonly body: object | string
+  readonly reply: SnapshotReply
+}
+
+/** The whole after its end, or, where the body says not to wait, how the run stands. */
+async function documentOf(
+  context: Context, request: Request, caller: Caller, { kind, dialect }: DialectRoute, body: Json, start: () => Promise<Started>,
+): Promise<Answered> {
+  const { background } = vendorOf(dialect)
+  if (background?.asked(body) === true) {
+    const { reply } = await context.snapshots.of((await start()).record)
+    return { body: background.report({ run: reply.id, kind }, reply), reply }
+  }
   const { reply, json } = await startWaiting(context, request, caller, start)
-  const document = dialect.document?.({ run: reply.id, kind }, reply) ?? { status: 200, body: json, headers: {} }
-  return documentResponse(packing, document.body, document.status, { ...document.headers, ...runHeaders(reply), [MILLRACE_STATUS]: reply.status })
+  return { ...(dialect.document?.({ run: reply.id, kind }, reply) ?? { body: json }), reply }
 }
 
 /** What the request is called by: the header's own key beats that of the body. */

@@ -1,5 +1,6 @@
-import type { Dialect } from '../../dialect/dialect.ts'
+import type { Dialect, DocumentHead } from '../../dialect/dialect.ts'
 import type { Json } from '../../event/run-event.ts'
+import type { Snapshot } from '../../event/snapshot.ts'
 import { keyedGroupId } from '../../run/ids.ts'
 import type { Endpoint } from '../endpoint.ts'
 
@@ -15,8 +16,16 @@ export interface DialectRoute {
 export interface Vendor {
   /** What the body names besides the input. @throws PublicError where it is malformed */
   readonly naming?: (body: Json) => Naming
-  /** What lies below the route's own path; `null` where nothing does. */
+  /** Where a body may ask not to be kept waiting, though it asks for no stream: it is answered with how the run stands, at once. */
+  readonly background?: Background
+  /** What lies below the route's own path, and at it beside that `POST` where there are no segments; `null` where nothing does. */
   readonly below?: (route: DialectRoute, segments: readonly string[]) => Endpoint | null
+}
+
+export interface Background {
+  readonly asked: (body: Json) => boolean
+  /** The run as a document, however far it is. */
+  readonly report: (head: DocumentHead, snapshot: Snapshot) => object
 }
 
 /** Names of the client's own. They mean something to their principal alone. */

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ProgressEvent } from '../../event/run-event.ts'
 import { until } from '../../../../../test/support/run/faulty.ts'
-import { Office, type Desk } from '../../../../../test/support/run/office.ts'
+import { kills, openDoomed } from '../../../../../test/support/run/kills.ts'
+import { Office } from '../../../../../test/support/run/office.ts'
 import { workflow } from './workflow.ts'
 
 let office: Office
@@ -15,7 +16,7 @@ const runs = { workflow }
 const input = { name: 'cloth', description: '' }
 
 test('killed at any points, before or after a commit, a workflow has taken every step once and in order', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(fc.record({ write: fc.integer({ min: 1, max: 5 }), commits: fc.boolean() }), { minLength: 1, maxLength: 3 }), async (kills) => {
+  await fc.assert(fc.asyncProperty(kills(5), async (fates) => {
     // Its own: a worker of another case would take the run over.
     await office.close()
     office = new Office()
@@ -25,19 +26,11 @@ test('killed at any points, before or after a commit, a workflow has taken every
       sent += 1
       return office.real.signal(run, { id: String(sent), type: 'progress', data: JSON.stringify(sent === 1 ? { op: 'start', item: run } : { op: 'increment', item: run, by: 1 }) })
     }
-    for (const [index, { write, commits }] of kills.entries()) {
-      let left = write
-      const desk: Desk = office.open(runs, { lease: 60 }, {
-        append: () => {
-          left -= 1
-          if (left === 0 && commits) queueMicrotask(() => office.kill(desk))
-          else if (left === 0) office.kill(desk)
-          return 'ok'
-        },
-      })
+    for (const [index, fate] of fates.entries()) {
+      const desk = openDoomed(office, runs, fate)
       if (index === 0) run = (await desk.worker.start('workflow', input, { principal: 'ada' })).record.id
       for (let n = 0; n < 4; n += 1) await step()
-      await until(() => left <= 0, 'the kill')
+      await until(desk.isDead, 'the kill')
     }
     await office.real.signal(run, { id: 'end', type: 'progress', data: JSON.stringify({ op: 'complete', item: run }) })
     office.open(runs, { lease: 60 })

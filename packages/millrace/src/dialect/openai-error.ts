@@ -1,0 +1,42 @@
+import type { Outline } from '../event/outline.ts'
+import type { EndStatus, PublicErrorInfo, RunStatus } from '../event/run-event.ts'
+import type { Snapshot } from '../event/snapshot.ts'
+import type { DialectDocument, Refused } from './dialect.ts'
+
+/** What both of this vendor's dialects say when something went wrong. */
+export const BEGUN_ANEW: PublicErrorInfo = { code: 'attempt', message: 'The run began anew. Ask again to read it from there.' }
+
+const CANCELLED: PublicErrorInfo = { code: 'cancelled', message: 'The run was cancelled.' }
+const FAILED: PublicErrorInfo = { code: 'internal', message: 'The run failed.' }
+/** These clients ask again after a 500: the work would be done, and paid for, once more. */
+const NO_RETRY = { 'x-should-retry': 'false' }
+
+/** Why a run has no answer. */
+export function failureOf({ status, error }: { readonly status: EndStatus | RunStatus; readonly error?: PublicErrorInfo }): PublicErrorInfo {
+  return status === 'cancelled' ? CANCELLED : (error ?? FAILED)
+}
+
+export function errorOf({ code, message }: PublicErrorInfo, type: string = 'server_error'): object {
+  return { error: { message, type, code, param: null } }
+}
+
+/** The client makes its typed errors by the status; `type` is for those who read on. */
+export function refusal({ status, code, message }: Refused): object {
+  if (status === 429) return errorOf({ code, message }, 'rate_limit_error')
+  return errorOf({ code, message }, status >= 500 ? 'server_error' : 'invalid_request_error')
+}
+
+/** Of a run without an answer, to who waited for one: half of it must not pass for the whole (P10). */
+export function failedDocument(snapshot: Snapshot): DialectDocument {
+  return { status: 500, body: errorOf(failureOf(snapshot)), headers: NO_RETRY }
+}
+
+/** Whether readers were given what they cannot give back. */
+export function hasSpoken({ blocks, sources }: Outline): boolean {
+  return blocks + sources > 0
+}
+
+/** Models and applications also give no name, or an empty one, where these clients want one. */
+export function named(name: string | undefined, otherwise: string): string {
+  return name === undefined || name === '' ? otherwise : name
+}

@@ -1,0 +1,158 @@
+import { MillraceError } from '../event/error.ts'
+import { modelNotLoaded } from './failure.ts'
+import type { Engine, Lane } from './local/engine.ts'
+import { localModel, type LocalModel } from './local/local-model.ts'
+import { plainPrompt } from './local/prompt.ts'
+import { sampler, type Scores } from './local/sampler.ts'
+import type { ModelMessage } from './model.ts'
+
+export interface OnnxOptions {
+  /** The model's folder: `config.json`, `tokenizer.json`, `onnx/model.onnx`. */
+  readonly path: string
+  /** Which of the folder's weights: `fp32` is `onnx/model.onnx`, `q4` is `onnx/model_q4.onnx`, … Default `fp32`. */
+  readonly dtype?: string
+  /** How many answers are written at once, token by token in turn; others wait in line. Default 4. */
+  readonly parallel?: number
+  /** Default 1. */
+  readonly threads?: number
+  /** The package `@huggingface/transformers`, where the program has loaded it itself. */
+  readonly engine?: TransformersJs
+}
+
+/** What is used of `@huggingface/transformers` 4. */
+export interface TransformersJs {
+  readonly AutoTokenizer: { from_pretrained(path: string, options: { readonly local_files_only: true }): Promise<Tokenizer> }
+  readonly AutoModelForCausalLM: { from_pretrained(path: string, options: LoadOptions): Promise<Weights> }
+  readonly Tensor: new (type: 'int64', data: BigInt64Array, dims: number[]) => Tensor
+}
+
+interface LoadOptions {
+  readonly local_files_only: true
+  readonly device: 'cpu'
+  readonly dtype: string
+  readonly session_options: { readonly intraOpNumThreads: number; readonly interOpNumThreads: number }
+}
+
+interface Tensor {
+  tolist(): bigint[][]
+}
+
+interface Tokenizer {
+  readonly all_special_tokens: readonly string[]
+  readonly chat_template: unknown
+  encode(text: string, options?: { readonly add_special_tokens: boolean }): number[]
+  decode(tokens: number[], options: { readonly skip_special_tokens: true; readonly clean_up_tokenization_spaces: false }): string
+  apply_chat_template(turns: readonly Turn[], options: { readonly add_generation_prompt: true; readonly tokenize: false }): string
+}
+
+interface Turn {
+  readonly role: string
+  readonly content: string
+}
+
+interface Weights {
+  readonly config: { readonly max_position_embeddings?: number }
+  readonly generation_config?: { readonly eos_token_id?: number | readonly number[] | null } | null
+  generate(options: GenerateOptions): Promise<{ readonly sequences: Tensor; readonly past_key_values: unknown }>
+  dispose(): Promise<unknown>
+}
+
+interface GenerateOptions {
+  readonly inputs: Tensor
+  readonly attention_mask: Tensor
+  readonly past_key_values?: unknown
+  readonly max_new_tokens: 1
+  readonly do_sample: false
+  readonly return_dict_in_generate: true
+  readonly logits_processor: readonly ((tokens: unknown, scores: Scores) => Scores)[]
+}
+
+const DEFAULT_PARALLEL = 4
+const PACKAGE = '@huggingface/transformers'
+/** Of a model that does not say how much it reads. */
+const DEFAULT_CONTEXT = 2048
+
+/**
+ * A model in a folder of ONNX files, run by transformers.js in this process, on its processor. Nothing is downloaded.
+ * @throws MillraceError `missing_package`
+ * @throws PublicError `model_unavailable`
+ */
+export async function onnxModel(options: OnnxOptions): Promise<LocalModel> {
+  const name = options.path.split(/[/\\]/).filter((part) => part !== '').at(-1) ?? ''
+  const engine = options.engine ?? (await loadPackage())
+  try {
+    return localModel(name, await open(engine, options))
+  } catch (cause) {
+    throw modelNotLoaded(cause)
+  }
+}
+
+async function loadPackage(): Promise<TransformersJs> {
+  try {
+    // Not a literal, so that who bundles a server without it is not asked for it.
+    return (await import(PACKAGE)) as TransformersJs
+  } catch (cause) {
+    throw new MillraceError(
+      'missing_package',
+      'ONNX models need the package `@huggingface/transformers`, which could not be loaded. Install it: npm install --ignore-scripts @huggingface/transformers',
+      { cause },
+    )
+  }
+}
+
+async function open(engine: TransformersJs, { path, dtype = 'fp32', parallel = DEFAULT_PARALLEL, threads = 1 }: OnnxOptions): Promise<Engine> {
+  const tokenizer = await engine.AutoTokenizer.from_pretrained(path, { local_files_only: true })
+  const weights = await engine.AutoModelForCausalLM.from_pretrained(path, {
+    local_files_only: true, device: 'cpu', dtype, session_options: { intraOpNumThreads: threads, interOpNumThreads: threads },
+  })
+  return {
+    contextSize: weights.config.max_position_embeddings ?? DEFAULT_CONTEXT,
+    lanes: Array.from({ length: parallel }, () => laneOf(engine, weights)),
+    prompt: (messages, prefix) => promptOf(tokenizer, messages, prefix),
+    encode: (text) => tokenizer.encode(text, { add_special_tokens: false }),
+    decode: (tokens) => tokenizer.decode([...tokens], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
+    close: async () => {
+      await weights.dispose()
+    },
+  }
+}
+
+function laneOf(engine: TransformersJs, weights: Weights): Lane {
+  const ends = new Set([weights.generation_config?.eos_token_id ?? []].flat())
+  const tensor = (tokens: readonly bigint[]): Tensor => new engine.Tensor('int64', BigInt64Array.from(tokens), [1, tokens.length])
+  return {
+    // One step of `generate` a token: its own loop would run on ahead of who reads, and cannot be stopped between two tokens.
+    async *generate(prompt, sampling) {
+      const choose = sampler(sampling)
+      const tokens = prompt.map(BigInt)
+      for (let past: unknown; ; ) {
+        const { sequences, past_key_values } = await weights.generate({
+          inputs: tensor(tokens),
+          attention_mask: tensor(tokens.map(() => 1n)),
+          ...(past === undefined ? {} : { past_key_values: past }),
+          max_new_tokens: 1, do_sample: false, return_dict_in_generate: true,
+          logits_processor: [(_tokens, scores) => choose(scores)],
+        })
+        const token = sequences.tolist()[0]?.at(-1)
+        if (token === undefined || ends.has(Number(token))) return
+        yield Number(token)
+        tokens.push(token)
+        past = past_key_values
+      }
+    },
+  }
+}
+
+function promptOf(tokenizer: Tokenizer, messages: readonly ModelMessage[], prefix: string): number[] {
+  if (tokenizer.chat_template === null || tokenizer.chat_template === undefined) {
+    return tokenizer.encode(harmless(tokenizer, plainPrompt(messages) + prefix))
+  }
+  const turns = messages.map(({ role, text }) => ({ role, content: harmless(tokenizer, text) }))
+  const asked = tokenizer.apply_chat_template(turns, { add_generation_prompt: true, tokenize: false })
+  return tokenizer.encode(asked + harmless(tokenizer, prefix), { add_special_tokens: false })
+}
+
+/** The marks between turns are text to this tokenizer: whoever could write them could write a turn of somebody else's. */
+function harmless(tokenizer: Tokenizer, text: string): string {
+  return tokenizer.all_special_tokens.reduce((left, mark) => left.replaceAll(mark, ' '), text)
+}
