@@ -82,7 +82,7 @@ export class Highlighter implements Machine<string | Piece, Piece> {
   #giveTo(limit: number): Piece[] {
     const pieces: Piece[] = []
     let plain = this.#given
-    let at = plain
+    let at = this.#matches.size === 0 ? Math.max(plain, limit) : plain
     while (at < limit) {
       const match = this.#matches.get(at)
       if (match === undefined) {

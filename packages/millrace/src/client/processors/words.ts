@@ -17,6 +17,8 @@ const DOTLESS_I = 'ı'
 
 /** A character without its case. It never changes its length, so that places stay the same: `ß` stays `ß`. */
 export function foldCase(char: string): string {
+  // What most text is made of has one lower case, and is asked for most.
+  if (char < '\x80') return char.toLowerCase()
   // Up, then down: so `ς` is `σ`, and the Kelvin sign is `k`.
   const upper = char.toUpperCase()
   const folded = (upper.length === char.length ? upper : char).toLowerCase()
