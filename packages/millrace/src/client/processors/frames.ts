@@ -12,10 +12,10 @@ export function frames<T>(source: AsyncIterable<T>, clock: Clock = screenClock):
 
   async function pull(): Promise<readonly (readonly T[])[] | null> {
     await gather.one()
-    if (!gather.isDone) await gather.until(clock.nextFrame())
+    if (!gather.reader.isDone) await gather.until(clock.nextFrame())
     const values = gather.take()
-    return values.length > 0 ? [values] : gather.finish()
+    return values.length > 0 ? [values] : gather.reader.finish()
   }
 
-  return new Pulled(pull, () => gather.leave())
+  return new Pulled(pull, () => gather.reader.leave())
 }

@@ -16,11 +16,11 @@ export function smooth(source: AsyncIterable<string>, pace: Pace = {}, clock: Cl
       if (pacer.isEmpty) await gather.one()
       else await gather.until(clock.nextFrame())
       for (const text of gather.take()) pacer.push(text, clock.now())
-      const text = gather.isDone ? pacer.end() : pacer.take(clock.now())
+      const text = gather.reader.isDone ? pacer.end() : pacer.take(clock.now())
       if (text !== '') return [text]
-      if (gather.isDone) return gather.finish()
+      if (gather.reader.isDone) return gather.reader.finish()
     }
   }
 
-  return new Pulled(pull, () => gather.leave())
+  return new Pulled(pull, () => gather.reader.leave())
 }

@@ -1,40 +1,25 @@
 import type { Machine } from './machine.ts'
 import { Pulled } from './pulled.ts'
+import { Reader } from './reader.ts'
 
 /**
  * `source` as `machine` makes it, read only as fast as it is read itself. Where the source fails, what
  * was held back is given out first: it was said. Whoever leaves closes the source.
  */
 export function through<In, Out>(source: AsyncIterable<In>, machine: Machine<In, Out>): AsyncIterableIterator<Out, undefined> {
-  const reader = source[Symbol.asyncIterator]()
-  const leave = (): unknown => reader.return?.()
-  let finish: (() => null) | null = null
-
-  async function read(): Promise<IteratorResult<In>> {
-    try {
-      return await reader.next()
-    } catch (error) {
-      finish = () => {
-        throw error
-      }
-      return { done: true, value: undefined }
-    }
-  }
+  const reader = new Reader(source)
 
   async function pull(): Promise<readonly Out[] | null> {
-    if (finish) return finish()
-    const step = await read()
-    if (step.done) {
-      finish ??= () => null
-      return machine.end()
-    }
+    if (reader.isDone) return reader.finish()
+    const step = await reader.read()
+    if (step.done) return machine.end()
     try {
       return await machine.push(step.value)
     } catch (error) {
-      await leave()
+      await reader.leave()
       throw error
     }
   }
 
-  return new Pulled(pull, leave)
+  return new Pulled(pull, () => reader.leave())
 }

@@ -25,6 +25,9 @@ export function window(source: AsyncIterable<string>, options: WindowOptions): A
   return through(source, new SlidingWindow(options))
 }
 
+/** Two units that are one character, or one line end. */
+const INSIDE = /[\ud800-\udbff][\udc00-\udfff]|\r\n/
+
 /**
  * The view is two strings: an older one, which is cut off at its front, and a newer one, which grows and
  * takes its place once that is used up. So each character is copied once, however long the text.
@@ -62,7 +65,7 @@ export class SlidingWindow implements Machine<string, View> {
     this.#feeds += feedsIn(text)
     this.#isInLine = !text.endsWith('\n')
     this.#drop(this.#length - this.#size)
-    while (this.#feeds + (this.#isInLine ? 1 : 0) > this.#lines) this.#dropLine()
+    while (this.#length > 0 && this.#feeds + (this.#isInLine ? 1 : 0) > this.#lines) this.#dropLine()
     return [{ text: this.#older.slice(this.#begin) + this.#newer, dropped: this.#dropped }]
   }
 
@@ -71,18 +74,17 @@ export class SlidingWindow implements Machine<string, View> {
   }
 
   #drop(count: number): void {
-    for (let left = count; left > 0;) left -= this.#cut(Math.min(left, this.#front().length - this.#begin))
-    if (count > 0 && isInside(this.#lastDropped, this.#front()[this.#begin] ?? '')) this.#cut(1)
+    for (let left = count; left > 0;) left -= this.#cut(left)
+    if (count > 0 && INSIDE.test(this.#lastDropped + (this.#front()[this.#begin] ?? ''))) this.#cut(1)
   }
 
   #dropLine(): void {
-    for (let isDone = false; !isDone && this.#length > 0;) {
-      const front = this.#front()
-      const feed = front.indexOf('\n', this.#begin)
-      isDone = feed >= 0
-      this.#cut((isDone ? feed + 1 : front.length) - this.#begin)
+    while (this.#length > 0) {
+      const feed = this.#front().indexOf('\n', this.#begin)
+      this.#cut(feed < 0 ? Infinity : feed + 1 - this.#begin)
+      if (feed >= 0) return
     }
-    if (this.#length === 0) this.#isInLine = false
+    this.#isInLine = false
   }
 
   /** The string that holds the first character of the view. */
@@ -95,24 +97,18 @@ export class SlidingWindow implements Machine<string, View> {
     return this.#older
   }
 
+  /** Drops so much of the front, as far as that goes. Returns how much it was. */
   #cut(count: number): number {
-    const cut = this.#older.slice(this.#begin, this.#begin + count)
+    const cut = this.#front().slice(this.#begin, this.#begin + count)
     const feeds = feedsIn(cut)
-    this.#begin += count
+    this.#begin += cut.length
     this.#feeds -= feeds
     this.#lastDropped = cut.at(-1) ?? ''
-    this.#dropped = { characters: this.#dropped.characters + count, lines: this.#dropped.lines + feeds }
-    return count
+    this.#dropped = { characters: this.#dropped.characters + cut.length, lines: this.#dropped.lines + feeds }
+    return cut.length
   }
 }
 
 function feedsIn(text: string): number {
-  let count = 0
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1
-  return count
-}
-
-/** Whether a place between these two is inside a character or a line end. */
-function isInside(before: string, after: string): boolean {
-  return (before === '\r' && after === '\n') || (/[\ud800-\udbff]/.test(before) && /[\udc00-\udfff]/.test(after))
+  return text.split('\n').length - 1
 }
