@@ -6,7 +6,7 @@ import { join as joinEntry, type Place } from '../frames.ts'
 import { defaultHost, type Host } from '../host.ts'
 import { Reading, type Body, type Intake, type View } from '../reading.ts'
 
-/** What the server said of an answer that it was asked for again, or for the first time. */
+/** How an answer is asked for. */
 export interface Asking {
   /** The request that brings the answer; sent again, it brings the same. */
   readonly begin: (signal: AbortSignal) => Promise<Response>
