@@ -8,7 +8,7 @@ export interface Example extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-export async function startExample(name: string, env: Readonly<Record<string, string>>, main = 'main.mjs'): Promise<Example> {
+export async function startExample(name: string, env: Readonly<Record<string, string>>, main: string = 'main.mjs'): Promise<Example> {
   const child = spawn(process.execPath, [main], {
     cwd: `examples/${name}`, env: { ...process.env, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'],
   })
