@@ -120,10 +120,24 @@ test.each([
 ])('%s streams the events of the Anthropic protocol in their order', async (path, body) => {
   const response = await fetch(app.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   expect(response.headers.get('millrace-run')).toMatch(/^[\w-]{22}$/)
+  expect(response.headers.get('cache-control')).toBe('private, no-store, no-transform')
+  expect(response.headers.get('x-accel-buffering')).toBe('no')
   const events = [...(await response.text()).matchAll(/^event: (\w+)$/gm)].map((match) => match[1])
   expect(events.filter((event, at) => event !== events[at - 1])).toEqual([
     'message_start', 'content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta', 'message_stop',
   ])
+})
+
+test('an answer by /chat/stream is of the kind that stops when nobody reads it, one of the page or /v1/messages is not', async () => {
+  const ask = async (path: string, body: object): Promise<unknown> => {
+    const response = await fetch(app.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    await response.text()
+    const { runs } = (await (await fetch(`${app.url}/runs?kind=chat`)).json()) as { runs: { id: string }[] }
+    return runs.some(({ id }) => id === response.headers.get('millrace-run'))
+  }
+  expect(await ask('/chat/stream', { message: 'How does a reader resume?' })).toBe(true)
+  expect(await ask('/runs/answer', { message: 'How does a reader resume?' })).toBe(false)
+  expect(await ask('/v1/messages', { messages: [{ role: 'user', content: 'How does a reader resume?' }], stream: true })).toBe(false)
 })
 
 const IN_WORDS: unknown = expect.stringMatching(/^(Send|The question|A question)/)

@@ -36,7 +36,7 @@ test('the documents have examples of each sort', () => {
 })
 
 describe('a piece of code stands, line for line, in a file that a test runs', () => {
-  test.each(inLanguage('js', 'ts'))('$file', async ({ code }) => {
+  test.each(inLanguage('js', 'ts', 'tsx'))('$file', async ({ code }) => {
     const [, path = ''] = /^\/\/ from (\S+)\n/.exec(code) ?? []
     expect(path, 'the first line says `// from FILE`').not.toBe('')
     expect(lines(await readFile(path, 'utf8'))).toContain(lines(code.slice(code.indexOf('\n'))))

@@ -8,9 +8,8 @@ export interface Example extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-/** @param file of the example's folder */
-export async function startExample(name: string, env: Readonly<Record<string, string>>, file = 'main.mjs'): Promise<Example> {
-  const child = spawn(process.execPath, [file], {
+export async function startExample(name: string, env: Readonly<Record<string, string>>, main: string = 'main.mjs'): Promise<Example> {
+  const child = spawn(process.execPath, [main], {
     cwd: `examples/${name}`, env: { ...process.env, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(child, 'exit')

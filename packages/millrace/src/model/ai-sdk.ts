@@ -12,7 +12,7 @@ export interface AiSdkModelOptions extends RemoteOptions {
   readonly streamText: StreamText
   /** Whether what is behind it goes on after a partial answer, given as the last message. Most do not. */
   readonly continues?: boolean
-  /** As `streamText` takes them: `{ anthropic: { thinking: { type: 'enabled', budgetTokens: 2048 } } }`. */
+  /** As `streamText` takes them: `{ anthropic: { thinking: { type: 'adaptive' } } }`. */
   readonly providerOptions?: { readonly [provider: string]: { readonly [field: string]: Json } }
 }
 
