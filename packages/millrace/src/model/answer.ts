@@ -5,7 +5,7 @@ import type { Said } from '../run/said.ts'
 import type { Model, ModelMessage, ModelRequest } from './model.ts'
 
 /** What a handler knows of its run, but for its signals: no model takes any. */
-export type AnswerContext<Input> = Omit<RunContext<Input>, 'signals'>
+export type AnswerContext<Input> = Omit<RunContext<Input>, 'signals' | 'ask'>
 /** Makes of a run's input what the model is asked. */
 export type Question<Input> = (context: AnswerContext<Input>) => readonly ModelMessage[] | Promise<readonly ModelMessage[]>
 /** What is the same for every question. */
