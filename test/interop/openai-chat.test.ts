@@ -225,15 +225,15 @@ describe(clientOf('openai'), () => {
   })
 })
 
-describe('curl and all who wait for [DONE]', () => {
-  test('a stream that ends in [DONE], which has no cursor', async () => {
+describe('fetch', () => {
+  test('chat completions: a stream that ends in [DONE], which has no cursor', async () => {
     sayEverything()
     const frames = await framesOf(`${served.url}/v1/chat/completions`, STREAMED, authorized)
     expect(frames.at(-1)).toBe('data: [DONE]')
     expect(frames.slice(0, -1).every((frame) => /^id: \S+\ndata: \{"id":"chatcmpl-/.test(frame))).toBe(true)
   })
 
-  test('one document, where no stream was asked for', async () => {
+  test('chat completions: one document, where no stream was asked for', async () => {
     sayEverything()
     for (const accept of ['*/*', 'application/json']) {
       const response = await fetch(`${served.url}/v1/chat/completions`, {

@@ -271,8 +271,8 @@ describe(clientOf('openai'), () => {
   })
 })
 
-describe('curl', () => {
-  test('events with names and numbers, each with a cursor', async () => {
+describe('fetch', () => {
+  test('responses: events with names and numbers, each with a cursor', async () => {
     sayEverything()
     const frames = await framesOf(`${served.url}/v1/responses`, STREAMED, { Authorization: 'Bearer ada' })
     expect(frames.every((frame) => /^id: \S+\nevent: (\S+)\ndata: \{"type":"\1","sequence_number":\d+,/.test(frame))).toBe(true)
