@@ -15,7 +15,7 @@ interface Example {
   readonly code: string
 }
 
-const FILES = ['README.md', 'packages/millrace/README.md', 'PROTOCOL.md', ...readdirSync('docs').filter((name) => name.endsWith('.md')).map((name) => join('docs', name))]
+const FILES = ['README.md', 'packages/millrace/README.md', 'PROTOCOL.md', ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md')).map((name) => join('docs', name))]
 
 async function examplesOf(file: string): Promise<Example[]> {
   const text = await readFile(file, 'utf8')
@@ -36,7 +36,7 @@ test('the documents have examples of each sort', () => {
 })
 
 describe('a piece of code stands, line for line, in a file that a test runs', () => {
-  test.each(inLanguage('js', 'ts'))('$file', async ({ code }) => {
+  test.each(inLanguage('js', 'ts', 'tsx'))('$file', async ({ code }) => {
     const [, path = ''] = /^\/\/ from (\S+)\n/.exec(code) ?? []
     expect(path, 'the first line says `// from FILE`').not.toBe('')
     expect(lines(await readFile(path, 'utf8'))).toContain(lines(code.slice(code.indexOf('\n'))))

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 const text = readFileSync('docs/seeds.md', 'utf8')
 const ROWS = [...Array(8).keys()].map((n) => `A${String(n + 1)}`)
-  .concat([...Array(13).keys()].map((n) => `B${String(n + 1)}`), [...Array(8).keys()].map((n) => `C${String(n + 1)}`))
+  .concat([...Array(13).keys()].map((n) => `B${String(n + 1)}`), [...Array(8).keys()].map((n) => `C${String(n + 1)}`), ['E1', 'E2', 'E3', 'E6'])
 
 const lines = text.split('\n')
 const rows = lines.filter((line) => /^\| [A-E]\d/.test(line)).map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
@@ -70,4 +70,6 @@ describe('a sample has a program that a test runs', () => {
 test('every document is reached from the README', () => {
   const readme = readFileSync('README.md', 'utf8')
   for (const name of readdirSync('docs').filter((file) => file.endsWith('.md'))) expect([name, readme.includes(`](docs/${name})`)]).toEqual([name, true])
+  const dialects = readFileSync('docs/dialects/README.md', 'utf8')
+  for (const name of readdirSync('docs/dialects').filter((file) => file !== 'README.md')) expect([name, dialects.includes(`](${name})`)]).toEqual([name, true])
 })

@@ -19,6 +19,8 @@ const EVERYTHING: readonly Said[] = [
   { type: 'progress', item: 'x', status: 'running' }, { type: 'progress', item: 'x', status: 'completed' }, { type: 'usage', usage: { input: 7, output: 9 } },
 ]
 const TEXT = 'Because 🌍\u2028\r\n\0.'
+/** Frames of such a run’s end, `[DONE]` with them. */
+const TERMINAL = 4
 const PARTS = [
   { type: 'step-start' }, { type: 'reasoning', text: 'Let me see.', state: 'done' },
   { type: 'tool-search', toolCallId: 'call_1', state: 'output-available', input: { q: 'why' }, output: ['a'] },
@@ -197,14 +199,29 @@ describe(clientOf('ai'), () => {
     script.end()
     await using proxy = await cuttingProxy(served.url)
     const frames = await framesOf(proxy)
-    for (let cut = 1; cut < frames; cut += 1) {
-      proxy.cut({ frames: cut })
-      const one = chat(byDefault(proxy.url), { id: `cut-${String(cut)}` })
+    await server.app.close()
+    await served.close()
+    // What runs on until its chat was read again: that of a run which ended is not resumed.
+    const endings = new Map<string, () => void>()
+    server = await begun({ answer: defineRun<{ id: string }>({
+      async *run({ input }) {
+        yield* EVERYTHING
+        await new Promise<void>((resolve) => endings.set(input.id, resolve))
+      },
+    }) })
+    await using other = await cuttingProxy(served.url)
+    for (let cut = 1; cut <= frames - TERMINAL; cut += 1) {
+      other.cut({ frames: cut })
+      const id = `cut-${String(cut)}`
+      const one = chat(byDefault(other.url), { id })
       await one.sendMessage({ text: 'Why?' })
-      if (one.status === 'error') await one.resumeStream()
-      // What ended meanwhile is not resumed: the page asks the run itself.
-      if ((await snapshotOf(one.lastMessage!.id)).status === 'completed' && textOf(one.lastMessage) !== TEXT) continue
-      expect(textOf(one.lastMessage)).toBe(TEXT)
+      expect([cut, one.status]).toEqual([cut, 'error'])
+      const resumed = one.resumeStream()
+      await vi.waitUntil(() => other.frames.length === 2 * cut && endings.has(id))
+      endings.get(id)!()
+      await resumed
+      expect([one.status, one.messages.length]).toEqual(['ready', 2])
+      expect(one.lastMessage).toMatchObject({ parts: PARTS })
     }
   })
 
@@ -345,15 +362,12 @@ describe(clientOf('ai'), () => {
     await server.app.close()
     await served.close()
     server = await begun({ answer: defineRun({
-      signals: { approval: (value) => value as { id: string; approved: boolean } },
-      async *run({ signals }) {
+      signals: { approval: (value: unknown) => value as { approved: boolean } },
+      async *run({ ask }) {
         yield { type: 'block_start', kind: 'tool_call', id: 'pay', name: 'pay' }
-        yield { type: 'block_end' }
-        yield { type: 'ask', id: 'ask-1', signal: 'approval', call: 'pay', message: 'Pay 5?' }
-        const { value: { data } } = await signals.next()
-        yield { type: 'answer', ...data }
-        if (data.approved) yield* [{ type: 'block_start', kind: 'tool_result', id: 'pay' }, { type: 'delta', text: '"paid"' }, { type: 'block_end' }] satisfies Said[]
-        yield data.approved ? 'Paid.' : 'Left.'
+        const { approved } = await ask({ id: 'ask-1', signal: 'approval', call: 'pay', message: 'Pay 5?' })
+        if (approved) yield* [{ type: 'block_start', kind: 'tool_result', id: 'pay' }, { type: 'delta', text: '"paid"' }, { type: 'block_end' }] satisfies Said[]
+        yield approved ? 'Paid.' : 'Left.'
       },
     }) })
     const transport = byOurs()
@@ -362,7 +376,7 @@ describe(clientOf('ai'), () => {
     const tool = (): unknown => one.lastMessage?.parts.find(({ type }) => type === 'tool-pay')
     await vi.waitUntil(() => (tool() as { state?: string } | undefined)?.state === 'approval-requested')
     expect(tool()).toMatchObject({ approval: { id: 'ask-1', requestReason: 'Pay 5?' } })
-    await transport.signal('chat-1', { type: 'approval', data: { id: 'ask-1', approved } })
+    await transport.signal('chat-1', { type: 'approval', id: 'ask-1', data: { approved } })
     await sent
     expect(tool()).toMatchObject(approved ? { state: 'output-available', output: 'paid' } : { state: 'output-denied', approval: { approved: false } })
     expect([textOf(one.lastMessage), (await runs()).length]).toEqual([approved ? 'Paid.' : 'Left.', 1])

@@ -5,7 +5,7 @@ import { openai, PublicError, type Json } from '../../packages/millrace/src/inde
 import { serve, type Served } from '../../packages/millrace/src/runtime/index.ts'
 import { testApp, type TestApp } from '../support/app.ts'
 import { clientOf } from '../support/client-version.ts'
-import { cutAfter } from '../support/cut-fetch.ts'
+import { cuttingProxy } from '../support/cutting-proxy.ts'
 import { acceptedByChat, framesOf, snapshotOf } from '../support/openai-reader.ts'
 import { logs } from '../support/run/logs.ts'
 import { Script } from '../support/script.ts'
@@ -32,13 +32,17 @@ beforeEach(async () => {
     authenticate: (request) => (request.headers.get('Authorization') === 'Bearer key' ? 'ada' : null),
   })
   served = await serve(server.app, { port: 0 })
-  client = new OpenAI({ apiKey: 'key', baseURL: `${served.url}/v1` })
+  client = clientAt(served.url)
 })
 
 afterEach(async () => {
   await server.app.close()
   await served.close()
 })
+
+function clientAt(url: string, apiKey = 'key'): OpenAI {
+  return new OpenAI({ apiKey, baseURL: `${url}/v1` })
+}
 
 const authorized = { Authorization: 'Bearer key' }
 
@@ -155,9 +159,8 @@ describe(clientOf('openai'), () => {
     })
 
     test('refusals as typed errors', async () => {
-      const stranger = new OpenAI({ apiKey: 'wrong', baseURL: `${served.url}/v1` })
-      expect(await refusedWith(stranger.chat.completions.create(QUESTION))).toBeInstanceOf(AuthenticationError)
-      expect(await refusedWith(new OpenAI({ apiKey: 'key', baseURL: `${served.url}/v2` }).chat.completions.create(QUESTION))).toBeInstanceOf(NotFoundError)
+      expect(await refusedWith(clientAt(served.url, 'wrong').chat.completions.create(QUESTION))).toBeInstanceOf(AuthenticationError)
+      expect(await refusedWith(clientAt(`${served.url}/elsewhere`).chat.completions.create(QUESTION))).toBeInstanceOf(NotFoundError)
       const invalid = await refusedWith(client.chat.completions.create({ model: 'any' } as Question))
       expect(invalid).toBeInstanceOf(UnprocessableEntityError)
       expect(invalid).toMatchObject({ code: 'invalid_input', type: 'invalid_request_error', error: { message: 'Send `messages`.' } })
@@ -175,39 +178,35 @@ describe(clientOf('openai'), () => {
     test('cut at every frame: an error each time, never a short answer', async () => {
       sayEverything()
       const frames = await framesOf(`${served.url}/v1/chat/completions`, STREAMED, authorized)
+      await using proxy = await cuttingProxy(served.url)
       // The last two are the frame that finishes, and `[DONE]`.
       for (let count = 0; count < frames.length - 1; count += 1) {
-        const cut = new OpenAI({ apiKey: 'key', baseURL: `${served.url}/v1`, fetch: cutAfter(count) })
-        await expect(cut.chat.completions.stream(QUESTION).finalChatCompletion()).rejects.toThrow()
+        proxy.cut({ frames: count })
+        await expect(clientAt(proxy.url).chat.completions.stream(QUESTION).finalChatCompletion()).rejects.toThrow()
       }
+      expect(proxy.asked).toHaveLength(frames.length - 1)
     })
 
     test('cut, and asked again with the same key: the same run, from its start', async () => {
       script.say('one ', 'two ')
       const keyed = { headers: { 'Idempotency-Key': 'question-1' } }
-      const cut = new OpenAI({ apiKey: 'key', baseURL: `${served.url}/v1`, fetch: cutAfter(2) })
-      await expect(cut.chat.completions.stream(QUESTION, keyed).finalChatCompletion()).rejects.toThrow()
+      await using proxy = await cuttingProxy(served.url)
+      proxy.cut({ frames: 2 })
+      await expect(clientAt(proxy.url).chat.completions.stream(QUESTION, keyed).finalChatCompletion()).rejects.toThrow()
       script.say('three')
       script.end()
-      const again = await client.chat.completions.stream(QUESTION, keyed).finalChatCompletion()
+      const again = await clientAt(proxy.url).chat.completions.stream(QUESTION, keyed).finalChatCompletion()
       expect(again.choices[0]?.message.content).toBe('one two three')
       expect(script.starts).toBe(1)
     })
 
     test('a server that goes away while it is waited for, which is not paid for again', async () => {
-      const asked: string[] = []
-      const counting = new OpenAI({
-        apiKey: 'key', baseURL: `${served.url}/v1`,
-        fetch: (url, init) => {
-          asked.push(init?.method ?? 'GET')
-          return fetch(url, init)
-        },
-      })
-      const failure = refusedWith(counting.chat.completions.create(QUESTION))
+      await using proxy = await cuttingProxy(served.url)
+      const failure = refusedWith(clientAt(proxy.url).chat.completions.create(QUESTION))
       await expect.poll(() => script.starts).toBe(1)
       await server.app.close()
       expect(await failure).toMatchObject({ status: 503, code: 'closed' })
-      expect(asked).toEqual(['POST'])
+      expect(proxy.asked).toEqual(['POST /v1/chat/completions'])
     })
 
     test('any run whatever', async () => {
@@ -236,9 +235,11 @@ describe('curl and all who wait for [DONE]', () => {
 
   test('one document, where no stream was asked for', async () => {
     sayEverything()
-    const response = await fetch(`${served.url}/v1/chat/completions`, {
-      method: 'POST', headers: { ...authorized, 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify(QUESTION),
-    })
-    expect(await response.json()).toMatchObject(MESSAGE)
+    for (const accept of ['*/*', 'application/json']) {
+      const response = await fetch(`${served.url}/v1/chat/completions`, {
+        method: 'POST', headers: { ...authorized, 'Content-Type': 'application/json', Accept: accept }, body: JSON.stringify(QUESTION),
+      })
+      expect(await response.json()).toMatchObject(MESSAGE)
+    }
   })
 })

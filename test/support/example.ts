@@ -8,8 +8,8 @@ export interface Example extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-export async function startExample(name: string, env: Readonly<Record<string, string>>): Promise<Example> {
-  const child = spawn(process.execPath, ['main.mjs'], {
+export async function startExample(name: string, env: Readonly<Record<string, string>>, main: string = 'main.mjs'): Promise<Example> {
+  const child = spawn(process.execPath, [main], {
     cwd: `examples/${name}`, env: { ...process.env, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(child, 'exit')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createMillrace, anyone, type AnyRunDefinition } from '../../packages/millrace/src/index.ts'
+import { createMillrace, anyone, type AnyRunDefinition, type DialectRoute } from '../../packages/millrace/src/index.ts'
 import { serve } from '../../packages/millrace/src/runtime/node/serve.ts'
 import { memory } from '../../packages/millrace/src/store/memory.ts'
 import type { Store } from '../../packages/millrace/src/store/store.ts'
@@ -19,9 +19,11 @@ export interface HtmlSite extends AsyncDisposable {
   refuseNext(): void
 }
 
-export async function htmlSite(runs: Readonly<Record<string, AnyRunDefinition>> = {}): Promise<HtmlSite> {
+export async function htmlSite(
+  runs: Readonly<Record<string, AnyRunDefinition>> = {}, routes: Readonly<Record<string, DialectRoute>> = {},
+): Promise<HtmlSite> {
   const store = memory()
-  const app = createMillrace({ store, runs, authenticate: anyone })
+  const app = createMillrace({ store, runs, routes, authenticate: anyone })
   const pages = new Map<string, () => Response>()
   const asked: string[] = []
   let refusing = false

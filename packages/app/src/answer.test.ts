@@ -4,10 +4,10 @@ import { defineAnswer, defineChat } from './answer.ts'
 import { toDocument } from './search/passages.ts'
 import { SearchIndex } from './search/search-index.ts'
 
-const SLOW = 10_000
 const index = new SearchIndex([toDocument('mills.md', `# Mills\n\n${'A mill grinds the grain that the farmers bring to it. '.repeat(20)}`)])
+const slowly = { index, model: null, pace: 0.1 }
 const millrace = createMillrace({
-  store: memory(), authenticate: anyone, runs: { answer: defineAnswer(index, SLOW), chat: defineChat(index, SLOW) },
+  store: memory(), authenticate: anyone, runs: { answer: defineAnswer(slowly), chat: defineChat(slowly) },
 })
 
 beforeEach(() => vi.useFakeTimers())

@@ -15,6 +15,7 @@ export const aiSdk: Dialect = {
   version: 1,
   step: (outline, entry) => chunksOf(outline, entry).map(frame),
   keeping: 'open tools',
+  farewell: () => 1,
   heartbeat: null,
   done: '[DONE]',
   headers: { 'x-vercel-ai-ui-message-stream': 'v1' },
@@ -32,7 +33,7 @@ function frame(chunk: UiChunk): DialectFrame {
 function chunksOf(outline: Outline, entry: Entry): readonly UiChunk[] {
   switch (entry.type) {
     case 'start':
-      return [{ type: 'start', messageId: entry.message ?? entry.run }, { type: 'start-step' }]
+      return starting(entry.message ?? entry.run)
     case 'block_start':
       return [...stepBefore(outline, entry), ...begun(outline, entry)]
     case 'delta':
@@ -56,7 +57,7 @@ function chunksOf(outline: Outline, entry: Entry): readonly UiChunk[] {
     case 'bytes':
       return []
     case 'attempt':
-      return [anew(outline)]
+      return [takeBack(outline), ...starting(outline.message)]
     case 'error':
       return [{ type: 'data-error', data: { ...entry.error } }]
     case 'end':
@@ -93,8 +94,12 @@ function answered({ kept }: Outline, entry: Entry<AnswerEvent>): readonly UiChun
   return approved ? [response] : [response, { type: 'tool-output-denied', toolCallId: approval.call }]
 }
 
-/** The client can take back one step and no more. Who reads again from the start is given the new attempt alone. */
-function anew({ counts }: Outline): UiChunk {
+function starting(messageId: string): readonly UiChunk[] {
+  return [{ type: 'start', messageId }, { type: 'start-step' }]
+}
+
+/** The client can take back one step and no more. Whoever is told this error reads again, and is given the new attempt alone. */
+function takeBack({ counts }: Outline): UiChunk {
   if ((counts.get('tool_result') ?? 0) === 0) return { type: 'reset-step' }
   return { type: 'error', errorText: 'The answer began anew. Load it again.' }
 }

@@ -61,7 +61,7 @@ function frame(body: object): DialectFrame {
 }
 
 function chunk(of: DocumentHead, delta: object, finish: string | null = null, more: object = {}): DialectFrame {
-  return frame({ ...headOf(of, 'chat.completion.chunk'), choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }], ...more })
+  return frame({ ...headOf(of, 'chat.completion.chunk'), choices: [{ index: 0, delta, finish_reason: finish }], ...more })
 }
 
 /** No time: frames are the same whoever makes them, and the log tells none. */

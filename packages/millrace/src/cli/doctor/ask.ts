@@ -1,4 +1,4 @@
-import { refusalOf, send, type Access } from '../../client/request.ts'
+import { refusalOf, send, type Access, type Send } from '../../client/request.ts'
 import { MillraceError } from '../../event/error.ts'
 import { GAP, LAST } from '../../protocol/doctor.ts'
 import { ACCEPT, CONTENT_TYPE, IDEMPOTENCY_KEY, JSON_TYPE, PREFER, RESPOND_ASYNC } from '../../protocol/headers.ts'
@@ -40,12 +40,7 @@ export async function ask({ url, access, signal }: Asking, question: Question): 
     ...(question.method === 'POST' && { [CONTENT_TYPE]: JSON_TYPE }),
   }
   const sent = { headers: asked, body: question.method === 'POST' ? '{}' : undefined, signal: AbortSignal.any([signal, deadline]) }
-  const response = await send(url + (question.query ?? ''), sent, access).catch((cause: unknown) => {
-    signal.throwIfAborted()
-    if (cause instanceof MillraceError) throw cause
-    throw new MillraceError('incomplete', 'No answer came.', { cause })
-  })
-  if (!response.ok) throw await errorIn(response)
+  const response = await answerTo(url + (question.query ?? ''), sent, access)
   const { ending, ...read } = await readPattern(response)
   signal.throwIfAborted()
   return {
@@ -54,11 +49,22 @@ export async function ask({ url, access, signal }: Asking, question: Question): 
   }
 }
 
+/** @throws MillraceError where it is refused or no answer comes; the signal's reason */
+export async function answerTo(url: string, sent: Send, access: Access): Promise<Response> {
+  const response = await send(url, sent, access).catch((cause: unknown) => {
+    if (cause instanceof MillraceError) throw cause
+    throw new MillraceError('incomplete', 'No answer came.', { cause })
+  })
+  if (!response.ok) throw await errorIn(response)
+  return response
+}
+
 async function errorIn(response: Response): Promise<MillraceError> {
   const refusal = await refusalOf(response)
   return refusal.type === 'lost' ? refusal.error : new MillraceError('invalid_response', 'The answer is not understood.')
 }
 
-function lowered(headers: HeaderRecord): HeaderRecord {
+/** By name in lower case. */
+export function lowered(headers: HeaderRecord): HeaderRecord {
   return Object.fromEntries(new Headers(headers))
 }

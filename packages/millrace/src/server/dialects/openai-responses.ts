@@ -3,6 +3,7 @@ import { responseOf } from '../../dialect/openai-response.ts'
 import { placeOf } from '../../dialect/openai-sequence.ts'
 import type { Cursor } from '../../event/cursor.ts'
 import { MillraceError } from '../../event/error.ts'
+import { entriesOf } from '../../event/lines.ts'
 import { isEndStatus, type Json } from '../../event/run-event.ts'
 import { createOutline } from '../../event/outline.ts'
 import { MILLRACE_STATUS } from '../../protocol/headers.ts'
@@ -19,8 +20,12 @@ import { documentResponse, framesAfter, jsonResponse, openingAt, requestedCursor
 import { streamHeaders } from '../stream-headers.ts'
 import type { DialectRoute, Vendor } from './vendor.ts'
 
-/** What the vendor's client asks for of a response that it has the id of. */
+/** These clients are streamed to only where their body says so. */
+export const openaiVendor: Vendor = { fallback: 'document' }
+
+/** The same, and what they ask for of a response that they have the id of. */
 export const openaiResponsesVendor: Vendor = {
+  ...openaiVendor,
   background: { asked: (body) => fieldOf(body, 'background') === true, report: responseOf },
   below,
 }
@@ -101,11 +106,17 @@ async function cursorAt(context: Context, record: RunRecord, number: string | nu
   const { offset, frame } = placeOf(Number(number))
   if (offset === 0) return null
   const cursor = { epoch: epochAt(record, offset), offset, frame: 0, version: 0 }
-  // Whoever opens the stream refuses it.
-  if (offset > record.tail) return cursor
+  // Beyond the tail it is refused by whoever opens the stream.
+  if (offset > record.tail || (frame === 0 && (await isDelta(context, record, offset)))) return cursor
   const frames = await framesAt(context, record, offset)
   if (frame >= frames) throw new MillraceError('invalid_cursor', 'No event of this response has the number `starting_after`.')
   return frame === frames - 1 ? cursor : { ...cursor, offset: offset - 1, frame: frame + 1, version: openaiResponses.version }
+}
+
+/** Most who resume stand at one. It has one frame, and nobody has to fold the log to know. */
+async function isDelta(context: Context, { id }: RunRecord, offset: number): Promise<boolean> {
+  const { batches } = await context.store.read(id, offset - 1, 1)
+  return batches.flatMap((batch) => [...entriesOf(batch, offset - 1)])[0]?.type === 'delta'
 }
 
 /** How many frames the entry at `offset` has. */

@@ -21,11 +21,11 @@ export async function startByDialect(context: Context, request: Request, caller:
   const packing = packingFor(request, context.codings(kind))
   const body = await readInput(request, context.limits.body, context.limits.depth)
   const { key, group, message } = await namesIn(request, caller, route, body)
+  const answer = answerFor(request, body, dialect)
   if (requestedCursor(request) !== null) {
     const record = await keyedRun(context, caller, kind, key, group)
-    return streamRun(context, request, caller, record, encodingOf(dialect, 'sse'))
+    return streamRun(context, request, caller, record, answer === 'document' ? encodingOf(dialect, 'sse') : answer)
   }
-  const answer = answerFor(request, body, dialect)
   const paid = { for: false }
   const start = async (): Promise<Started> => {
     const begun = await context.worker.start(kind, accepted(() => route.input(body)), { principal: caller.principal, key, group, message })
@@ -68,12 +68,13 @@ async function namesIn(request: Request, { principal }: Caller, { dialect }: Dia
   return { key: keyOf(request) ?? checkKey(key), group, message }
 }
 
-/** The body's own `stream` decides where it has one: these clients send the same `Accept` for both. */
+/** The body's own `stream` decides where it has one: vendors' clients send the same `Accept` for both. In which format is still asked there. */
 function answerFor(request: Request, body: Json, dialect: Dialect): Answer {
   const stream = body !== null && typeof body === 'object' && 'stream' in body ? body['stream'] : undefined
-  if (stream === true) return encodingOf(dialect, 'sse')
   if (stream === false) return 'document'
-  return negotiate(request.headers.get('Accept'), dialect, 'sse')
+  const answer = negotiate(request.headers.get('Accept'), dialect, stream === true ? 'sse' : (vendorOf(dialect).fallback ?? 'sse'))
+  const speaks = answer !== 'document' && answer.dialect === dialect
+  return stream === true && !speaks ? encodingOf(dialect, 'sse') : answer
 }
 
 function accepted<T>(read: () => T): T {

@@ -1,16 +1,18 @@
 import { agUi } from '../../dialect/ag-ui.ts'
 import { aiSdk } from '../../dialect/ai-sdk.ts'
 import type { Dialect } from '../../dialect/dialect.ts'
+import { openai } from '../../dialect/openai.ts'
 import { openaiResponses } from '../../dialect/openai-responses.ts'
 import { agUiVendor } from './ag-ui.ts'
 import { aiSdkVendor } from './ai-sdk.ts'
-import { openaiResponsesVendor } from './openai-responses.ts'
+import { openaiResponsesVendor, openaiVendor } from './openai-responses.ts'
 import type { Vendor } from './vendor.ts'
 
 const PLAIN: Vendor = {}
 const VENDORS = new Map<Dialect, Vendor>([
   [agUi, agUiVendor],
   [aiSdk, aiSdkVendor],
+  [openai, openaiVendor],
   [openaiResponses, openaiResponsesVendor],
 ])
 

@@ -1,0 +1,16 @@
+// An agent for AG-UI's clients. Run it: node examples/dialects/ag-ui.mjs
+import { agUi, anyone, createMillrace, defineRun, memory } from 'millrace'
+import { serve } from 'millrace/node'
+
+const agent = defineRun({
+  async *run({ input }) {
+    yield { type: 'status', status: 'answering' }
+    for (const word of `You asked: ${input.question}`.split(' ')) yield `${word} `
+  },
+})
+const millrace = createMillrace({
+  store: memory(), runs: { agent }, authenticate: anyone,
+  routes: { '/agent': { kind: 'agent', dialect: agUi, input: ({ messages }) => ({ question: messages.at(-1).content }) } },
+})
+const { url } = await serve(millrace, { port: Number(process.env.PORT ?? 8787) })
+console.log(`The agent is ready at ${url}`)
