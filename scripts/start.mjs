@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildIfStale } from './lib/build.mjs'
 import { foreground } from './lib/foreground.mjs'
-import { install } from './lib/install.mjs'
+import { install, installExtra } from './lib/install.mjs'
 import { root } from './lib/root.mjs'
 
 await install()
 await buildIfStale()
+// Where that does not work, the application says what is missing.
+const engine = engineOf(process.argv.slice(2))
+if (engine !== null) await installExtra(`packages/app/engines/${engine}`)
 
 const main = join(root, 'packages', 'app', 'dist', 'main.js')
 if (!existsSync(main)) {
@@ -15,3 +18,10 @@ if (!existsSync(main)) {
   process.exit(1)
 }
 await foreground(main, process.argv.slice(2))
+
+/** What runs the model that `--model` names, where that runs in the application's own process. */
+function engineOf(flags) {
+  const model = /(?:^| )--model[= ](\w+)/.exec(flags.join(' '))?.[1]
+  if (model === 'tiny' || model === 'gguf') return process.platform === 'linux' && process.arch === 'x64' ? 'gguf' : null
+  return model === 'onnx' ? 'onnx' : null
+}

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { installExtra } from './install.mjs'
 import { capture } from './run.mjs'
 
 /** The programs that tests run for real: how each is started, and the Debian package it comes in. */
@@ -11,8 +12,14 @@ const ENGINES = [
   { name: 'redis-server', command: 'redis-server', debian: 'redis-server' },
 ]
 
+/** What runs models: npm packages too heavy for the project's own lock file, each in a folder of its own. */
+const MODEL_ENGINES = [
+  { name: 'node-llama-cpp', folder: 'packages/app/engines/gguf' },
+  { name: '@huggingface/transformers', folder: 'packages/app/engines/onnx' },
+]
+
 /**
- * Installs what is missing where that is possible (Debian, as root); gives the names of those that
+ * Installs what is missing where that is possible (programs: on Debian, as root); gives the names of those that
  * are missing still, having said so.
  */
 export async function provideEngines() {
@@ -22,7 +29,17 @@ export async function provideEngines() {
   for (const { name, debian } of still) {
     console.error(`${name} is not on this machine: tests that need it are skipped. Debian's package is ${debian}.`)
   }
-  return still.map(({ name }) => name)
+  return [...still.map(({ name }) => name), ...(await missingModelEngines())]
+}
+
+async function missingModelEngines() {
+  const missing = []
+  for (const { name, folder } of MODEL_ENGINES) {
+    if (await installExtra(folder)) continue
+    console.error(`${name} cannot be installed here: tests that need it are skipped.`)
+    missing.push(name)
+  }
+  return missing
 }
 
 function missingEngines() {

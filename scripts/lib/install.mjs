@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './root.mjs'
-import { must } from './run.mjs'
+import { capture, must } from './run.mjs'
+
+const CI = ['ci', '--prefer-offline', '--no-audit', '--no-fund']
 
 /**
  * Installs the npm packages when some are missing or of another version than the lock file says.
@@ -10,7 +12,16 @@ import { must } from './run.mjs'
 export async function install(folder = '.') {
   if (isInstalled(folder)) return
   console.error(folder === '.' ? 'Installing packages…' : `Installing the packages of ${folder}…`)
-  await must('npm', ['ci', '--prefix', folder, '--prefer-offline', '--no-audit', '--no-fund'])
+  await must('npm', [...CI, '--prefix', folder])
+}
+
+/** The same for packages that not everybody needs. Where they cannot be had, it says so and gives `false`. */
+export async function installExtra(folder) {
+  if (isInstalled(folder)) return true
+  console.error(`Installing the packages of ${folder}…`)
+  const { code, output } = await capture('npm', [...CI, '--prefix', folder])
+  if (code !== 0) console.error(output)
+  return code === 0
 }
 
 // npm leaves its own account of what it installed in node_modules, also when somebody ran it by hand.

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { MAIN, startApp } from '../support/application.ts'
+import { MAIN, startApp, startAppIn } from '../support/application.ts'
 import type { App } from '../support/application.ts'
 import { rawRequest } from '../support/raw-request.ts'
 
@@ -19,9 +19,9 @@ interface Ended {
   readonly stdout: string
   readonly stderr: string
 }
-function run(...flags: readonly string[]): Promise<Ended> {
+function run(flags: readonly string[], env = process.env): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [MAIN, ...flags], (_error, stdout, stderr) => {
+    const child = execFile(process.execPath, [MAIN, ...flags], { env }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr })
     })
   })
@@ -36,13 +36,38 @@ test('says what is indexed, where the log is and, last, where it listens', () =>
 
 test('a wrong flag is one line and exit code 2', async () => {
   for (const flags of [['--prot', '1'], ['--docs', '/nowhere/at/all'], ['--host', '0.0.0.0']]) {
-    const { code, stdout, stderr } = await run(...flags)
+    const { code, stdout, stderr } = await run(flags)
     expect([code, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1])
   }
 })
 
+test('a model that cannot answer here is one line that says what to do, and exit code 2', async () => {
+  const bare = { ...process.env, OPENAI_API_KEY: '', OPENAI_BASE_URL: '', ANTHROPIC_API_KEY: '', ANTHROPIC_BASE_URL: '' }
+  for (const [model, advice] of [
+    ['openai:any', 'OPENAI_API_KEY'], ['anthropic:any', 'ANTHROPIC_API_KEY'], ['gguf:/nowhere.gguf', '/nowhere.gguf'], ['onnx:/nowhere', '/nowhere/config.json'],
+  ] as const) {
+    const { code, stdout, stderr } = await run(['--store', 'memory:', '--model', model], bare)
+    // Without its package it is the package that is missing.
+    expect([code, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1])
+    expect(stderr.includes(advice) || stderr.includes('npm')).toBe(true)
+    expect(stderr.startsWith(`--model ${model}: `)).toBe(true)
+  }
+})
+
+test('a model of a vendor needs nothing but its key to start', async () => {
+  const other = await startAppIn({ OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' }, '--store', 'memory:', '--model', 'openai:any')
+  expect(other.output).toContain('Answers are written by openai:any\n')
+  const response = await fetch(`${other.url}/models`)
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json'])
+  const { current, models } = (await response.json()) as { current: string; models: { model: string; missing: string | null; isCurrent: boolean }[] }
+  expect(current).toBe('openai:any')
+  expect(models.filter(({ isCurrent }) => isCurrent)).toMatchObject([{ model: 'openai:NAME', missing: null }])
+  expect(models.map(({ model }) => model)).toEqual(['extract', 'tiny', 'gguf:FILE', 'onnx:DIR', 'openai:NAME', 'anthropic:NAME'])
+  await other.kill()
+})
+
 test('--help shows the flags', async () => {
-  const { code, stdout } = await run('--help')
+  const { code, stdout } = await run(['--help'])
   expect(code).toBe(0)
   expect(stdout).toContain('--behind-proxy')
 })

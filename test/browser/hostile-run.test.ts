@@ -53,7 +53,7 @@ async function startHostileApp(): Promise<Awaited<ReturnType<typeof serve>>> {
     authenticate: anyone,
   })
   const assets = await loadAssets(new URL('../../packages/app/dist/page/', import.meta.url), index)
-  return serve(createSite({ assets, index, runs, allowHosts: [], behindProxy: false }), { port: 0 })
+  return serve(createSite({ assets, index, models: () => ({ current: 'extract', models: [] }), runs, allowHosts: [], behindProxy: false }), { port: 0 })
 }
 
 test('a run whose log holds hostile values is only words, and the page goes on to the next answer', async (context) => {

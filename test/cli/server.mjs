@@ -57,6 +57,7 @@ const asking = defineRun({
 
 const app = createMillrace({
   store: file === undefined ? memory() : sqlite(file),
+  doctor: true,
   runs: { answer, hostile, gated, endless, asking },
   authenticate: (request) => (request.headers.get('Authorization') === 'Bearer wrong' ? null : anyone(request)),
   lease: 1_000,

@@ -37,6 +37,14 @@ redis('redis://localhost').find('x').catch(({ code, message }) => console.log(co
   expect(stdout).toMatch(/^missing_package .*npm install redis/)
 })
 
+test('counting tokens without the tokenizer says which package to install', async () => {
+  const code = `const { countTokens } = await import('millrace/processors')
+async function* text() { yield 'a' }
+countTokens(text()).next().catch(({ code, message }) => console.log(code, message))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: installed.folder })
+  expect(stdout).toMatch(/^missing_package .*npm install gpt-tokenizer/)
+})
+
 test('its commands start', async () => {
   expect(installed.commands).toEqual(['millrace'])
   const { stdout } = await run(join(installed.folder, 'node_modules', '.bin', 'millrace'), ['--help'])

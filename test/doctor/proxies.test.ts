@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
-import type { Finding } from '../../packages/millrace/src/cli/doctor/diagnose.ts'
+import type { Finding } from '../../packages/millrace/src/cli/doctor/finding.ts'
 import type { Place } from '../../packages/millrace/src/cli/doctor/cures.ts'
 import { caddy } from '../support/caddy.ts'
 import { engine } from '../support/engines.ts'

@@ -1,4 +1,5 @@
-import { diagnose, type Finding } from '../../packages/millrace/src/cli/doctor/diagnose.ts'
+import { diagnose } from '../../packages/millrace/src/cli/doctor/diagnose.ts'
+import type { Finding } from '../../packages/millrace/src/cli/doctor/finding.ts'
 import type { Place } from '../../packages/millrace/src/cli/doctor/cures.ts'
 import { examine } from '../../packages/millrace/src/cli/doctor/examine.ts'
 import { anyone } from '../../packages/millrace/src/index.ts'

@@ -15,8 +15,14 @@ export interface App {
   kill(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-export async function startApp(...flags: readonly string[]): Promise<App> {
-  const child = spawn(process.execPath, [MAIN, '--port', '0', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
+export function startApp(...flags: readonly string[]): Promise<App> {
+  return startAppIn({}, ...flags)
+}
+
+/** @param more of the environment */
+export async function startAppIn(more: Readonly<Record<string, string>>, ...flags: readonly string[]): Promise<App> {
+  const env = { ...process.env, ...more }
+  const child = spawn(process.execPath, [MAIN, '--port', '0', ...flags], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const output = await untilReady(child)
   const url = /ready at (http:\/\/\S+)/.exec(output)?.[1] ?? ''
   return {

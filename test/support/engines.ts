@@ -3,19 +3,29 @@ import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
 
 /** A program tests run for real; `scripts/lib/engines.mjs` says where it comes from. */
-export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nginx' | 'redis-server'
+export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nginx' | 'redis-server' | ModelEngine
+/** A package that runs models, in a folder of its own. */
+export type ModelEngine = 'node-llama-cpp' | '@huggingface/transformers'
+
+const engines = join(import.meta.dirname, '..', '..', 'packages', 'app', 'engines')
+const MODEL_ENGINES = { 'node-llama-cpp': join(engines, 'gguf'), '@huggingface/transformers': join(engines, 'onnx') }
 
 /**
  * The path of an engine. Without it the test is skipped, saying why; in CI it fails, so that a
  * green run never means that nothing was tried.
  */
 export function engine(name: Engine, test: Pick<TestContext, 'skip'>): string {
-  // Debian keeps servers in sbin, which an ordinary user's PATH lacks.
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-  const path = missing().has(name) ? undefined : folders.map((folder) => join(folder, name)).find(existsSync)
+  const path = missing().has(name) ? undefined : pathsOf(name).find(existsSync)
   if (path !== undefined) return path
   if (process.env['CI'] === 'true') throw new Error(`${name} is not on this machine`)
   return test.skip(`${name} is not on this machine`)
+}
+
+function pathsOf(name: Engine): string[] {
+  if (name === 'node-llama-cpp' || name === '@huggingface/transformers') return [join(MODEL_ENGINES[name], 'node_modules', name)]
+  // Debian keeps servers in sbin, which an ordinary user's PATH lacks.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return folders.map((folder) => join(folder, name))
 }
 
 /** What `npm test` could not provide. */

@@ -2,6 +2,7 @@ import { indexDocuments } from './documents.ts'
 import type { Indexed } from './documents.ts'
 import { FlagError, HELP, isLoopback, parseFlags } from './flags.ts'
 import type { Flags, StoreFlag } from './flags.ts'
+import { toText } from './models/choices.ts'
 import { startServer } from './serve.ts'
 import { printable } from './printable.ts'
 
@@ -32,6 +33,7 @@ function* notes(flags: Flags, { index, skipped, from }: Indexed, port: number): 
     yield `Skipped ${count(skipped.length, 'file')}: ${shown}${skipped.length > 5 ? ', …' : ''}`
   }
   yield keptIn(flags.store)
+  if (flags.model.kind !== 'extract') yield `Answers are written by ${printable(toText(flags.model))}`
   if (!isLoopback(flags.host)) yield `Warning: there is no sign-in. Whoever reaches ${printable(flags.host)} reads every answer`
   if (flags.port !== 0 && port !== flags.port) yield `Port ${String(flags.port)} is taken, so this is port ${String(port)}`
 }

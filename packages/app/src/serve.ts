@@ -9,6 +9,8 @@ import { questionOfMessages } from './answer/question.ts'
 import { loadAssets } from './assets.ts'
 import type { Flags, StoreFlag } from './flags.ts'
 import type { SearchIndex } from './search/search-index.ts'
+import { modelsOf } from './models/choices.ts'
+import type { Models } from './models/choices.ts'
 import { openModel } from './models/open-model.ts'
 import { createSite } from './site.ts'
 
@@ -30,13 +32,15 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
     store: openStore(flags.store),
     runs: { answer: defineAnswer(answering), chat: defineChat(answering) },
     authenticate: anyone,
+    doctor: true,
     compress: compression,
     routes: {
       '/chat/stream': { kind: 'chat', dialect: anthropic, input: (body) => body },
       '/v1/messages': { kind: 'answer', dialect: anthropic, input: questionOfMessages },
     },
   })
-  const site = createSite({ assets, index, runs: millrace, allowHosts: flags.allowHosts, behindProxy: flags.behindProxy })
+  const models = (): Models => modelsOf(flags.model, process.env)
+  const site = createSite({ assets, index, models, runs: millrace, allowHosts: flags.allowHosts, behindProxy: flags.behindProxy })
   const server = await serve(site, { port: flags.port, host: flags.host, nextPorts: NEXT_PORTS })
   return {
     url: server.url,

@@ -14,7 +14,7 @@ const index = new SearchIndex([toDocument('docs/a b.md', '# Hello\n\nWords.')])
 function ask(path: string, headers: Record<string, string> = {}, options: { allowHosts?: string[]; behindProxy?: boolean; method?: string } = {}): Promise<Response> {
   const { allowHosts = [], behindProxy = false, method = 'GET' } = options
   const runs = { fetch: () => Promise.resolve(new Response('from the runs', { status: 404 })) }
-  const site = createSite({ assets, index, runs, allowHosts, behindProxy })
+  const site = createSite({ assets, index, models: () => ({ current: 'extract', models: [] }), runs, allowHosts, behindProxy })
   return site.fetch(new Request(`http://127.0.0.1:8787${path}`, { method, headers }))
 }
 

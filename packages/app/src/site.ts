@@ -1,3 +1,4 @@
+import type { Models } from './models/choices.ts'
 import { documentPage } from './reader/document-page.ts'
 import { refusal } from './guard.ts'
 import type { GuardOptions } from './guard.ts'
@@ -5,9 +6,13 @@ import { problem, serveAsset, toAsset } from './responses.ts'
 import type { Asset } from './responses.ts'
 import type { SearchIndex } from './search/search-index.ts'
 
+const encoder = new TextEncoder()
+
 export interface SiteOptions extends GuardOptions {
   readonly assets: ReadonlyMap<string, Asset>
   readonly index: SearchIndex
+  /** Who may answer and who does, as of now. */
+  readonly models: () => Models
   /** Answers everything that is neither a file of the page nor a document. */
   readonly runs: { fetch(request: Request): Promise<Response> }
 }
@@ -20,7 +25,7 @@ export function createSite(options: SiteOptions): { fetch(request: Request): Pro
     const document = options.index.documents.get(decodePath(path.slice('/docs/'.length)))
     if (!document) return problem(404, 'not_found', 'There is no such document in the index.')
     const html = documentPage(document, look)
-    return serveAsset(request, toAsset(new TextEncoder().encode(html), 'text/html; charset=utf-8', false))
+    return serveAsset(request, toAsset(encoder.encode(html), 'text/html; charset=utf-8', false))
   }
   return {
     async fetch(request) {
@@ -30,6 +35,7 @@ export function createSite(options: SiteOptions): { fetch(request: Request): Pro
       const asset = options.assets.get(path)
       if (asset) return serveAsset(request, asset)
       if (path.startsWith('/docs/')) return showDocument(request, path)
+      if (path === '/models') return serveAsset(request, toAsset(encoder.encode(JSON.stringify(options.models())), 'application/json', false))
       return options.runs.fetch(request)
     },
   }

@@ -13,7 +13,7 @@ export async function buildChild(folder: string = join(here, '.test'), name = 'c
   await mkdir(folder, { recursive: true })
   const outfile = join(folder, `${name}-${String(process.pid)}.mjs`)
   await build({
-    entryPoints: [join(here, `${name}.ts`)], outfile, bundle: true, platform: 'node', format: 'esm', external: ['libsql'],
+    entryPoints: [join(here, `${name}.ts`)], outfile, bundle: true, platform: 'node', format: 'esm', external: ['libsql', 'openai', '@anthropic-ai/sdk'],
     logLevel: 'error',
   })
   return outfile

@@ -32,7 +32,7 @@ export function promptOf(question: string, results: Results, room: Room): Prompt
   let left = room.tokens - room.count(`${RULES}\n\n${ask}`)
   for (const { passage, relevance } of results.found) {
     const head = `[${String(sources.length + 1)}] ${passage.title}\n`
-    const text = fit(textOf(passage), left - room.count(head), room)
+    const text = fit(textOf(passage), left - room.count(`${head}\n\n`), room)
     if (text.length < LEAST) break
     shown.push(head + text)
     sources.push(toSource(passage, relevance, text))

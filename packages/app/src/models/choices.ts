@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { isInstalled, PACKAGES, TINY } from './places.ts'
 import type { PackageName } from './places.ts'
 
@@ -17,6 +18,7 @@ export interface Choice {
   readonly about: string
   /** What it lacks on this machine and how to get it; `null`: nothing. */
   readonly missing: string | null
+  readonly isCurrent: boolean
 }
 
 interface Kinds {
@@ -36,10 +38,22 @@ const KINDS: Readonly<Record<Kind, Kinds>> = {
   anthropic: { model: 'anthropic:NAME', about: 'A model of Anthropic’s.', needs: '@anthropic-ai/sdk', keys: ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL'] },
 }
 
+/** What `GET /models` answers. */
+export interface Models {
+  /** Who answers, as `--model` was given. */
+  readonly current: string
+  readonly models: readonly Choice[]
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
-export function choices(env: Environment): readonly Choice[] {
-  return Object.entries(KINDS).map(([kind, { model, about }]) => ({ model, about, missing: missingFor({ kind: kind as Kind }, env) }))
+export function modelsOf(flag: ModelFlag, env: Environment): Models {
+  const kinds = Object.entries(KINDS) as [Kind, Kinds][]
+  return {
+    // Of a file's path only its name: the rest is this machine's own.
+    current: 'path' in flag ? `${flag.kind}:${basename(flag.path)}` : toText(flag),
+    models: kinds.map(([kind, { model, about }]) => ({ model, about, missing: missingFor({ kind }, env), isCurrent: kind === flag.kind })),
+  }
 }
 
 /** What keeps a model from answering on this machine, and how to mend it: one line, or `null`. */
@@ -48,8 +62,13 @@ export function missingFor(flag: { readonly kind: Kind; readonly path?: string }
   if (needs !== null && !isInstalled(needs)) return `The package ${needs} is not installed. Install it: ${PACKAGES[needs].install}`
   if (keys.length > 0 && !keys.some((key) => (env[key] ?? '') !== '')) return `There is no key in the environment. Set ${keys.join(' or ')}.`
   const path = flag.kind === 'tiny' ? TINY : flag.path
-  if (path !== undefined && !existsSync(path)) return `There is no file or folder ${JSON.stringify(path)}.`
-  return null
+  const file = filesOf(flag.kind, path).find((one) => !existsSync(one))
+  return file === undefined ? null : `There is no file ${JSON.stringify(file)}.`
+}
+
+function filesOf(kind: Kind, path: string | undefined): readonly string[] {
+  if (path === undefined) return []
+  return kind === 'onnx' ? ['config.json', 'tokenizer.json', 'onnx'].map((name) => join(path, name)) : [path]
 }
 
 /** As `--model` was given. */

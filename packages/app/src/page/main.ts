@@ -3,6 +3,7 @@ import type { App } from '../answer.ts'
 import { Composer } from './composer.ts'
 import { find } from './dom.ts'
 import { HistoryView } from './history-view.ts'
+import { ModelsView } from './models-view.ts'
 import { RunView } from './run-view.ts'
 import type { Answer } from './run-view.ts'
 import { codeOf } from './trouble.ts'
@@ -126,3 +127,4 @@ class Page {
 }
 
 new Page().open()
+void new ModelsView().load()

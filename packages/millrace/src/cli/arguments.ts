@@ -40,6 +40,8 @@ export interface CancelCommand extends Asking {
 export interface DoctorCommand extends Asking {
   readonly name: 'doctor'
   readonly access: HeaderAccess
+  /** A run to look at, where there is no pattern. */
+  readonly id: string | null
   /** Seconds of silence to try; 0: none. */
   readonly idle: number
   readonly json: boolean
@@ -104,11 +106,13 @@ function parseCancel(rest: readonly string[]): CancelCommand {
 
 function parseDoctor(rest: readonly string[]): DoctorCommand {
   const { values, positionals } = read(rest, { ...ALWAYS, ...JSON_FLAG, idle: { type: 'string', default: '0' } })
-  const [base, ...more] = positionals
-  if (base === undefined || more.length > 0) throw misuse('`millrace doctor` takes one address, that of a server.')
+  const [address, ...more] = positionals
+  if (address === undefined || more.length > 0) throw misuse('`millrace doctor` takes one address, that of a server or of a run.')
   const idle = /^\d{1,3}$/.test(values.idle) ? Number(values.idle) : Infinity
   if (idle > MAX_SILENCE) throw misuse(`--idle takes whole seconds, at most ${String(MAX_SILENCE)}.`)
-  return { name: 'doctor', base: baseOf(base), access: accessOf(values.header), idle, json: values.json }
+  const base = baseOf(address)
+  const place = isRunId(base.slice(base.lastIndexOf('/') + 1)) ? runOf([base]) : { base, id: null }
+  return { name: 'doctor', ...place, access: accessOf(values.header), idle, json: values.json }
 }
 
 function parseSignal(rest: readonly string[]): SignalCommand {

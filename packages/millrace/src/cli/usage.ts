@@ -6,11 +6,11 @@ export const USAGE = `usage: millrace COMMAND …
   millrace runs BASE       list one's own runs, newest first
       --json               one run a line, as JSON
   millrace cancel URL      stop a run's work, for every reader
+  millrace signal URL TYPE [JSON]  send a run what it asks for
+      --id ID              which question that answers (default: the one that is open)
   millrace doctor BASE     say what lies between here and a server does to streams, and what cures it
       --idle SECONDS       also keep silent for so long (at most 300)
       --json               as one line of JSON
-  millrace signal URL TYPE [JSON]  send a run what it asks for
-      --id ID              which question that answers (default: the one that is open)
 
   URL is a run's address, http://host/runs/ID; or say it as two words, BASE ID.
 

@@ -20,7 +20,7 @@ export interface AnthropicModelOptions extends RemoteOptions {
    * refuse that, and all do while they think: leave it out, and give the kind `recover: 'restart'`.
    */
   readonly continues?: boolean
-  /** More of the request's body, as it is: `{ thinking: { type: 'enabled', budget_tokens: 2048 } }`. */
+  /** More of the request's body, as it is: `{ thinking: { type: 'adaptive' } }`. */
   readonly body?: { readonly [field: string]: Json }
 }
 

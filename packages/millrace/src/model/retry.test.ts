@@ -75,7 +75,9 @@ test('a request that was not accepted says so', async () => {
 
 test('our own errors are nothing to ask again for', async () => {
   const missing = new MillraceError('missing_package', 'Install it.')
-  expect(await ask([missing], refused(null))).toMatchObject({ asked: 1, error: missing })
+  for (const error of [missing, new Error('The vendor’s.', { cause: new Error('And again.', { cause: missing }) })]) {
+    expect(await ask([error], refused(null))).toMatchObject({ asked: 1, error: missing })
+  }
 })
 
 test('an abort ends the pause before the next try', async () => {

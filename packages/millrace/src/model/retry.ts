@@ -35,7 +35,8 @@ export async function* retried(
       }
       return
     } catch (error) {
-      if (signal.aborted || error instanceof PublicError || error instanceof MillraceError) throw error
+      const own = ownError(error)
+      if (signal.aborted || own !== null) throw own ?? error
       if (hasBegun) throw modelFailed(error)
       const refusal = refusalOf(error)
       const pause = retry < retries ? pauseBefore(retry, refusal, Math.random()) : null
@@ -43,6 +44,14 @@ export async function* retried(
       await sleep(pause, signal)
     }
   }
+}
+
+/** An error of ours, which a vendor's client may have wrapped in its own. */
+function ownError(error: unknown): Error | null {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    if (inner instanceof PublicError || inner instanceof MillraceError) return inner
+  }
+  return null
 }
 
 /**

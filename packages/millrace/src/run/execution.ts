@@ -251,7 +251,11 @@ export class Execution {
   async #fail(error: unknown): Promise<void> {
     if (this.#over) return
     if (this.#cancelled) return this.#finish(CANCELLED)
-    if (error instanceof PublicError) return this.#finish(failedWith(error))
+    if (error instanceof PublicError) {
+      // Readers are told the public words; what lay underneath is told nobody else.
+      if (error.cause !== undefined) this.#warn('A run failed.', { error })
+      return this.#finish(failedWith(error))
+    }
     const { id, kind } = this.#options.record
     this.#options.logger.error('A run failed.', { run: id, kind, error })
     await this.#finish(INTERNAL)

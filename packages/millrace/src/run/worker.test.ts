@@ -123,6 +123,13 @@ test('details of an internal error go to the logger', async () => {
   expect(logged).toMatchObject([{ details: { kind: 'it', error: { message: SECRET } } }])
 })
 
+test('what lies under a public error goes to the logger, and one with nothing under it is no news', async () => {
+  const causes = [undefined, new Error(SECRET)]
+  const { worker, logged } = office.open({ it: { run: () => Promise.reject(new PublicError('quota', 'No more today.', { cause: causes.shift() })) } })
+  for (const _ of [1, 2]) await office.end((await worker.start('it', 1, ada)).record.id)
+  expect(logged).toMatchObject([{ details: { error: { code: 'quota', cause: { message: SECRET } } } }])
+})
+
 test.each<[string, unknown]>([['no event', null], ['too large an entry', 'x'.repeat(100_001)]])('a handler that says %s can clean up', async (_what, value) => {
   let [cleaned, aborted] = [false, false]
   const definition: AnyRunDefinition = {

@@ -1,6 +1,6 @@
 import type { Access } from '../../client/request.ts'
 import { MillraceError } from '../../event/error.ts'
-import { BEATS, DOCTOR } from '../../protocol/doctor.ts'
+import { BEATS, DOCTOR, LAST } from '../../protocol/doctor.ts'
 import { EVENT_STREAM, LAST_EVENT_ID } from '../../protocol/headers.ts'
 import { ask, wordsFor, type Asking, type Question } from './ask.ts'
 import { flowOf, togetherShare } from './flow.ts'
@@ -30,11 +30,11 @@ export interface Examination {
  */
 export async function examine({ base, access, idle }: Examination, signal: AbortSignal): Promise<Observations> {
   const asking: Asking = { url: base + DOCTOR, access, signal }
-  // Alone and first: what refuses this refuses everything.
-  const cut = await ask(asking, { ...READ, query: `?cut=${String(CUT_AFTER)}` })
+  await knock(asking)
   const refused: Refused[] = []
   const look = (question: Question, tries: number): Promise<StreamSeen | null> => bestOf(asking, question, tries, refused)
-  const [socket, alpn, silence, ...streams] = await Promise.all([
+  const [cut, socket, alpn, silence, ...streams] = await Promise.all([
+    bestOf(asking, { ...READ, query: `?cut=${String(CUT_AFTER)}` }, 1, []),
     trySocket(base, access.headers, signal),
     alpnOf(base, signal),
     idle === 0 ? null : keepSilent(look, idle),
@@ -48,6 +48,12 @@ export async function examine({ base, access, idle }: Examination, signal: Abort
   return {
     host: new URL(base).host, cut, resumed, resumedAfter: RESUMED_AFTER, socket, alpn, silence, refused, streams: streams.filter((seen) => seen !== null),
   }
+}
+
+/** The last piece of a pattern, alone and first: what refuses this refuses everything. */
+async function knock(asking: Asking): Promise<void> {
+  const { hello } = await ask(asking, { ...READ, headers: { [LAST_EVENT_ID]: String(LAST - 1) } })
+  if (!hello) throw new MillraceError('invalid_response', 'What answers there is no pattern of the doctor.')
 }
 
 type Look = (question: Question, tries: number) => Promise<StreamSeen | null>

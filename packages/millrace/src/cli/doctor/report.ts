@@ -1,5 +1,7 @@
 import type { Place, Trouble } from './cures.ts'
-import { presentIn, type Finding } from './diagnose.ts'
+import { presentIn } from './diagnose.ts'
+import type { Finding } from './finding.ts'
+import type { RunSeen } from './run.ts'
 import type { Observations } from './seen.ts'
 
 /** What is healthy where none of these was found. */
@@ -22,11 +24,26 @@ export function* linesOf(url: string, seen: Observations, findings: readonly Fin
   yield* silenceLines(seen, found)
 }
 
-export function* opening(url: string, present: readonly Place[]): Generator<string> {
+/** The same of a run: what it cannot show is said. */
+export function* linesOfRun(url: string, present: readonly Place[], seen: RunSeen, findings: readonly Finding[]): Generator<string> {
+  yield* opening(url, present)
+  yield* findingLines(findings)
+  const { count, first, lasted } = seen
+  const came = first === null ? 'nothing came' : `${String(count)} pieces came, the first after ${inSeconds(first)} s`
+  if (findings.length === 0) yield 'ok      headers come back unchanged, and who was cut goes on where it was'
+  yield `-       in ${inSeconds(lasted)} s ${came}; when they were sent, a run does not say`
+  yield '-       more can be told of a server with `createMillrace({ doctor: true, … })`, by its address'
+}
+
+function inSeconds(ms: number): string {
+  return (ms / 1000).toFixed(1)
+}
+
+function* opening(url: string, present: readonly Place[]): Generator<string> {
   yield `${url}${present.length === 0 ? '' : ` (by way of ${present.join(', ')})`}`
 }
 
-export function* findingLines(findings: readonly Finding[]): Generator<string> {
+function* findingLines(findings: readonly Finding[]): Generator<string> {
   for (const { severity, says, where, cures } of findings) {
     yield `${severity.padEnd(8)}${says}`
     yield `        seen: ${where.join(', ')}`

@@ -56,8 +56,8 @@ export interface Observations {
   readonly host: string
   readonly streams: readonly StreamSeen[]
   readonly refused: readonly Refused[]
-  /** The server cut it in the middle. */
-  readonly cut: StreamSeen
+  /** The server cut it in the middle; `null` where something noticed in time and answered otherwise. */
+  readonly cut: StreamSeen | null
   /** It asked for what follows the frame {@link resumedAfter}; `null` where it was refused. */
   readonly resumed: StreamSeen | null
   readonly resumedAfter: number

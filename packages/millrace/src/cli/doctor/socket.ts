@@ -26,11 +26,16 @@ export function trySocket(base: string, headers: Headers, signal: AbortSignal): 
       request.destroy()
     }
     request.on('upgrade', (_response, socket, head) => {
-      if (head.length > 0) conclude({ kind: 'open' })
-      socket.once('data', () => conclude({ kind: 'open' }))
+      // From here on it is no longer the request's.
+      const leave = (seen: SocketSeen): void => {
+        conclude(seen)
+        socket.destroy()
+      }
       socket.on('error', () => undefined)
       socket.once('close', () => conclude({ kind: 'dumb' }))
-      socket.setTimeout(PATIENCE, () => conclude({ kind: 'dumb' }))
+      socket.once('data', () => leave({ kind: 'open' }))
+      socket.setTimeout(PATIENCE, () => leave({ kind: 'dumb' }))
+      if (head.length > 0) leave({ kind: 'open' })
     })
     request.on('response', (response) => {
       void codeIn(response).then((code) => conclude({ kind: 'answered', status: response.statusCode ?? 0, code }))
