@@ -45,6 +45,13 @@ countTokens(text()).next().catch(({ code, message }) => console.log(code, messag
   expect(stdout).toMatch(/^missing_package .*npm install gpt-tokenizer/)
 })
 
+test.each([['openaiModel', 'openai'], ['anthropicModel', '@anthropic-ai/sdk']])('%s without its client says which package to install', async (source, name) => {
+  const code = `const model = (await import('millrace/model')).${source}({ model: 'x', baseURL: 'http://localhost:1' })
+model.stream({ messages: [], signal: new AbortController().signal }).next().catch(({ code, message }) => console.log(code, message))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: installed.folder })
+  expect(stdout).toMatch(new RegExp(`^missing_package .*npm install ${name}\n`))
+})
+
 test('its commands start', async () => {
   expect(installed.commands).toEqual(['millrace'])
   const { stdout } = await run(join(installed.folder, 'node_modules', '.bin', 'millrace'), ['--help'])

@@ -106,6 +106,6 @@ test('a start in the same process takes and gives the same types', async () => {
 })
 
 test('an app that is no value of its own module has a name for its type', () => {
-  interface Runs { remind: typeof remind; shout: typeof shout; echo: typeof echo; letter: typeof letter }
+  interface Runs { answer: typeof answer; remind: typeof remind; shout: typeof shout; echo: typeof echo; letter: typeof letter }
   expectTypeOf<Millrace<TypesOf<{ [Kind in keyof Runs]: Runs[Kind] }>>>().toEqualTypeOf<typeof app>()
 })

@@ -4,10 +4,13 @@ import { checkLimits, limited, type Heard, type ModelLimits } from './limits.ts'
 beforeEach(() => { vi.useFakeTimers() })
 afterEach(() => { vi.useRealTimers() })
 
+const never = new AbortController().signal
+
 /** A model that says a word each `pause` ms and, where it listens, stops when it is told to. */
 class Talker {
   said = 0
   closed = 0
+  told: AbortSignal = never
   heeds = true
   size = 1
 
@@ -17,6 +20,7 @@ class Talker {
   }
 
   readonly ask = async function* (this: Talker, signal: AbortSignal): AsyncGenerator<Heard, void, undefined> {
+    this.told = signal
     try {
       for (;;) {
         await new Promise<void>((resolve, reject) => {
@@ -31,8 +35,6 @@ class Talker {
     }
   }.bind(this)
 }
-
-const never = new AbortController().signal
 
 /** How an answer ends, and how many words of it were heard. */
 async function endOf(talker: Talker, limits: ModelLimits, signal = never): Promise<{ error: unknown; heard: number }> {
@@ -89,6 +91,7 @@ test('whoever takes his time over what was said lets no limit of silence pass', 
   }
   await answer.return()
   expect(talker.closed).toBe(1)
+  expect(talker.told.aborted).toBe(true)
 })
 
 test('an abort reaches the model at once and is thrown as it was given', async () => {
