@@ -32,6 +32,7 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
     store: openStore(flags.store),
     runs: { answer: defineAnswer(answering), chat: defineChat(answering) },
     authenticate: anyone,
+    doctor: true,
     compress: compression,
     routes: {
       '/chat/stream': { kind: 'chat', dialect: anthropic, input: (body) => body },

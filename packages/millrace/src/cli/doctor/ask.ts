@@ -2,6 +2,7 @@ import { refusalOf, send, type Access, type Send } from '../../client/request.ts
 import { MillraceError } from '../../event/error.ts'
 import { GAP, LAST } from '../../protocol/doctor.ts'
 import { ACCEPT, CONTENT_TYPE, IDEMPOTENCY_KEY, JSON_TYPE, PREFER, RESPOND_ASYNC } from '../../protocol/headers.ts'
+import { Deadline } from './deadline.ts'
 import { readPattern } from './read.ts'
 import type { Headers as HeaderRecord, StreamSeen } from './seen.ts'
 
@@ -33,23 +34,23 @@ export function wordsFor({ method, accept }: Question): string {
  * Asks for a pattern and reads it to its end.
  * @throws MillraceError where it is refused or no answer comes; the signal's reason
  */
-export async function ask({ url, access, signal }: Asking, question: Question): Promise<StreamSeen> {
-  const deadline = AbortSignal.timeout(LAST * GAP + (question.silence ?? 0) + PATIENCE)
+export function ask({ url, access, signal }: Asking, question: Question): Promise<StreamSeen> {
   const asked = {
     [ACCEPT]: question.accept, [IDEMPOTENCY_KEY]: KEY, [PREFER]: RESPOND_ASYNC, 'Accept-Encoding': 'gzip, br', ...question.headers,
     ...(question.method === 'POST' && { [CONTENT_TYPE]: JSON_TYPE }),
   }
-  const sent = { headers: asked, body: question.method === 'POST' ? '{}' : undefined, signal: AbortSignal.any([signal, deadline]) }
-  const response = await answerTo(url + (question.query ?? ''), sent, access)
-  const { ending, ...read } = await readPattern(response)
-  signal.throwIfAborted()
-  return {
-    where: wordsFor(question), asked: lowered(asked), answered: Object.fromEntries(response.headers),
-    ending: ending === 'cut' && deadline.aborted ? 'silent' : ending, ...read,
-  }
+  const body = question.method === 'POST' ? '{}' : undefined
+  return Deadline.within(LAST * GAP + (question.silence ?? 0) + PATIENCE, signal, async (deadline) => {
+    const response = await answerTo(url + (question.query ?? ''), { headers: asked, body, signal: deadline.signal }, access)
+    const { ending, ...read } = await readPattern(response)
+    return {
+      where: wordsFor(question), asked: lowered(asked), answered: Object.fromEntries(response.headers),
+      ending: ending === 'cut' && deadline.isOver ? 'silent' : ending, ...read,
+    }
+  })
 }
 
-/** @throws MillraceError where it is refused or no answer comes; the signal's reason */
+/** @throws MillraceError where it is refused or no answer comes */
 export async function answerTo(url: string, sent: Send, access: Access): Promise<Response> {
   const response = await send(url, sent, access).catch((cause: unknown) => {
     if (cause instanceof MillraceError) throw cause

@@ -16,7 +16,7 @@ export interface Cure {
 
 type Settings = Readonly<Partial<Record<Place, string>>>
 
-/** Those of nginx, haproxy and Caddy are tried by `test/doctor`; the others are their makers' words. HEADER is the header's name. */
+/** Which of them a test has followed, docs/doctor.md says; the others are their makers' words. HEADER is the header's name. */
 const SETTINGS: Readonly<Partial<Record<Trouble, Settings>>> = {
   buffering: {
     nginx: 'proxy_buffering off;', haproxy: 'option http-no-delay', caddy: 'without buffer_responses', apache: 'ProxyPass … flushpackets=on',

@@ -22,6 +22,8 @@ export async function doctor(command: DoctorCommand): Promise<number> {
   process.once('SIGINT', () => interrupt.abort())
   try {
     const { findings, lines, json } = await consult(command, signal)
+    // What was cut short says nothing of the way.
+    if (signal.aborted) return INTERRUPTED
     process.stdout.write(command.json ? toJsonLine(json) : lines.map((line) => `${toText(line).replaceAll('\n', ' ')}\n`).join(''))
     return findings.every(({ severity }) => severity === 'note') ? 0 : FOUND
   } catch (error) {

@@ -1,11 +1,14 @@
+import type { Access } from '../../client/request.ts'
+import { isEndStatus } from '../../event/run-event.ts'
 import { SseDecoder } from '../../format/sse-decode.ts'
 import { ACCEPT, CONTENT_TYPE, EVENT_STREAM, JSON_TYPE, LAST_EVENT_ID, MILLRACE_RUN } from '../../protocol/headers.ts'
 import { runPath } from '../../protocol/routes.ts'
+import type { SnapshotReply } from '../../protocol/wire.ts'
 import { streamHeaders } from '../../server/stream-headers.ts'
-import type { Access } from '../../client/request.ts'
-import { isEndStatus, type RunStatus } from '../../event/run-event.ts'
 import { answerTo, lowered } from './ask.ts'
+import { Deadline } from './deadline.ts'
 import type { Exchange } from './headers.ts'
+import type { Headers } from './seen.ts'
 
 /** A run that is there, as far as it was read: its pieces do not say when they were sent. */
 export interface RunSeen extends Exchange {
@@ -31,21 +34,16 @@ const LOOK = 10_000
 /** @throws MillraceError where there is no such run to be had; the signal's reason */
 export async function lookAtRun(base: string, id: string, access: Access, signal: AbortSignal): Promise<RunSeen> {
   const url = base + runPath(id)
-  const { status, tail } = await answerTo(url, { headers: { [ACCEPT]: JSON_TYPE }, signal }, access)
-    .then((response) => response.json() as Promise<{ readonly status: RunStatus; readonly tail: number }>)
-  const asked = { [ACCEPT]: EVENT_STREAM }
+  const { status, tail } = (await (await answerTo(url, { headers: { [ACCEPT]: JSON_TYPE }, signal }, access)).json()) as SnapshotReply
   const began = performance.now()
-  const leave = AbortSignal.any([signal, AbortSignal.timeout(LOOK)])
-  const response = await answerTo(url, { headers: asked, signal: leave }, access)
-  const read = await readEvents(response, Infinity)
-  signal.throwIfAborted()
-  const answered = Object.fromEntries(response.headers)
+  const asked = { [ACCEPT]: EVENT_STREAM }
+  const look = await lookFor(url, asked, access, signal, Infinity)
+  const lasted = performance.now() - began
+  const next = look.cursor === null ? null : await lookFor(url, { ...asked, [LAST_EVENT_ID]: look.cursor }, access, signal, 1)
   return {
-    where: `GET ${EVENT_STREAM}`, asked: lowered(asked), answered, hello: expected(id, asked),
-    isRunning: !isEndStatus(status), had: tail, count: read.count, cursor: read.cursor,
-    first: read.cursor === null ? null : read.came - began, lasted: performance.now() - began,
-    ending: read.ending === 'cut' && leave.aborted ? 'left' : read.ending,
-    next: await nextAfter(url, read.cursor, access, signal),
+    where: `GET ${EVENT_STREAM}`, asked: lowered(asked), answered: look.answered ?? {}, hello: look.answered && expected(id, asked),
+    isRunning: !isEndStatus(status), had: tail, count: look.count, cursor: look.cursor,
+    first: look.cursor === null ? null : look.came - began, lasted, ending: look.ending, next: next?.cursor ?? null,
   }
 }
 
@@ -54,11 +52,22 @@ function expected(id: string, asked: Readonly<Record<string, string>>): NonNulla
   return { asked: lowered(asked), answered: lowered({ ...streamHeaders(EVENT_STREAM), [MILLRACE_RUN]: id }) }
 }
 
-async function nextAfter(url: string, cursor: string | null, access: Access, signal: AbortSignal): Promise<string | null> {
-  if (cursor === null) return null
-  const leave = AbortSignal.any([signal, AbortSignal.timeout(LOOK)])
-  const response = await answerTo(url, { headers: { [ACCEPT]: EVENT_STREAM, [LAST_EVENT_ID]: cursor }, signal: leave }, access)
-  return (await readEvents(response, 1)).cursor
+interface Look extends Readonly<Events> {
+  /** `null`: not even the headers came. */
+  readonly answered: Headers | null
+}
+
+function lookFor(url: string, headers: Headers, access: Access, signal: AbortSignal, most: number): Promise<Look> {
+  return Deadline.within(LOOK, signal, async (deadline) => {
+    try {
+      const response = await answerTo(url, { headers, signal: deadline.signal }, access)
+      const events = await readEvents(response, most)
+      return { ...events, answered: Object.fromEntries(response.headers), ending: deadline.isOver ? 'left' : events.ending }
+    } catch (error) {
+      if (!deadline.isOver) throw error
+      return { ...NONE, ending: 'left', answered: null }
+    }
+  })
 }
 
 interface Events {
@@ -66,13 +75,14 @@ interface Events {
   /** Of the first one, and when it came. */
   cursor: string | null
   came: number
-  ending: 'whole' | 'clean' | 'cut'
+  ending: 'whole' | 'clean' | 'cut' | 'left'
 }
+const NONE: Events = { count: 0, cursor: null, came: 0, ending: 'clean' }
 
 /** @param most leaves after so many */
 async function readEvents(response: Response, most: number): Promise<Readonly<Events>> {
   const decoder = new SseDecoder()
-  const events: Events = { count: 0, cursor: null, came: 0, ending: 'clean' }
+  const events = { ...NONE }
   // What is no stream of events has none.
   if (!(response.headers.get(CONTENT_TYPE) ?? '').startsWith(EVENT_STREAM)) return events
   try {
