@@ -31,6 +31,6 @@ function complaints(folder: string, text: string): string[] {
   const host = ts.createCompilerHost(options)
   const { fileExists, getSourceFile } = host
   host.fileExists = (path) => path === file || fileExists(path)
-  host.getSourceFile = (path, ...rest) => (path === file ? ts.createSourceFile(path, text, ...rest) : getSourceFile(path, ...rest))
+  host.getSourceFile = (path, target, ...rest) => (path === file ? ts.createSourceFile(path, text, target) : getSourceFile(path, target, ...rest))
   return ts.getPreEmitDiagnostics(ts.createProgram([file], options, host)).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
 }

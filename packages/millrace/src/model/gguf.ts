@@ -1,7 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import { modelNotLoaded } from './failure.ts'
 import type { Engine, Lane, Sampling } from './local/engine.ts'
-import { TOP_K } from './local/engine.ts'
+import { isThinking, TOP_K } from './local/engine.ts'
 import { localModel, type LocalModel } from './local/local-model.ts'
 import { plainPrompt } from './local/prompt.ts'
 import type { ModelMessage } from './model.ts'
@@ -98,6 +98,7 @@ async function open(engine: LlamaCpp, { path, contextSize, parallel = DEFAULT_PA
     return {
       contextSize: context.contextSize,
       lanes: Array.from({ length: parallel }, () => laneOf(context.getSequence())),
+      thinks: isThinking(weights.fileInfo.metadata.tokenizer?.chat_template),
       prompt: prompter(engine, weights),
       encode: (text) => weights.tokenize(text),
       decode: (tokens) => weights.detokenize(tokens),

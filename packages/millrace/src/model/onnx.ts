@@ -1,6 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import { modelNotLoaded } from './failure.ts'
 import type { Engine, Lane } from './local/engine.ts'
+import { isThinking } from './local/engine.ts'
 import { localModel, type LocalModel } from './local/local-model.ts'
 import { plainPrompt } from './local/prompt.ts'
 import { sampler, type Scores } from './local/sampler.ts'
@@ -107,6 +108,7 @@ async function open(engine: TransformersJs, { path, dtype = 'fp32', parallel = D
   return {
     contextSize: weights.config.max_position_embeddings ?? DEFAULT_CONTEXT,
     lanes: Array.from({ length: parallel }, () => laneOf(engine, weights)),
+    thinks: isThinking(tokenizer.chat_template),
     prompt: (messages, prefix) => promptOf(tokenizer, messages, prefix),
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }),
     decode: (tokens) => tokenizer.decode([...tokens], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),

@@ -18,12 +18,19 @@ export interface Engine {
   /** How many tokens a prompt and its answer may have together. */
   readonly contextSize: number
   readonly lanes: readonly Lane[]
+  /** Whether its chat template knows reasoning, in `<think>` marks. */
+  readonly thinks: boolean
   /** The conversation as the model was trained to read it, with `prefix` as the beginning of its answer. */
   prompt(messages: readonly ModelMessage[], prefix: string): readonly number[]
   encode(text: string): readonly number[]
   /** Half a character is U+FFFD. */
   decode(tokens: readonly number[]): string
   close(): Promise<void>
+}
+
+/** By its chat template, where it has one. */
+export function isThinking(template: unknown): boolean {
+  return typeof template === 'string' && template.includes('</think>')
 }
 
 /** Beyond these the tail of a distribution is noise, above all of a small model. */

@@ -10,14 +10,14 @@ const ANSWER = 'Ja, schön: 漢字.'
 const encode = (text: string): number[] => [...new TextEncoder().encode(text)]
 
 /** An engine whose tokens are bytes and whose answer is always the same; `asked` counts the tokens it computed. */
-function engineOf(contextSize = 1000, broken?: Error): Engine & { asked: number; readonly prompts: number[][] } {
+function engineOf(contextSize = 1000, broken?: Error, thought = ''): Engine & { asked: number; readonly prompts: number[][] } {
   const engine = {
-    contextSize, asked: 0, prompts: [] as number[][],
+    contextSize, thinks: thought !== '', asked: 0, prompts: [] as number[][],
     lanes: [{
       async *generate(prompt: readonly number[]) {
         engine.prompts.push([...prompt])
         const begun = new TextDecoder().decode(Uint8Array.from(prompt)).split('?')[1] ?? ''
-        for (const token of encode(ANSWER).slice(encode(begun).length)) {
+        for (const token of encode(begun === '' ? thought + ANSWER : ANSWER).slice(encode(begun).length)) {
           await Promise.resolve()
           if (broken && engine.asked === 5) throw broken
           engine.asked += 1
@@ -113,6 +113,14 @@ test('an error in the middle keeps what was said, and its text is for the log al
   expect(textOf(said)).toBe('Ja, s')
   expect(failure).toBeInstanceOf(PublicError)
   expect(failure).toMatchObject({ code: 'model_failed', message: expect.not.stringContaining('secret') as unknown, cause: secret })
+})
+
+test('reasoning is told apart from the answer; after a part of the answer there is none', async () => {
+  const said = await listen(engineOf(1000, undefined, '<think>Hm.</think>\n\n'))
+  const reasoning = said.flatMap((one) => (typeof one === 'object' && 'kind' in one && one.kind === 'reasoning' ? [(one as { text: string }).text] : []))
+  expect([reasoning.join(''), textOf(said)]).toEqual(['Hm.', ANSWER])
+  const rest = await listen(engineOf(1000, undefined, '<think>Hm.</think>'), { prefix: 'Ja, ' })
+  expect(`Ja, ${textOf(rest)}`).toBe(ANSWER)
 })
 
 test('tools are refused, not left out', async () => {

@@ -6,6 +6,7 @@ import { Overlap } from '../overlap.ts'
 import { Detokenizer } from './detokenizer.ts'
 import type { Engine, Lane, Sampling } from './engine.ts'
 import { Places } from './places.ts'
+import { Thinking } from './thinking.ts'
 
 /** A model whose weights are in this process. */
 export interface LocalModel extends Model {
@@ -26,13 +27,15 @@ export function localModel(name: string, engine: Engine): LocalModel {
     contextSize: engine.contextSize,
     count: (text) => engine.encode(text).length,
     async *stream(request) {
+      const thinking = new Thinking(engine.thinks && (request.prefix ?? '') === '')
       const overlap = new Overlap(request.prefix ?? '')
       const plan = planOf({ ...request, prefix: overlap.prefix }, engine)
       const lane = await places.take(request.signal)
       try {
         for await (const said of answer(lane, plan, engine, request.signal)) {
           const rest = typeof said === 'string' ? overlap.strip(said) : said
-          if (rest !== '') yield rest
+          if (typeof rest === 'string') yield* thinking.push(rest)
+          else yield* [...thinking.end(), rest]
         }
       } finally {
         places.give(lane)
