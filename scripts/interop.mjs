@@ -20,7 +20,7 @@ const report = join(folder, 'report.json')
 process.exitCode = await show('vitest', ['run', ...interopFiles(), '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
   MILLRACE_MISSING: missing.join(','),
 })
-const rows = rowsOf(report).map((row) => (row.client === 'curl' ? { ...row, version: versionOfCurl() } : row))
+const rows = rowsOf(report).map((row) => (row.version === '' ? { ...row, version: row.client === 'curl' ? versionOfCurl() : '–' } : row))
 rmSync(folder, { recursive: true })
 
 const page = join(root, 'docs', 'interop.md')

@@ -17,10 +17,17 @@ const count = defineRun({
   },
 })
 
+// Faster than anybody reads.
+const flood = defineRun({
+  async *run({ input }) {
+    for (let n = 0; n < input.pages; n += 1) yield 'a line like any other of so many\n'.repeat(2000)
+  },
+})
+
 // A server that knows its callers by a token. It takes WebSockets by itself, since `ws` is installed.
 const USERS = { 'Bearer secret': 'ada' }
 const authenticate = (request) => USERS[request.headers.get('Authorization')] ?? null
-const app = createMillrace({ store: memory(), runs: { count }, authenticate })
+const app = createMillrace({ store: memory(), runs: { count, flood }, authenticate })
 const server = await serve(app, { port: 0 })
 
 // The client as always, but over one socket. A page needs no `WebSocket` here: it has one.
@@ -35,6 +42,26 @@ console.log(await textOf(five), '|', await textOf(ten))
 for await (const entry of longest.follow()) if (entry.type === 'progress' && entry.done === 3) break
 await longest.cancel()
 console.log((await longest.result).status)
+
+// A reader that is slower than its answer: once 8 KiB wait for it the server is asked to wait, and to go on when half are left.
+const asked = []
+class Listened extends WebSocket {
+  send(text) {
+    asked.push(JSON.parse(text).type)
+    super.send(text)
+  }
+}
+const slow = createClient(server.url, {
+  headers: async () => ({ Authorization: 'Bearer secret' }),
+  host: overWebSocket({ WebSocket: Listened, maxBuffered: 8 * 1024 }),
+})
+const long = await slow.start('flood', { pages: 200 })
+let lines = 0
+for await (const entry of long.follow()) {
+  if (entry.type === 'delta') lines += entry.text.split('\n').length - 1
+  await sleep(1)
+}
+console.log(`${lines} lines, paused: ${asked.includes('pause')}, went on: ${asked.includes('resume')}`)
 
 // How far something is, by hand: a page says no headers, and is let in by its cookie or an `auth` message.
 const watching = new WebSocket(server.url.replace('http', 'ws') + '/runs', { headers: { Authorization: 'Bearer secret' } })

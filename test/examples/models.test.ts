@@ -5,7 +5,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createClient } from '../../packages/millrace/src/client/index.ts'
 import { startExample } from '../support/example.ts'
-import { saying } from '../support/model/chat.ts'
+import { chunk, DONE, finish, saying } from '../support/model/chat.ts'
 import { continuing } from '../support/model/continuing.ts'
 import { saying as messageSaying } from '../support/model/messages.ts'
 import { startModelServer, streaming, type ModelServer } from '../support/model/server.ts'
@@ -48,6 +48,14 @@ test('the Anthropic example streams, and is read by that vendor’s own client t
   const message = await client.messages.stream({ model: 'any', max_tokens: 9, messages: [{ role: 'user', content: 'Why?' }] }).finalMessage()
   expect(message).toMatchObject({ content: [{ text: 'Because.' }], stop_reason: 'end_turn', usage: { input_tokens: 7, output_tokens: 9 } })
   expect(server.asked.map(({ body }) => body['system'])).toEqual(Array.from({ length: 2 }, () => [{ type: 'text', text: 'Be brief.' }]))
+})
+
+test('the example with a tool runs it, and the model answers with what it returned', async () => {
+  const call = chunk({ tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'weather', arguments: '{"city":"Bern"}' } }] })
+  server.answers = [streaming(call, finish('tool_calls'), DONE), streaming(...saying('Clear.'))]
+  await using example = await startExample('models', { MODEL_URL: `${server.url}/v1` }, 'tools.mjs')
+  expect(await ask(example.url)).toEqual({ text: 'Clear.', status: 'completed' })
+  expect(server.asked[1]?.body['messages']).toMatchObject([{ role: 'user' }, { role: 'assistant' }, { role: 'tool', content: '{"city":"Bern","sky":"clear"}' }])
 })
 
 test('the AI SDK example streams', async () => {

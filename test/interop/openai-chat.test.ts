@@ -6,13 +6,14 @@ import { serve, type Served } from '../../packages/millrace/src/runtime/index.ts
 import { testApp, type TestApp } from '../support/app.ts'
 import { clientOf } from '../support/client-version.ts'
 import { cuttingProxy } from '../support/cutting-proxy.ts'
-import { acceptedByChat, framesOf, snapshotOf } from '../support/openai-reader.ts'
+import { acceptedByChat, curled, framesOf, snapshotOf } from '../support/openai-reader.ts'
 import { logs } from '../support/run/logs.ts'
 import { Script } from '../support/script.ts'
 
 type Question = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming
 const QUESTION = { model: 'any', messages: [{ role: 'user', content: 'Why?' }] } satisfies Question
 const STREAMED = { ...QUESTION, stream: true } as const
+const AUTHORIZATION = 'Bearer key'
 const SECRET = 'postgres://user:hunter2@db/prod'
 const TEXT = 'Because 🌍\u2028\r\n\0.'
 
@@ -29,7 +30,7 @@ beforeEach(async () => {
   }
   server = testApp({
     runs: { answer: script.kind }, routes: { '/v1/chat/completions': { kind: 'answer', dialect: openai, input } }, limits: { streams: 2 },
-    authenticate: (request) => (request.headers.get('Authorization') === 'Bearer key' ? 'ada' : null),
+    authenticate: (request) => (request.headers.get('Authorization') === AUTHORIZATION ? 'ada' : null),
   })
   served = await serve(server.app, { port: 0 })
   client = clientAt(served.url)
@@ -43,8 +44,6 @@ afterEach(async () => {
 function clientAt(url: string, apiKey = 'key'): OpenAI {
   return new OpenAI({ apiKey, baseURL: `${url}/v1` })
 }
-
-const authorized = { Authorization: 'Bearer key' }
 
 function sayEverything(): void {
   script.say({ type: 'status', status: 'thinking' }, { type: 'delta', kind: 'reasoning', text: 'Let me ' }, { type: 'delta', kind: 'reasoning', text: 'see.' })
@@ -71,8 +70,8 @@ function refusedWith(asked: Promise<unknown>): Promise<APIError> {
 }
 
 async function cancelAll(): Promise<void> {
-  const { runs } = (await (await server.ask('/runs', { headers: authorized })).json()) as { runs: { id: string }[] }
-  for (const { id } of runs) await server.ask(`/runs/${id}`, { method: 'DELETE', headers: authorized })
+  const { runs } = (await (await server.ask('/runs', { headers: { Authorization: AUTHORIZATION } })).json()) as { runs: { id: string }[] }
+  for (const { id } of runs) await server.ask(`/runs/${id}`, { method: 'DELETE', headers: { Authorization: AUTHORIZATION } })
 }
 
 describe(clientOf('openai'), () => {
@@ -89,7 +88,7 @@ describe(clientOf('openai'), () => {
       expect(texts.join('')).toBe(TEXT)
       expect(whole.choices[0]?.message).toHaveProperty('reasoning_content', 'Let me see.')
       for (const { id } of [streamed, whole]) {
-        const run = await server.ask(`/runs/${id.replace('chatcmpl-', '')}`, { headers: authorized })
+        const run = await server.ask(`/runs/${id.replace('chatcmpl-', '')}`, { headers: { Authorization: AUTHORIZATION } })
         expect(await run.json()).toMatchObject({ status: 'completed', text: TEXT })
       }
     })
@@ -177,7 +176,7 @@ describe(clientOf('openai'), () => {
 
     test('cut at every frame: an error each time, never a short answer', async () => {
       sayEverything()
-      const frames = await framesOf(`${served.url}/v1/chat/completions`, STREAMED, authorized)
+      const frames = await framesOf(`${served.url}/v1/chat/completions`, STREAMED, AUTHORIZATION)
       await using proxy = await cuttingProxy(served.url)
       // The last two are the frame that finishes, and `[DONE]`.
       for (let count = 0; count < frames.length - 1; count += 1) {
@@ -225,21 +224,16 @@ describe(clientOf('openai'), () => {
   })
 })
 
-describe('curl and all who wait for [DONE]', () => {
-  test('a stream that ends in [DONE], which has no cursor', async () => {
+describe('curl', () => {
+  test('chat completions: a stream that ends in `[DONE]`, which has no cursor', async () => {
     sayEverything()
-    const frames = await framesOf(`${served.url}/v1/chat/completions`, STREAMED, authorized)
+    const frames = await framesOf(`${served.url}/v1/chat/completions`, STREAMED, AUTHORIZATION)
     expect(frames.at(-1)).toBe('data: [DONE]')
     expect(frames.slice(0, -1).every((frame) => /^id: \S+\ndata: \{"id":"chatcmpl-/.test(frame))).toBe(true)
   })
 
-  test('one document, where no stream was asked for', async () => {
+  test('chat completions: one document, where no stream was asked for', async () => {
     sayEverything()
-    for (const accept of ['*/*', 'application/json']) {
-      const response = await fetch(`${served.url}/v1/chat/completions`, {
-        method: 'POST', headers: { ...authorized, 'Content-Type': 'application/json', Accept: accept }, body: JSON.stringify(QUESTION),
-      })
-      expect(await response.json()).toMatchObject(MESSAGE)
-    }
+    expect(JSON.parse(await curled(`${served.url}/v1/chat/completions`, QUESTION, AUTHORIZATION))).toMatchObject(MESSAGE)
   })
 })

@@ -272,9 +272,9 @@ describe(clientOf('openai'), () => {
 })
 
 describe('curl', () => {
-  test('events with names and numbers, each with a cursor', async () => {
+  test('responses: events with names and numbers, each with a cursor', async () => {
     sayEverything()
-    const frames = await framesOf(`${served.url}/v1/responses`, STREAMED, { Authorization: 'Bearer ada' })
+    const frames = await framesOf(`${served.url}/v1/responses`, STREAMED, 'Bearer ada')
     expect(frames.every((frame) => /^id: \S+\nevent: (\S+)\ndata: \{"type":"\1","sequence_number":\d+,/.test(frame))).toBe(true)
     expect(frames.at(-1)).toContain('event: response.completed\n')
   })

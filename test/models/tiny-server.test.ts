@@ -6,10 +6,10 @@ import type { Said } from '../../packages/millrace/src/index.ts'
 import { closeAll, LOCALS, opened, textOf } from '../support/local-models.ts'
 import { serveModel } from '../support/tiny-server.ts'
 
-const SETTINGS = { maxTokens: 40, seed: 7, temperature: 0 }
+const SETTINGS = { maxTokens: 40, temperature: 0 }
 const QUESTION = { messages: [{ role: 'user', text: 'And God said' }], signal: new AbortController().signal, ...SETTINGS } as const
 const BODY = {
-  model: 'kjv-1m', messages: [{ role: 'user', content: 'And God said' }], max_tokens: 40, seed: 7, temperature: 0,
+  model: 'kjv-1m', messages: [{ role: 'user', content: 'And God said' }], max_completion_tokens: 40, temperature: 0,
 } satisfies OpenAI.Chat.ChatCompletionCreateParamsNonStreaming
 
 afterAll(closeAll)

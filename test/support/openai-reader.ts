@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type OpenAI from 'openai'
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream'
 import { ResponseStream } from 'openai/lib/responses/ResponseStream'
@@ -40,8 +42,14 @@ function said(dialect: Dialect, lines: readonly string[]): ReadableStream<Uint8A
   return new Blob([frames.join('')]).stream()
 }
 
-/** The SSE frames of the answer to a `POST`, as they stand on the wire. */
-export async function framesOf(url: string, body: object, headers: Readonly<Record<string, string>>): Promise<string[]> {
-  const response = await fetch(url, { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
-  return (await response.text()).split('\n\n').slice(0, -1)
+/** What curl prints of the answer to a `POST`. */
+export async function curled(url: string, body: object, authorization: string): Promise<string> {
+  const headers = ['-H', `Authorization: ${authorization}`, '-H', 'Content-Type: application/json']
+  const { stdout } = await promisify(execFile)('curl', ['--silent', '--show-error', '--no-buffer', ...headers, '-d', JSON.stringify(body), url])
+  return stdout
+}
+
+/** The SSE frames of the same, as they stand on the wire. */
+export async function framesOf(url: string, body: object, authorization: string): Promise<string[]> {
+  return (await curled(url, body, authorization)).split('\n\n').slice(0, -1)
 }

@@ -30,6 +30,7 @@ export async function serveModel(model: LocalModel): Promise<TinyServer> {
 
 interface Body {
   readonly messages: readonly { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }[]
+  readonly max_completion_tokens?: number
   readonly max_tokens?: number
   readonly temperature?: number
   readonly seed?: number
@@ -37,9 +38,9 @@ interface Body {
 
 /** As servers of open models have it: where the last message is the assistant's, the answer goes on after it. */
 function questionOf(body: Json): Json {
-  const { messages: all, max_tokens: maxTokens, temperature, seed } = body as Body & Json
+  const { messages: all, max_completion_tokens, max_tokens, temperature, seed } = body as Body & Json
   const last = all.at(-1)
   const prefix = last?.role === 'assistant' ? last.content : ''
   const messages: ModelMessage[] = (prefix === '' ? all : all.slice(0, -1)).map(({ role, content }) => ({ role, text: content }))
-  return JSON.parse(JSON.stringify({ messages, prefix, maxTokens, temperature, seed })) as Json
+  return JSON.parse(JSON.stringify({ messages, prefix, maxTokens: max_completion_tokens ?? max_tokens, temperature, seed })) as Json
 }

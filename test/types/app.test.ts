@@ -5,6 +5,7 @@ import type { Run } from '../../packages/millrace/src/client/index.ts'
 import { defaultHost } from '../../packages/millrace/src/client/host.ts'
 import { anyone, createMillrace, defineRun, memory, PublicError } from '../../packages/millrace/src/index.ts'
 import type { Json, Millrace, RunHandle, TypesOf } from '../../packages/millrace/src/index.ts'
+import { answerWith, type Model } from '../../packages/millrace/src/model/index.ts'
 
 const seen: unknown[] = []
 
@@ -47,7 +48,17 @@ const letter = defineRun({
   },
 })
 
-const app = createMillrace({ store: memory(), runs: { remind, shout, echo, letter }, authenticate: anyone })
+const model: Model = { name: 'echo', continues: true, async *stream({ messages }) { yield await Promise.resolve(messages[0]?.text ?? '') } }
+const answer = defineRun({
+  input: z.object({ message: z.string() }),
+  recover: 'resume',
+  run: answerWith(model, ({ input }) => {
+    expectTypeOf(input).toEqualTypeOf<{ message: string }>()
+    return [{ role: 'user', text: input.message }]
+  }),
+})
+
+const app = createMillrace({ store: memory(), runs: { answer, remind, shout, echo, letter }, authenticate: anyone })
 const host = { ...defaultHost, fetch: (url: string, init: RequestInit): Promise<Response> => app.fetch(new Request(url, init)) }
 const client = createClient<typeof app>('http://localhost', { host })
 afterAll(() => app.close())
@@ -59,6 +70,13 @@ test('a client sends what the schema takes, and the handler gets what the schema
   expectTypeOf(result).toEqualTypeOf<{ reminded: number } | undefined>()
   expect(result).toEqual({ reminded: 1 })
   expect(seen).toEqual([{ at: new Date('2030-01-02'), times: 1 }])
+})
+
+test('what a model is asked is made of what the schema gives', async () => {
+  expectTypeOf(client.start<'answer'>).parameter(1).toEqualTypeOf<{ message: string }>()
+  const run = await client.start('answer', { message: 'Why?' })
+  expect((await run.result).status).toBe('completed')
+  expect((await run.snapshot()).text).toBe('Why?')
 })
 
 test('where a function checks, a client sends what the function gives', () => {

@@ -7,12 +7,10 @@ import type { ConnectionStatus } from './connection.ts'
 import { Connector, type Answer } from './connector.ts'
 import { join, placeOf, type Place } from './frames.ts'
 import { defaultHost } from './host.ts'
-import { Reading, type Body, type Intake, type View } from './reading.ts'
+import { Reading, type Body, type View } from './reading.ts'
 import { refusalOf, send, type Access } from './request.ts'
 
 export interface FollowOptions extends FollowFrom, Access {}
-
-const ENTRIES: Intake<Entry> = { join, isLast: (entry) => entry.type === 'end' }
 
 /** What arrived together, at once. */
 export const whole: View<readonly Entry[]> = (entries, nth) => (nth === 0 ? entries : undefined)
@@ -49,20 +47,20 @@ export function reading<T>(
 ): Reading<T> {
   const place = placeOf(options.after ?? '')
   const attempt = (signal: AbortSignal): Promise<Answer<Body>> => open(url, place, signal, options)
-  return new Reading(new Connector(options.host ?? defaultHost, attempt, options.signal, onStatus), place, ENTRIES, view)
+  return new Reading(new Connector(options.host ?? defaultHost, attempt, options.signal, onStatus), place, join, view)
 }
 
 async function open(url: string, place: Place, signal: AbortSignal, access: Access): Promise<Answer<Body>> {
   const resume = place.cursor !== '' && { [LAST_EVENT_ID]: place.cursor }
-  const response = await send(url, { headers: { [ACCEPT]: EVENT_STREAM, ...resume }, signal }, access)
-  if (!response.ok) return refusalOf(response)
-  // Anybody may answer 204; only the server of a run that has begun can say how it ended.
-  if (response.status === 204 && place.offset > 0 && response.headers.has(MILLRACE_STATUS)) return { type: 'ended' }
-  return streamIn(response, place.offset > 0)
+  return streamIn(await send(url, { headers: { [ACCEPT]: EVENT_STREAM, ...resume }, signal }, access), place.offset > 0)
 }
 
 /** @param resumes whether this address did stream before. @throws MillraceError `invalid_response` */
-export async function streamIn({ body, headers }: Response, resumes: boolean): Promise<Answer<Body>> {
+export async function streamIn(response: Response, resumes: boolean): Promise<Answer<Body>> {
+  if (!response.ok) return refusalOf(response)
+  const { body, headers, status } = response
+  // Anybody may answer 204; only the server of a run that has begun can say how it ended.
+  if (status === 204 && resumes && headers.has(MILLRACE_STATUS)) return { type: 'ended' }
   if (body !== null && headers.get(CONTENT_TYPE)?.startsWith(EVENT_STREAM)) {
     return { type: 'opened', value: { reader: body.getReader(), decoder: new SseDecoder() } }
   }

@@ -1,6 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import type { Entry } from '../event/run-event.ts'
-import type { SseEvent, SseRetry } from '../format/sse-decode.ts'
+import type { SseEvent } from '../format/sse-decode.ts'
 import { broken } from './connection.ts'
 
 /** Where a follow stands; it outlives the connections. */
@@ -41,23 +41,23 @@ export function placeOf(cursor: string): Place {
 
 /**
  * Adds the event's entry to `entries` if it joins `place`, which moves on with it; what the place
- * is past already is dropped. Throws what makes the connection useless.
+ * is past already is dropped. Says whether it is the terminal one. Throws what makes the connection useless.
  */
-export function join(event: SseEvent, place: Place, entries: Entry[]): void {
+export function join(event: SseEvent, place: Place, entries: Entry[]): boolean {
   if (event.type === 'retry') {
-    pause(event, place)
-    return
+    place.retry = Math.min(Math.max(event.ms, PAUSE_MIN), PAUSE_MAX)
+    return false
   }
   const { data, id } = event
   const entry = JSON.parse(data) as Arrived
   const { type } = entry
   // What has no id is no entry but the server speaking about the log itself.
   if (id === null) {
-    checkLog(type)
-    return
+    if (type === 'reset' || type === 'gone') throw new MillraceError(type, 'The log is gone.')
+    return false
   }
   const offset = offsetOf(id)
-  if (offset <= place.offset) return
+  if (offset <= place.offset) return false
   // Only deltas are ever joined; in an event of the user's own, `first` is the user's.
   const first = (type === 'delta' && entry.first) || offset
   // Also where the id has no offset that could be compared.
@@ -66,16 +66,7 @@ export function join(event: SseEvent, place: Place, entries: Entry[]): void {
   place.offset = offset
   entry.offset = offset
   entries.push(entry as Entry)
-}
-
-/** The server's word on how long to wait before an attempt. */
-export function pause({ ms }: SseRetry, place: Place): void {
-  place.retry = Math.min(Math.max(ms, PAUSE_MIN), PAUSE_MAX)
-}
-
-/** What was said without a place in the log may be about the log. @throws MillraceError `reset`, `gone` */
-export function checkLog(type: string): void {
-  if (type === 'reset' || type === 'gone') throw new MillraceError(type, 'The log is gone.')
+  return type === 'end'
 }
 
 /** An entry as it came, before it is told its offset. */

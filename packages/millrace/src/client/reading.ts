@@ -9,13 +9,11 @@ export interface Body {
   readonly decoder: SseDecoder
 }
 
-/** What the events of a stream become: entries, or what another dialect says. */
-export interface Intake<Item> {
-  /** Adds what the event says to `items` and moves `place` on. Throws what makes the connection useless. */
-  readonly join: (event: SseEvent, place: Place, items: Item[]) => void
-  /** Whether nothing can follow it. */
-  readonly isLast: (item: Item) => boolean
-}
+/**
+ * Makes of an event what a reading is of, entries or what another dialect says: adds it to `items` and moves `place` on.
+ * Says whether nothing can follow it. Throws what makes the connection useless.
+ */
+export type Intake<Item> = (event: SseEvent, place: Place, items: Item[]) => boolean
 
 /** What a view gives out of `items`, which arrived together, when asked for the `nth` time; `undefined`: no more. */
 export type View<T, Item = Entry> = (items: readonly Item[], nth: number) => T | undefined
@@ -92,15 +90,17 @@ export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefi
           const { done, value } = await body.reader.read()
           // Many a proxy ends a body clean when it cuts it: only the terminal entry says that a run ended.
           if (done) throw broken('The connection broke.')
-          if (connector.live === body) body.decoder.push(value, (event) => this.#intake.join(event, this.#place, items))
+          if (connector.live === body) {
+            body.decoder.push(value, (event) => {
+              if (this.#intake(event, this.#place, items)) news = { type: 'ended' }
+            })
+          }
         } catch (error) {
           news = lostTo(error)
         }
         // Another attempt asks for the same by now.
         if (connector.live !== body) continue
         connector.heard(items.length > 0, this.#place.retry)
-        const last = items.at(-1)
-        if (last !== undefined && this.#intake.isLast(last)) news = { type: 'ended' }
         if (news !== null) connector.dispatch(news)
         this.#items = items
         this.#given = 0

@@ -1,14 +1,14 @@
 import type { KeptBlock } from '../event/kept.ts'
 import type { BlockKind, PublicErrorInfo, RunStatus, SourceEvent, Usage } from '../event/run-event.ts'
 import type { DocumentHead } from './dialect.ts'
-import { failureOf, named } from './openai-error.ts'
+import { failureOf, named } from './openai-common.ts'
 
 /** The response object of the Responses API: what a run has said so far, and how it stands. */
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
 type ResponseStatus = ItemStatus | 'queued' | 'failed' | 'cancelled'
 type SaidBlock = Pick<KeptBlock, 'block' | 'kind' | 'id' | 'name' | 'text'>
-type Source = Omit<SourceEvent, 'type'>
+export type Source = Omit<SourceEvent, 'type'>
 
 /** All that the object is made of: an outline that keeps texts has it, and so has a snapshot. */
 export interface Standing {

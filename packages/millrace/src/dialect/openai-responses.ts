@@ -1,11 +1,11 @@
+import type { KeptBlock } from '../event/kept.ts'
 import type { Outline } from '../event/outline.ts'
 import type { BlockStartEvent, DeltaEvent, EndEvent, Entry, SourceEvent } from '../event/run-event.ts'
-import type { KeptBlock } from '../event/kept.ts'
 import type { Snapshot } from '../event/snapshot.ts'
 import type { Dialect, DialectDocument, DialectFrame, DocumentHead } from './dialect.ts'
-import { BEGUN_ANEW, failedDocument, hasSpoken, named, refusal } from './openai-error.ts'
+import { BEGUN_ANEW, failedDocument, farewell, hasSpoken, named, refusal } from './openai-common.ts'
 import {
-  annotationOf, callIds, cutShort, isItem, itemId, itemOf, NOTHING_SAID, responseOf, summaryPart, textPart, type ItemStatus,
+  annotationOf, callIds, cutShort, isItem, itemId, itemOf, NOTHING_SAID, responseOf, summaryPart, textPart, type ItemStatus, type Source,
 } from './openai-response.ts'
 import { MOST_CLOSED, sequenceNumber } from './openai-sequence.ts'
 
@@ -55,10 +55,6 @@ function eventsOf(outline: Outline, entry: Entry): readonly ResponseEvent[] {
   }
 }
 
-function farewell(outline: Outline): number {
-  return hasSpoken(outline) ? 1 : 0
-}
-
 function beginning(head: DocumentHead): readonly ResponseEvent[] {
   const response = responseOf(head, NOTHING_SAID)
   return [{ type: 'response.created', response }, { type: 'response.in_progress', response }]
@@ -104,7 +100,7 @@ function closing(outline: Outline, block: number, status: ItemStatus): readonly 
   return [...wholeText(kept, place, sources), done]
 }
 
-function wholeText({ kind, text, name }: KeptBlock, place: ItemPlace, sources: ReturnType<typeof sourcesOf>): readonly ResponseEvent[] {
+function wholeText({ kind, text, name }: KeptBlock, place: ItemPlace, sources: readonly Source[]): readonly ResponseEvent[] {
   switch (kind) {
     case 'text':
       return [
@@ -159,7 +155,7 @@ function keptOf({ kept }: Outline): ReadonlyMap<number, KeptBlock> {
   return kept?.blocks ?? new Map()
 }
 
-function sourcesOf({ kept }: Outline): readonly Omit<SourceEvent, 'type'>[] {
+function sourcesOf({ kept }: Outline): readonly Source[] {
   return kept?.sources ?? []
 }
 

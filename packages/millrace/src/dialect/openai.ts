@@ -2,7 +2,7 @@ import type { Outline } from '../event/outline.ts'
 import type { BlockKind, BlockStartEvent, EndEvent, Entry, SourceEvent, Usage } from '../event/run-event.ts'
 import type { Snapshot, SnapshotBlock } from '../event/snapshot.ts'
 import type { Dialect, DialectDocument, DialectFrame, DocumentHead } from './dialect.ts'
-import { BEGUN_ANEW, errorOf, failedDocument, failureOf, hasSpoken, named, refusal } from './openai-error.ts'
+import { BEGUN_ANEW, errorOf, failedDocument, failureOf, farewell, hasSpoken, named, refusal } from './openai-common.ts'
 
 /**
  * Chat completions, as the vendor's own client and all who copied its API read them: one choice, whose
@@ -44,10 +44,6 @@ function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
     default:
       return []
   }
-}
-
-function farewell(outline: Outline): number {
-  return hasSpoken(outline) ? 1 : 0
 }
 
 function end(outline: Outline, entry: EndEvent): DialectFrame {

@@ -5,7 +5,7 @@ import type { Said } from '../run/said.ts'
 import type { Model, ModelMessage, ModelRequest } from './model.ts'
 
 /** What a handler knows of its run, but for its signals: no model takes any. */
-export type AnswerContext<Input> = Omit<RunContext<Input>, 'signals'>
+export type AnswerContext<Input> = Omit<RunContext<Input>, 'ask' | 'signals'>
 /** Makes of a run's input what the model is asked. */
 export type Question<Input> = (context: AnswerContext<Input>) => readonly ModelMessage[] | Promise<readonly ModelMessage[]>
 /** What is the same for every question. */
@@ -33,7 +33,7 @@ export function answerWith<Input>(model: Model, question: Question<Input>, setti
 }
 
 /** Ends the block in which a predecessor was cut off, unless it is text: that goes on. */
-export function* closing({ open }: Pick<Outline, 'open'>): Generator<Said, void, undefined> {
+function* closing({ open }: Pick<Outline, 'open'>): Generator<Said, void, undefined> {
   const [block] = open
   if (block === undefined || block.kind === 'text') return
   yield { type: 'block_end' }

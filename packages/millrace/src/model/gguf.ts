@@ -9,7 +9,7 @@ import type { ModelMessage } from './model.ts'
 export interface GgufOptions {
   /** The `.gguf` file. */
   readonly path: string
-  /** How many tokens a prompt and its answer may have. Default: what the model was trained for, as far as memory goes. */
+  /** How many tokens a prompt and its answer may have. Default: what the model was trained for and memory allows, at most 8192. */
   readonly contextSize?: number
   /** How many answers are written at once, each in a context of its own; others wait in line. Default 4. */
   readonly parallel?: number
@@ -36,7 +36,7 @@ interface LlamaWeights {
   readonly tokenizer: unknown
   tokenize(text: string): number[]
   detokenize(tokens: readonly number[]): string
-  createContext(options: { readonly contextSize: number | 'auto'; readonly sequences: number; readonly threads: number }): Promise<LlamaContext>
+  createContext(options: { readonly contextSize: number | { readonly max: number }; readonly sequences: number; readonly threads: number }): Promise<LlamaContext>
 }
 
 interface LlamaContext {
@@ -55,9 +55,11 @@ interface ChatWrapper {
 
 type ChatItem =
   | { readonly type: 'system' | 'user'; readonly text: string }
-  | { readonly type: 'model'; readonly response: readonly string[] }
+  | { readonly type: 'model'; readonly response: string[] }
 
 const DEFAULT_PARALLEL = 4
+/** Each context takes its memory at once, whether or not it is ever filled. */
+const MAX_CONTEXT = 8192
 const PACKAGE = 'node-llama-cpp'
 
 /**
@@ -92,7 +94,7 @@ async function open(engine: LlamaCpp, { path, contextSize, parallel = DEFAULT_PA
   const llama = await engine.getLlama({ gpu: false, build: 'never', maxThreads: threads })
   try {
     const weights = await llama.loadModel({ modelPath: path })
-    const context = await weights.createContext({ contextSize: contextSize ?? 'auto', sequences: parallel, threads })
+    const context = await weights.createContext({ contextSize: contextSize ?? { max: MAX_CONTEXT }, sequences: parallel, threads })
     return {
       contextSize: context.contextSize,
       lanes: Array.from({ length: parallel }, () => laneOf(context.getSequence())),

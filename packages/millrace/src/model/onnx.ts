@@ -6,11 +6,13 @@ import { plainPrompt } from './local/prompt.ts'
 import { sampler, type Scores } from './local/sampler.ts'
 import type { ModelMessage } from './model.ts'
 
+type Dtype = 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4'
+
 export interface OnnxOptions {
   /** The model's folder: `config.json`, `tokenizer.json`, `onnx/model.onnx`. */
   readonly path: string
   /** Which of the folder's weights: `fp32` is `onnx/model.onnx`, `q4` is `onnx/model_q4.onnx`, … Default `fp32`. */
-  readonly dtype?: string
+  readonly dtype?: Dtype
   /** How many answers are written at once, token by token in turn; others wait in line. Default 4. */
   readonly parallel?: number
   /** Default 1. */
@@ -22,19 +24,15 @@ export interface OnnxOptions {
 /** What is used of `@huggingface/transformers` 4. */
 export interface TransformersJs {
   readonly AutoTokenizer: { from_pretrained(path: string, options: { readonly local_files_only: true }): Promise<Tokenizer> }
-  readonly AutoModelForCausalLM: { from_pretrained(path: string, options: LoadOptions): Promise<Weights> }
-  readonly Tensor: new (type: 'int64', data: BigInt64Array, dims: number[]) => Tensor
+  readonly AutoModelForCausalLM: { from_pretrained(path: string, options: LoadOptions): Promise<object> }
+  readonly Tensor: new (type: 'int64', data: BigInt64Array, dims: number[]) => object
 }
 
 interface LoadOptions {
   readonly local_files_only: true
   readonly device: 'cpu'
-  readonly dtype: string
+  readonly dtype: Dtype
   readonly session_options: { readonly intraOpNumThreads: number; readonly interOpNumThreads: number }
-}
-
-interface Tensor {
-  tolist(): bigint[][]
 }
 
 interface Tokenizer {
@@ -42,7 +40,7 @@ interface Tokenizer {
   readonly chat_template: unknown
   encode(text: string, options?: { readonly add_special_tokens: boolean }): number[]
   decode(tokens: number[], options: { readonly skip_special_tokens: true; readonly clean_up_tokenization_spaces: false }): string
-  apply_chat_template(turns: readonly Turn[], options: { readonly add_generation_prompt: true; readonly tokenize: false }): string
+  apply_chat_template(turns: Turn[], options: { readonly add_generation_prompt: true; readonly tokenize: false }): string
 }
 
 interface Turn {
@@ -50,16 +48,17 @@ interface Turn {
   readonly content: string
 }
 
+/** Cast: the package's own types leave open what `generate` gives. */
 interface Weights {
   readonly config: { readonly max_position_embeddings?: number }
   readonly generation_config?: { readonly eos_token_id?: number | readonly number[] | null } | null
-  generate(options: GenerateOptions): Promise<{ readonly sequences: Tensor; readonly past_key_values: unknown }>
+  generate(options: GenerateOptions): Promise<{ readonly sequences: { tolist(): bigint[][] }; readonly past_key_values: unknown }>
   dispose(): Promise<unknown>
 }
 
 interface GenerateOptions {
-  readonly inputs: Tensor
-  readonly attention_mask: Tensor
+  readonly inputs: object
+  readonly attention_mask: object
   readonly past_key_values?: unknown
   readonly max_new_tokens: 1
   readonly do_sample: false
@@ -102,9 +101,9 @@ async function loadPackage(): Promise<TransformersJs> {
 
 async function open(engine: TransformersJs, { path, dtype = 'fp32', parallel = DEFAULT_PARALLEL, threads = 1 }: OnnxOptions): Promise<Engine> {
   const tokenizer = await engine.AutoTokenizer.from_pretrained(path, { local_files_only: true })
-  const weights = await engine.AutoModelForCausalLM.from_pretrained(path, {
+  const weights = (await engine.AutoModelForCausalLM.from_pretrained(path, {
     local_files_only: true, device: 'cpu', dtype, session_options: { intraOpNumThreads: threads, interOpNumThreads: threads },
-  })
+  })) as Weights
   return {
     contextSize: weights.config.max_position_embeddings ?? DEFAULT_CONTEXT,
     lanes: Array.from({ length: parallel }, () => laneOf(engine, weights)),
@@ -119,7 +118,7 @@ async function open(engine: TransformersJs, { path, dtype = 'fp32', parallel = D
 
 function laneOf(engine: TransformersJs, weights: Weights): Lane {
   const ends = new Set([weights.generation_config?.eos_token_id ?? []].flat())
-  const tensor = (tokens: readonly bigint[]): Tensor => new engine.Tensor('int64', BigInt64Array.from(tokens), [1, tokens.length])
+  const tensor = (tokens: readonly bigint[]): object => new engine.Tensor('int64', BigInt64Array.from(tokens), [1, tokens.length])
   return {
     // One step of `generate` a token: its own loop would run on ahead of who reads, and cannot be stopped between two tokens.
     async *generate(prompt, sampling) {

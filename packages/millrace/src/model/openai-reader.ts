@@ -1,4 +1,5 @@
 import type { EndReason, Usage } from '../event/run-event.ts'
+import { randomNonce } from '../run/ids.ts'
 import type { Heard } from './limits.ts'
 import { Lineup } from './lineup.ts'
 import type { ChatCallDelta, ChatChunk, ChatDelta } from './openai-wire.ts'
@@ -61,7 +62,7 @@ export class ChatReader {
       if (call) this.#lineup.close(call.key)
       this.#endProse()
       const key = this.#newKey()
-      call = { key, id: id ?? `call_${key}` }
+      call = { key, id: id || `call_${randomNonce()}` }
       this.#calls.set(index, call)
       this.#lineup.open(key, { kind: 'tool_call', id: call.id, name: name ?? '' })
     }

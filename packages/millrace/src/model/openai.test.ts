@@ -96,6 +96,14 @@ test('a server that gives all its calls one number still makes several', async (
   ])
 })
 
+test('calls without an id get one each that is nobody else’s', async () => {
+  const nameless = chunk({ tool_calls: [{ index: 0, function: { name: 'find', arguments: '{}' } }] })
+  server.answers = [streaming(nameless, finish('tool_calls'), DONE)]
+  const ids = await Promise.all([1, 2].map(async () => ((await hear(model())).said[0] as { id: string }).id))
+  expect(new Set(ids).size).toBe(2)
+  expect(ids[0]).toMatch(/^call_\w+$/)
+})
+
 test('citations are sources, a refusal is text, and a reason of the server’s own stays', async () => {
   const annotations = [{ type: 'url_citation', url_citation: { title: 'A doc', url: 'https://a.example' } }, { type: 'url_citation', url_citation: { url: 'https://b.example' } }]
   server.answers = [streaming(chunk({ refusal: 'No.' }), chunk({ annotations }), finish('abgebrochen'), DONE)]

@@ -3,6 +3,8 @@ import { anthropic } from '../dialect/anthropic.ts'
 import { chunk } from '../dialect/chunk.ts'
 import { html } from '../dialect/html.ts'
 import { millrace } from '../dialect/millrace.ts'
+import { openai } from '../dialect/openai.ts'
+import { openaiResponses } from '../dialect/openai-responses.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunType, Typed } from '../protocol/app.ts'
@@ -159,7 +161,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     deadlines: new Deadlines(),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
-    dialects: [...new Set([millrace, anthropic, agUi, chunk, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
+    dialects: [...new Set([millrace, anthropic, openai, openaiResponses, agUi, chunk, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
   }
 }
 

@@ -1,14 +1,12 @@
 import type { UiChunk } from '../../dialect/ai-sdk-chunk.ts'
-import type { SseEvent } from '../../format/sse-decode.ts'
-import { LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS } from '../../protocol/headers.ts'
+import { LAST_EVENT_ID, MILLRACE_RUN } from '../../protocol/headers.ts'
 import { Connector, type Answer } from '../connector.ts'
 import { streamIn } from '../follow.ts'
-import { checkLog, pause, type Place } from '../frames.ts'
+import { join as joinEntry, type Place } from '../frames.ts'
 import { defaultHost, type Host } from '../host.ts'
 import { Reading, type Body, type Intake, type View } from '../reading.ts'
-import { refusalOf } from '../request.ts'
 
-/** What the server said of an answer that it was asked for again, or for the first time. */
+/** How an answer is asked for. */
 export interface Asking {
   /** The request that brings the answer; sent again, it brings the same. */
   readonly begin: (signal: AbortSignal) => Promise<Response>
@@ -17,19 +15,19 @@ export interface Asking {
   readonly host?: Host
 }
 
-const CHUNKS: Intake<UiChunk> = { join, isLast: ({ type }) => type === 'finish' || type === 'error' }
+/** The data of the event behind the last one. */
+const DONE = '[DONE]'
 const whole: View<readonly UiChunk[], UiChunk> = (chunks, nth) => (nth === 0 ? chunks : undefined)
 
-/** The server sends exactly what follows a cursor, so nothing has to be compared here. What has no place is the end’s mark, or about the log. */
-function join(event: SseEvent, place: Place, chunks: UiChunk[]): void {
-  if (event.type === 'retry') {
-    pause(event, place)
-  } else if (event.id !== null) {
-    place.cursor = event.id
-    chunks.push(JSON.parse(event.data) as UiChunk)
-  } else if (event.data.startsWith('{')) {
-    checkLog((JSON.parse(event.data) as { readonly type: string }).type)
-  }
+/** The server sends exactly what follows a cursor, so nothing has to be compared here. What has no place in the log is the same in every dialect. */
+const join: Intake<UiChunk> = (event, place, chunks) => {
+  if (event.type === 'message' && event.data === DONE) return true
+  if (event.type === 'retry' || event.id === null) return joinEntry(event, place, [])
+  const chunk = JSON.parse(event.data) as UiChunk
+  place.cursor = event.id
+  chunks.push(chunk)
+  // The client takes nothing after an error.
+  return chunk.type === 'finish' || chunk.type === 'error'
 }
 
 /** One answer on its way to a chat, over however many connections. */
@@ -45,7 +43,7 @@ export class AnswerStream {
   constructor(asking: Asking) {
     this.#asking = asking
     this.#connector = new Connector(asking.host ?? defaultHost, (signal) => this.#attempt(signal), undefined)
-    this.#reading = new Reading(this.#connector, this.#place, CHUNKS, whole)
+    this.#reading = new Reading(this.#connector, this.#place, join, whole)
   }
 
   /** Whether there is an answer to read. @throws MillraceError what the server refused, `incomplete` */
@@ -93,10 +91,9 @@ export class AnswerStream {
     const { cursor } = this.#place
     const place: Readonly<Record<string, string>> = cursor === '' ? {} : { [LAST_EVENT_ID]: cursor }
     const response = run === null ? await this.#asking.begin(signal) : await this.#asking.resume(run, place, signal)
-    if (!response.ok) return refusalOf(response)
     this.run ??= response.headers.get(MILLRACE_RUN)
-    // Anybody may answer 204; of a run that has begun only its server can say that it ended.
-    if (response.status === 204 && (run === null || response.headers.has(MILLRACE_STATUS))) return { type: 'ended' }
+    // A chat in which nothing goes on.
+    if (run === null && response.status === 204) return { type: 'ended' }
     return streamIn(response, run !== null)
   }
 }

@@ -44,11 +44,6 @@ export class Automaton {
     this.#node = this.#after(this.#node, this.#fold(char))
   }
 
-  /** What comes next does not go on with what was. */
-  reset(): void {
-    this.#node = this.#root
-  }
-
   #after(node: Node, folded: string): Node {
     for (;;) {
       const next = node.next.get(folded)

@@ -51,6 +51,8 @@ test.each([
   ['no ``` fence', [[null, 'no ``` fence']]],
   ['``` no ` fence\n', [[null, '``` no ` fence\n']]],
   ['- list\n  ```\n  a\n   b\n  ```\n', [[null, '- list\n'], ['', 'a\n b\n']]],
+  ['  ```\n  a\n     ```\nb', [['', 'a\n'], [null, 'b']]],
+  ['```\na\n    ```\nb', [['', 'a\n    ```\nb']]],
   ['```\na\n```\n```\nb\n```', [['', 'a\n'], ['', 'b\n']]],
   ['```\r\na\r\n```\r\nb', [['', 'a\r\n'], [null, 'b']]],
 ])('%j', (text, expectedBlocks) => {

@@ -46,7 +46,6 @@ export class Highlighter implements Machine<string | Piece, Piece> {
   end(): readonly Piece[] {
     this.#search(this.#characters.rest())
     this.#match('')
-    this.#automaton.reset()
     this.#last = ''
     const pieces = this.#giveTo(this.#read)
     this.#before = ''

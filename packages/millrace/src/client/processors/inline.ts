@@ -9,6 +9,8 @@ const PLAIN = /[^\\`*_~[!<&\nh]+/y
 /** A line that so far is nothing but marks, and may become a list, a rule or the underline of a heading. */
 const MARKS = /[ \t]{0,20}(?:[-=+#>*_][-=+#>*_ \t]{0,80}|\d{1,9}[.)]?[ \t]{0,9})?$/y
 const BLANK_LINE = /\n[ \t]*\n/y
+/** Behind anything else an address is no link (GFM). */
+const BEFORE_ADDRESS = /^$|[\s*_~(]/
 const WORD = /[\p{L}\p{N}]/u
 
 interface Opener {
@@ -18,23 +20,28 @@ interface Opener {
 }
 
 /**
- * How much of a text of Markdown, outside of fenced code, can be given out without cutting a construct
- * in two. It is read from a place where the answer was "all until here", and no further back.
+ * How much of a Markdown text, outside of fenced code, can be given out without cutting a construct in
+ * two. Whatever stood before was given out by the same rule, so that it need not be read again.
+ *
+ * @param before the character before the text; '' and a line feed begin a line
  */
-export class Inline {
+export function wholeLength(text: string, before: string): number {
+  return new Inline(text, before).read()
+}
+
+class Inline {
   readonly #text: string
   readonly #before: string
   #at = 0
   /** Marks of emphasis that nothing has closed yet. */
   #open: Opener[] = []
 
-  /** @param before the character before the text; '' and a line feed begin a line */
   constructor(text: string, before: string) {
     this.#text = text
     this.#before = before
   }
 
-  get length(): number {
+  read(): number {
     while (this.#at < this.#text.length && this.#goOn());
     const first = this.#open.find(({ at }) => this.#at - at <= EMPHASIS)
     return first?.at ?? this.#at
@@ -53,7 +60,7 @@ export class Inline {
     if (char === before && '*_~`'.includes(char)) return this.#pass(1)
     if ('*_~'.includes(char)) return this.#emphasis(char)
     if (this.#matches(BLANK_LINE)) this.#open = []
-    const shapes = char === 'h' && WORD.test(before) ? [] : (SHAPES.get(char) ?? [])
+    const shapes = char === 'h' && !BEFORE_ADDRESS.test(before) ? [] : (SHAPES.get(char) ?? [])
     if (shapes.some(({ whole }) => this.#skip(whole))) return true
     if (shapes.some(({ begun }) => this.#matches(begun))) return false
     return this.#pass(1)

@@ -1,5 +1,5 @@
 import { Fences, type Part } from './fences.ts'
-import { Inline } from './inline.ts'
+import { wholeLength } from './inline.ts'
 import type { Machine } from './machine.ts'
 import { through } from './through.ts'
 
@@ -33,7 +33,7 @@ export class MarkdownSplitter implements Machine<string, string> {
 
   #take(text: string): string {
     const held = this.#held + text
-    const { length } = new Inline(held, this.#before)
+    const length = wholeLength(held, this.#before)
     this.#held = held.slice(length)
     if (length > 0) this.#before = held[length - 1] ?? ''
     return held.slice(0, length)

@@ -65,3 +65,10 @@ test('what a reader calls a character comes whole, and so do words', () => {
   expect(words.length).toBeGreaterThan(10)
   for (const text of words) expect(text).toMatch(/^ ?((thirteen|mills) ?)*$/)
 })
+
+test('what must be given out takes with it what belongs to it', () => {
+  const pacer = new Pacer({ delay: 50 })
+  pacer.push('xe', 0)
+  pacer.push('\u0301y', 40)
+  expect(pacer.take(50)).toBe('xe\u0301')
+})

@@ -5,7 +5,7 @@ export interface Shape {
 }
 
 const WORDS = 300
-const ADDRESS = 2000
+const ADDRESS = 1000
 /** Any character that ends no paragraph, `but` some. */
 const not = (but: string): string => `(?:(?!\\n[ \\t]*\\n)[^${but}])`
 const ESCAPED = '\\\\(?:[^]|$)'

@@ -77,10 +77,10 @@ test.each(CASES)('%s: what is asked for together is answered in turn', async (_n
   expect(together.at(-1)).toEqual({ done: true, value: undefined })
 })
 
-test('leaving does not wait for a source that says nothing', async () => {
+test('leaving does not wait for a source that says nothing, and what it says then is not told', async () => {
   let leave = (): void => undefined
   const silent: AsyncIterableIterator<string> = {
-    next: () => new Promise((resolve) => (leave = () => resolve({ done: true, value: undefined }))),
+    next: () => new Promise((resolve) => (leave = () => resolve({ done: false, value: 'late' }))),
     return: () => {
       leave()
       return Promise.resolve({ done: true, value: undefined })

@@ -5,6 +5,7 @@ import { Characters } from './characters.ts'
  * behind a letter or a digit before something else, and before a space. Not before a mark, which may
  * belong to the letter, nor before an apostrophe, which may begin a contraction. What has no such place
  * in 2,000 characters is cut there, for the work a tokenizer has with one word grows with its square.
+ * So no stretch holds a model's own marks (`<|endoftext|>`), which tokenizers refuse: here they are text.
  */
 const WORD = /[^]{0,1999}?(?:\p{L}(?=[^\p{L}\p{M}'])|\p{N}(?=[^\p{N}\p{M}'])|\S(?= ))|[^]{2000}/guy
 

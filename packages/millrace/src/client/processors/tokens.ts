@@ -5,7 +5,7 @@ import { TokenWords } from './token-words.ts'
 
 /** As an encoding of the package `gpt-tokenizer` is one. */
 export interface Tokenizer {
-  countTokens(text: string, options: { readonly disallowedSpecial: Set<string> }): number
+  countTokens(text: string): number
 }
 
 /** A piece of a text, and how many tokens stand before its last, unfinished word. */
@@ -45,8 +45,7 @@ class TokenCounter implements Machine<string, Counted> {
 
   async #count(text: string, words: readonly string[]): Promise<Counted> {
     const tokenizer = (this.#tokenizer ??= await load())
-    // What a model says of its own marks (`<|endoftext|>`) is text like any other.
-    for (const word of words) this.#tokens += tokenizer.countTokens(word, { disallowedSpecial: new Set() })
+    for (const word of words) this.#tokens += tokenizer.countTokens(word)
     return { text, tokens: this.#tokens }
   }
 }

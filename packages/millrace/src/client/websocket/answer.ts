@@ -8,12 +8,14 @@ import { refusalOf, type Exchange, type SocketLink } from './link.ts'
 export class Answer {
   readonly response: Promise<Response>
   readonly #exchange: Exchange
+  readonly #maxBuffered: number
   #follow: FollowBody | null = null
   #resolve: (response: Response) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
 
   /** @param link opened */
-  constructor(link: SocketLink, message: (ref: string) => ClientMessage) {
+  constructor(link: SocketLink, message: (ref: string) => ClientMessage, maxBuffered: number) {
+    this.#maxBuffered = maxBuffered
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -31,7 +33,7 @@ export class Answer {
   #receive(answer: ServerMessage | null): void {
     if (this.#follow) this.#follow.receive(answer)
     else if (answer?.type === 'following') {
-      this.#follow = new FollowBody(this.#exchange)
+      this.#follow = new FollowBody(this.#exchange, this.#maxBuffered)
       this.#resolve(this.#follow.response)
     } else if (answer?.type !== 'heartbeat') this.#settle(answer)
   }

@@ -4,9 +4,6 @@ import { CONTENT_TYPE, EVENT_STREAM } from '../../protocol/headers.ts'
 import type { ServerMessage, SocketFrame } from '../../protocol/socket.ts'
 import type { Exchange } from './link.ts'
 
-/** Bytes kept for a reader before the server is asked to wait; from half of them on it goes on. */
-const BUFFER = 256 * 1024
-
 /**
  * One follow of a socket as the event stream it would have been over HTTP, so that everything above
  * stays the same. What a slow reader has not taken is bounded: then the follow is paused. It ends
@@ -14,14 +11,17 @@ const BUFFER = 256 * 1024
  */
 export class FollowBody implements UnderlyingDefaultSource<Uint8Array> {
   readonly #exchange: Exchange
+  readonly #maxBuffered: number
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null
   #paused = false
   readonly response: Response
 
-  constructor(exchange: Exchange) {
+  /** @param maxBuffered bytes kept for the reader before the server is asked to wait; at half of them it goes on */
+  constructor(exchange: Exchange, maxBuffered: number) {
     this.#exchange = exchange
+    this.#maxBuffered = maxBuffered
     // Begun at once: the first frames may be in the same packet as the word that they follow.
-    const stream = new ReadableStream(this, { highWaterMark: BUFFER, size: (chunk) => chunk.length })
+    const stream = new ReadableStream(this, { highWaterMark: maxBuffered, size: (chunk) => chunk.length })
     this.response = new Response(stream, { headers: { [CONTENT_TYPE]: EVENT_STREAM } })
   }
 
@@ -30,7 +30,7 @@ export class FollowBody implements UnderlyingDefaultSource<Uint8Array> {
   }
 
   pull({ desiredSize }: ReadableStreamDefaultController<Uint8Array>): void {
-    if (!this.#paused || (desiredSize ?? 0) < BUFFER / 2) return
+    if (!this.#paused || (desiredSize ?? 0) < this.#maxBuffered / 2) return
     this.#paused = false
     this.#exchange.say('resume')
   }

@@ -12,6 +12,11 @@ import { SocketLink, type WebSocketConstructor } from './link.ts'
 export interface WebSocketOptions {
   /** Where the runtime has none (Node before 22): the one of the package `ws`. */
   readonly WebSocket?: WebSocketConstructor
+  /**
+   * Bytes that wait for a reader who does not keep up; then its follow is paused, until half of them are
+   * left. Default: 256 KiB.
+   */
+  readonly maxBuffered?: number
 }
 
 /** Part of what a request says, as messages name it. */
@@ -21,6 +26,7 @@ interface Asked {
   readonly message: (ref: string) => ClientMessage
 }
 
+const MAX_BUFFERED = 256 * 1024
 const PATH: RegExp = new RegExp(`^(.*${RUNS})/([^/]+)(${SIGNALS})?$`)
 const BEARER = /^Bearer (.+)$/i
 
@@ -31,7 +37,7 @@ const BEARER = /^Bearer (.+)$/i
  * message: browsers send no headers with an upgrade.
  */
 export function overWebSocket(options: WebSocketOptions = {}): Host {
-  const { WebSocket = (globalThis as WebSocketOptions).WebSocket } = options
+  const { WebSocket = (globalThis as WebSocketOptions).WebSocket, maxBuffered = MAX_BUFFERED } = options
   if (WebSocket === undefined) {
     throw new MillraceError('missing_package', 'There is no WebSocket here. Install `ws` (npm install ws) and give its `WebSocket`.')
   }
@@ -55,7 +61,7 @@ export function overWebSocket(options: WebSocketOptions = {}): Host {
       if (asked === null || JSON.stringify(asked.message('')).length > MAX_MESSAGE / 3) return defaultHost.fetch(url, init)
       const token = BEARER.exec(headers.get('Authorization') ?? '')?.[1] ?? null
       // Asked anew each time, for the price of a refused upgrade: browsers do not tell a refusal from a network that fails just now.
-      return (await answered(linkTo(asked.address, token), asked, init.signal ?? null)) ?? defaultHost.fetch(url, init)
+      return (await answered(linkTo(asked.address, token), asked, init.signal ?? null, maxBuffered)) ?? defaultHost.fetch(url, init)
     },
   }
 }
@@ -79,10 +85,10 @@ function askedBy(url: string, { method, body }: RequestInit, headers: Headers): 
 }
 
 /** The answer as it would have been over HTTP; `null` where no socket is to be had. */
-async function answered(link: SocketLink, { message }: Asked, signal: AbortSignal | null): Promise<Response | null> {
+async function answered(link: SocketLink, { message }: Asked, signal: AbortSignal | null, maxBuffered: number): Promise<Response | null> {
   if (!(await link.opened)) return null
   signal?.throwIfAborted()
-  const answer = new Answer(link, message)
+  const answer = new Answer(link, message, maxBuffered)
   signal?.addEventListener('abort', () => answer.leave())
   return answer.response
 }

@@ -47,7 +47,7 @@ function said(frames: readonly Frame[]): unknown[] {
 const dialects = [openai, openaiResponses]
 
 test.each(dialects)('from the cursor of every frame what follows is the rest, before and after sealing: $name', async (dialect) => {
-  await using server = testApp({ runs: { never: defineRun({ run: () => Promise.resolve() }) }, routes: { '/chat': { kind: 'never', dialect, input: () => null } } })
+  await using server = testApp()
   const log = await Log.begin(server.store)
   for (const part of everything) await log.say(...part)
   await log.takeOver()
@@ -66,7 +66,7 @@ test.each(dialects)('from the cursor of every frame what follows is the rest, be
 })
 
 test.each(dialects)('who reads from the start reads the newest attempt that said something, and nobody misses that it began: $name', async (dialect) => {
-  await using server = testApp({ runs: { never: defineRun({ run: () => Promise.resolve() }) }, routes: { '/chat': { kind: 'never', dialect, input: () => null } } })
+  await using server = testApp()
   const log = await Log.begin(server.store)
   await log.say('old')
   const path = `/runs/${log.run}?dialect=${dialect.name}`

@@ -3,7 +3,8 @@ import type { EndStatus, PublicErrorInfo, RunStatus } from '../event/run-event.t
 import type { Snapshot } from '../event/snapshot.ts'
 import type { DialectDocument, Refused } from './dialect.ts'
 
-/** What both of this vendor's dialects say when something went wrong. */
+/** What both dialects of this vendor have in common: how they say that something went wrong, above all. */
+
 export const BEGUN_ANEW: PublicErrorInfo = { code: 'attempt', message: 'The run began anew. Ask again to read it from there.' }
 
 const CANCELLED: PublicErrorInfo = { code: 'cancelled', message: 'The run was cancelled.' }
@@ -34,6 +35,10 @@ export function failedDocument(snapshot: Snapshot): DialectDocument {
 /** Whether readers were given what they cannot give back. */
 export function hasSpoken({ blocks, sources }: Outline): boolean {
   return blocks + sources > 0
+}
+
+export function farewell(outline: Outline): number {
+  return hasSpoken(outline) ? 1 : 0
 }
 
 /** Models and applications also give no name, or an empty one, where these clients want one. */
