@@ -30,7 +30,7 @@ function stream({ asked = {}, heard = {}, answered = {}, from = 0, together = fa
 
 function seen(rest: Partial<Observations> = {}): Observations {
   return {
-    host: 'here', streams: [stream()], refused: [], cut: stream({}, { frames: [], ending: 'cut' }), resumed: stream({ asked: { 'last-event-id': '20' }, from: 20 }),
+    host: 'here', knock: stream({ asked: { 'last-event-id': '24' }, from: 24 }), streams: [stream()], refused: [], cut: stream({}, { frames: [], ending: 'cut' }), resumed: stream({ asked: { 'last-event-id': '20' }, from: 20 }),
     resumedAfter: 20, socket: { kind: 'open' }, silence: null, alpn: null, ...rest,
   }
 }
@@ -94,6 +94,15 @@ test.each<[SocketSeen, unknown[]]>([
 test('an answer that another got is told apart from a header that was lost', () => {
   const shared = stream()
   expect(short(diagnose(seen({ streams: [shared], resumed: { ...shared, asked: { ...shared.asked, 'last-event-id': '20' } } })))).toEqual([['cached', 'breaks']])
+})
+
+test('an answer to the first question, kept, is not taken for what ails the others', () => {
+  const knock = stream({ asked: { 'last-event-id': '24' }, from: 24 })
+  expect(short(diagnose(seen({ knock, streams: [{ ...knock, asked: ASKED }] })))).toEqual([['cached', 'breaks']])
+})
+
+test('a cut that something noticed in time says nothing', () => {
+  expect(diagnose(seen({ cut: null }))).toEqual([])
 })
 
 test('the same in several places is one finding, and the worst stand first', () => {

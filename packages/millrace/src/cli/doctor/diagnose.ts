@@ -9,15 +9,26 @@ import type { Observations, StreamSeen } from './seen.ts'
 export function diagnose(seen: Observations): Finding[] {
   const symptoms = [
     ...seen.refused.map(({ where, says }): Symptom => ({ what: 'refused', severity: 'breaks', where, says: `It is not let through: ${says}` })),
-    ...seen.streams.flatMap((stream) => [...flowSymptoms(stream), ...packingSymptoms(stream), ...headerSymptoms(stream), ...askedSymptoms(stream, seen.host)]),
+    ...seen.streams.flatMap((stream) => sharedSymptoms(stream, seen) ?? streamSymptoms(stream, seen)),
     ...resumeSymptoms(seen), ...cutSymptoms(seen), ...silenceSymptoms(seen), ...tlsSymptoms(seen), ...socketSymptoms(seen),
   ]
   return findingsOf(symptoms, presentIn(seen))
 }
 
 /** Whoever can be told by the answers. */
-export function presentIn({ cut, streams }: Observations): Place[] {
-  return [...new Set([cut, ...streams].flatMap((stream) => (stream ? placesIn(stream.answered) : [])))]
+export function presentIn({ knock, streams }: Observations): Place[] {
+  return [...new Set([knock, ...streams].flatMap(({ answered }) => placesIn(answered)))]
+}
+
+/** Of an answer that another question got too. Nothing else that it says is of this one; `null`: it is its own. */
+function sharedSymptoms(stream: StreamSeen, { knock, cut, resumed, streams }: Observations): Symptom[] | null {
+  const others = [knock, cut, resumed, ...streams].filter((other) => other !== stream && other?.hello)
+  if (!others.some((other) => other?.hello?.stream === stream.hello?.stream)) return null
+  return [{ what: 'cached', severity: 'breaks', where: stream.where, says: 'An answer is given again to somebody else: something keeps it.' }]
+}
+
+function streamSymptoms(stream: StreamSeen, { host }: Observations): Symptom[] {
+  return [...flowSymptoms(stream), ...packingSymptoms(stream), ...headerSymptoms(stream), ...askedSymptoms(stream, host)]
 }
 
 function flowSymptoms({ where, frames, ending }: StreamSeen): Symptom[] {
@@ -54,12 +65,12 @@ function askedSymptoms({ where, hello }: StreamSeen, host: string): Symptom[] {
   return symptoms
 }
 
-function resumeSymptoms({ resumed, resumedAfter, streams }: Observations): Symptom[] {
+function resumeSymptoms(seen: Observations): Symptom[] {
+  const { resumed, resumedAfter } = seen
   if (!resumed?.hello) return []
-  const { where, hello, frames } = resumed
-  if (streams.some((stream) => stream.hello?.stream === hello.stream)) {
-    return [{ what: 'cached', severity: 'breaks', where, says: 'An answer is given again to somebody else: something keeps it.' }]
-  }
+  const shared = sharedSymptoms(resumed, seen)
+  if (shared) return shared
+  const { where, frames } = resumed
   const symptoms = headerSymptoms(resumed)
   const first = frames[0]?.n
   if (first === resumedAfter + 1 || symptoms.some(({ header }) => header === 'Last-Event-ID')) return symptoms

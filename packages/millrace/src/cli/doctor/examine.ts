@@ -30,7 +30,7 @@ export interface Examination {
  */
 export async function examine({ base, access, idle }: Examination, signal: AbortSignal): Promise<Observations> {
   const asking: Asking = { url: base + DOCTOR, access, signal }
-  await knock(asking)
+  const knock = await knockAt(asking)
   const refused: Refused[] = []
   const look = (question: Question, tries: number): Promise<StreamSeen | null> => bestOf(asking, question, tries, refused)
   const [cut, socket, alpn, silence, ...streams] = await Promise.all([
@@ -46,14 +46,15 @@ export async function examine({ base, access, idle }: Examination, signal: Abort
   const resumed = await look({ ...READ, headers: { [LAST_EVENT_ID]: String(RESUMED_AFTER) } }, 1)
   signal.throwIfAborted()
   return {
-    host: new URL(base).host, cut, resumed, resumedAfter: RESUMED_AFTER, socket, alpn, silence, refused, streams: streams.filter((seen) => seen !== null),
+    host: new URL(base).host, knock, cut, resumed, resumedAfter: RESUMED_AFTER, socket, alpn, silence, refused, streams: streams.filter((seen) => seen !== null),
   }
 }
 
 /** The last piece of a pattern, alone and first: what refuses this refuses everything. */
-async function knock(asking: Asking): Promise<void> {
-  const { hello } = await ask(asking, { ...READ, headers: { [LAST_EVENT_ID]: String(LAST - 1) } })
-  if (!hello) throw new MillraceError('invalid_response', 'What answers there is no pattern of the doctor.')
+async function knockAt(asking: Asking): Promise<StreamSeen> {
+  const seen = await ask(asking, { ...READ, headers: { [LAST_EVENT_ID]: String(LAST - 1) } })
+  if (seen.hello) return seen
+  throw new MillraceError('invalid_response', 'What answers there is no pattern of the doctor.')
 }
 
 type Look = (question: Question, tries: number) => Promise<StreamSeen | null>

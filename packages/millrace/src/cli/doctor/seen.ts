@@ -54,6 +54,8 @@ export interface SilenceSeen {
 export interface Observations {
   /** What `Host` was sent. */
   readonly host: string
+  /** The first question, for the end of a pattern. */
+  readonly knock: StreamSeen
   readonly streams: readonly StreamSeen[]
   readonly refused: readonly Refused[]
   /** The server cut it in the middle; `null` where something noticed in time and answered otherwise. */
