@@ -4,7 +4,7 @@ import { entriesOf } from '../../../packages/millrace/src/event/lines.ts'
 import type { Entry } from '../../../packages/millrace/src/event/run-event.ts'
 import { Composer } from '../../../packages/millrace/src/run/composer.ts'
 import type { Said } from '../../../packages/millrace/src/run/said.ts'
-import { spoken } from './spoken.ts'
+import { flushed, spoken } from './spoken.ts'
 
 const encoder = new TextEncoder()
 
@@ -34,10 +34,10 @@ export function logOf(steps: readonly (Said | { readonly attempt: number })[], e
   const composer = new Composer()
   const lines = [JSON.stringify({ type: 'start', run: 'r', kind: 'answer' })]
   for (const step of steps) {
-    if (typeof step === 'object' && 'attempt' in step) lines.push(composer.attempt(Number(step.attempt)))
+    if (typeof step === 'object' && 'attempt' in step) lines.push(...flushed(composer), composer.attempt(Number(step.attempt)))
     else lines.push(...spoken(composer, step))
   }
-  if (ended) lines.push(composer.end({ status: 'completed', usage: { output: 1 } }))
+  if (ended) lines.push(...flushed(composer), composer.end({ status: 'completed', usage: { output: 1 } }))
   return lines
 }
 

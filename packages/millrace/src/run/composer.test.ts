@@ -6,7 +6,7 @@ import type { Entry } from '../event/run-event.ts'
 import { Composer } from './composer.ts'
 import type { Said } from './said.ts'
 import { said } from '../../../../test/support/run/logs.ts'
-import { spoken } from '../../../../test/support/run/spoken.ts'
+import { flushed, spoken } from '../../../../test/support/run/spoken.ts'
 
 function entriesOf(lines: readonly string[]): Entry[] {
   return lines.map((line, index) => ({ ...(JSON.parse(line) as Entry), offset: index + 1 }))
@@ -57,11 +57,11 @@ test('no text is lost, and none goes to a block of another kind', () => {
 test('a successor that takes over the outline goes on as its predecessor would have', () => {
   fc.assert(fc.property(script, script, (before, after) => {
     const [whole, first] = [new Composer(), new Composer()]
-    const written = before.flatMap((event) => spoken(first, event))
+    const written = [...before.flatMap((event) => spoken(first, event)), ...flushed(first)]
     const outline = createOutline()
     for (const entry of entriesOf(written)) foldOutline(outline, entry)
     const successor = new Composer(outline)
-    expect([...written, ...after.flatMap((event) => spoken(successor, event))]).toEqual([...before, ...after].flatMap((event) => spoken(whole, event)))
+    expect([...written, ...after.flatMap((event) => spoken(successor, event))]).toEqual([...before.flatMap((event) => spoken(whole, event)), ...flushed(whole), ...after.flatMap((event) => spoken(whole, event))])
   }))
 })
 
@@ -76,6 +76,7 @@ test('a new attempt numbers from 0 again', () => {
   fc.assert(fc.property(script, script, (before, after) => {
     const composer = new Composer()
     for (const event of before) spoken(composer, event)
+    flushed(composer)
     expect(JSON.parse(composer.attempt(2))).toEqual({ type: 'attempt', n: 2 })
     const fresh = new Composer()
     expect(after.flatMap((event) => spoken(composer, event))).toEqual(after.flatMap((event) => spoken(fresh, event)))
@@ -160,4 +161,12 @@ test('a reason is no entry but the end’s, and only of work that was completed'
     return JSON.parse(composer.end({ status })) as unknown
   })
   expect(ends).toEqual([{ type: 'end', status: 'completed', reason: 'length' }, { type: 'end', status: 'cancelled' }])
+})
+
+test('the halves of a character that stand in two pieces are said together', () => {
+  const composer = new Composer()
+  const lines = ['a\ud83d', '\ude00b', '\ud83d'].flatMap((piece) => spoken(composer, piece))
+  const texts = (json: readonly string[]): unknown[] => json.map((line) => (JSON.parse(line) as { text?: string }).text).filter((text) => text !== undefined)
+  expect(texts(lines)).toEqual(['a', '😀b'])
+  expect(texts(spoken(composer, { type: 'block_end' }))).toEqual(['\ud83d'])
 })

@@ -5,6 +5,9 @@ import type { BlockKind, BlockStartEvent, BytesEvent, EndEvent, EndReason, Known
 import { deltaHead, type DeltaHead } from './line-buffer.ts'
 import { checkSaid, type Said } from './said.ts'
 
+/** Ends in the first half of a surrogate pair: whoever cuts text by its length cuts between the two. */
+const HALF = /[\ud800-\udbff]$/
+
 /** Where entries go, as JSON. */
 export interface Lines {
   append(json: string): void
@@ -20,6 +23,8 @@ export class Composer {
   /** `{"type":"delta",…,"text":` of the open block: all but the text of each delta is encoded once. */
   #deltaHead: DeltaHead | null = null
   #reason: EndReason | null = null
+  /** The first half of a character whose other half is still to be said: no reader could show it. */
+  #half = ''
 
   /** @param outline where a predecessor left off; taken over, not copied. */
   constructor(outline: Outline = createOutline()) {
@@ -78,12 +83,26 @@ export class Composer {
     return this.#note({ type: 'end', ...end, ...(reason === null ? {} : { reason }) })
   }
 
+  /** Says also what waits for its other half: the log goes on elsewhere, is at its end, or state is saved with all that was said. */
+  flush(to: Lines): void {
+    if (this.#half === '') return
+    const half = this.#half
+    this.#half = ''
+    this.#append(half, to)
+  }
+
   #delta(kind: BlockKind, text: string, to: Lines): void {
     if (text === '') return
     if (this.#outline.open[0]?.kind !== kind) {
       this.#close(to)
       to.append(this.#open(kind, {}))
     }
+    const whole = this.#half + text
+    this.#half = HALF.test(whole) ? whole.slice(-1) : ''
+    if (whole !== this.#half) this.#append(this.#half === '' ? whole : whole.slice(0, -1), to)
+  }
+
+  #append(text: string, to: Lines): void {
     this.#deltaHead ??= headOf(this.#outline.open[0])
     to.appendDelta(this.#deltaHead, text)
   }
@@ -94,6 +113,7 @@ export class Composer {
   }
 
   #close(to: Lines): void {
+    this.flush(to)
     for (const { block, kind, nth } of this.#outline.open) to.append(this.#note({ type: 'block_end', block, kind, nth }))
   }
 

@@ -1,5 +1,14 @@
 import { MillraceError, type PublicError } from '../event/error.ts'
 import type { EndEvent, Json, PublicErrorInfo } from '../event/run-event.ts'
+import type { Lease, RunRecord } from '../store/store.ts'
+
+/**
+ * How long a run may still take, in ms. What its record says of the lease tells the store's time when that
+ * was given, so that no two clocks are compared.
+ */
+export function timeLeft({ createdAt, leaseUntil }: RunRecord, { ttl }: Lease, limit: number = Infinity): number {
+  return createdAt + limit - (leaseUntil - ttl)
+}
 
 /** What a terminal entry says. */
 export type Ending = Omit<EndEvent, 'type'>

@@ -6,7 +6,7 @@ import { Asked } from './asked.ts'
 import { Composer } from './composer.ts'
 import { checkInput, checkSignal, takesSignal, type AnyRunDefinition, type RunContext } from './define.ts'
 import { newestOf } from './end-run.ts'
-import { CANCELLED, completedWith, failedWith, INTERNAL, PRODUCER_LOST, TIMED_OUT, type Ending } from './ending.ts'
+import { CANCELLED, completedWith, failedWith, INTERNAL, PRODUCER_LOST, timeLeft, TIMED_OUT, type Ending } from './ending.ts'
 import { Inbox } from './inbox.ts'
 import { insist, isUnanswered } from './insist.ts'
 import type { Logger } from './logger.ts'
@@ -61,7 +61,7 @@ export class Execution {
   constructor(options: ExecutionOptions) {
     this.#options = options
     this.#definition = options.definition
-    this.#deadline = performance.now() + timeLeft(options)
+    this.#deadline = performance.now() + timeLeft(options.record, options.lease, options.definition.timeLimit)
     const { store, record, lease, maxEntry } = options
     let settle = (): void => undefined
     this.done = new Promise((resolve) => (settle = resolve))
@@ -120,6 +120,7 @@ export class Execution {
     const as = this.#inbox.waiting === null ? 'queued' : 'waiting'
     this.#controller.abort(new MillraceError('closed', 'This process lets go of the run; whoever goes on with it has `resumed`.'))
     const left = Math.max(0, Math.ceil(this.#deadline - performance.now()))
+    this.#composer.flush(this.#producer)
     await this.#producer.release(as, left)
     this.#close()
   }
@@ -192,7 +193,9 @@ export class Execution {
       signals: this.#inbox,
       ask: (question) => this.#questions.ask(question) as Promise<never>,
       checkpoint: (state) => {
-        if (!this.#over) this.#producer.checkpoint(encodeState(state))
+        if (this.#over) return
+        this.#composer.flush(this.#producer)
+        this.#producer.checkpoint(encodeState(state))
       },
     }
   }
@@ -265,6 +268,7 @@ export class Execution {
     if (this.#over) return
     this.#over = true
     this.#producer.consume(newestOf(this.#options.signals))
+    this.#composer.flush(this.#producer)
     await this.#producer.end(this.#composer.end(end), end.status)
     this.#close()
   }
@@ -278,14 +282,6 @@ export class Execution {
     this.#unwatch()
     this.#settle()
   }
-}
-
-/**
- * How long the run may still take, in ms. What the record says of the lease tells the store's time when it
- * was given, so that no two clocks are compared.
- */
-function timeLeft({ definition: { timeLimit = Infinity }, record, lease }: ExecutionOptions): number {
-  return record.createdAt + timeLimit - (record.leaseUntil - lease.ttl)
 }
 
 type SaidIterator = AsyncIterator<Said, unknown> | Iterator<Said, unknown>
