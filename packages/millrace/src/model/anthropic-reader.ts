@@ -4,9 +4,9 @@ import type { Heard } from './limits.ts'
 import { Lineup } from './lineup.ts'
 import { countersOf } from './usage.ts'
 
-const REASONS: Readonly<Record<string, EndReason>> = {
+const REASONS: ReadonlyMap<string, EndReason> = new Map(Object.entries({
   end_turn: 'stop', max_tokens: 'length', model_context_window_exceeded: 'length', tool_use: 'tool_calls', refusal: 'content_filter', pause_turn: 'pause',
-}
+}))
 
 /** The events of one message, read one by one. */
 export class MessageReader {
@@ -33,7 +33,7 @@ export class MessageReader {
     const reason = this.#reason ?? 'end_turn'
     this.#lineup.closeAll()
     this.#lineup.say({ type: 'usage', usage: usageOf(this.#usage) })
-    this.#lineup.say({ type: 'finish', reason: REASONS[reason] ?? reason })
+    this.#lineup.say({ type: 'finish', reason: REASONS.get(reason) ?? reason })
     return this.#lineup.take()
   }
 
@@ -47,7 +47,7 @@ export class MessageReader {
 
   #delta(index: number, { text, thinking, partial_json: json, citation }: NonNullable<MessageEvent['delta']>): void {
     this.#lineup.add(index, text ?? thinking ?? json ?? '')
-    if (citation) this.#lineup.say(sourceOf(citation))
+    if (citation) this.#lineup.cite(sourceOf(citation))
   }
 
   /** Later counts stand for the whole message; what they leave out stays as it was. */
