@@ -75,7 +75,7 @@ function failed(error: PublicErrorInfo): Chunk {
 
 function ended(outline: Outline, { error, ...end }: Entry<EndEvent>): Chunk {
   const usage = end.usage ?? outline.usage
-  return { ...sourced(outline.kept?.sources ?? []), ...outcome(end.status, error), metadata: { ...eventOf(end), ...(usage && { usage }) } }
+  return { ...sourced(outline.kept?.sources.toArray() ?? []), ...outcome(end.status, error), metadata: { ...eventOf(end), ...(usage && { usage }) } }
 }
 
 function outcome(status: Snapshot['status'], error: PublicErrorInfo = FAILED): Chunk {
