@@ -105,6 +105,15 @@ test('calls without an id get one each that is nobody else’s', async () => {
   expect(ids[0]).toMatch(/^call_\w+$/)
 })
 
+test('two calls of one id are two calls', async () => {
+  server.answers = [streaming(call(0, 'a', '{"n":1}', 'find'), call(1, 'a', '{"n":', 'find'), call(1, 'a', '2}', ''), finish('tool_calls'), DONE)]
+  const { said } = await hear(model())
+  const [first, second] = said.flatMap((one) => (typeof one === 'object' && 'id' in one ? [one.id] : []))
+  expect(first).toBe('a')
+  expect(second).toMatch(/^call_\w+$/)
+  expect(said.filter((one) => typeof one === 'object' && 'text' in one)).toEqual([input('{"n":1}'), input('{"n":'), input('2}')])
+})
+
 test('citations are sources, a refusal is text, and a reason of the server’s own stays', async () => {
   const annotations = [{ type: 'url_citation', url_citation: { title: 'A doc', url: 'https://a.example' } }, { type: 'url_citation', url_citation: { url: 'https://b.example' } }]
   server.answers = [streaming(chunk({ refusal: 'No.' }), chunk({ annotations }), finish('abgebrochen'), DONE)]
