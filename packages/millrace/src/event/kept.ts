@@ -23,7 +23,7 @@ export interface Kept {
   /** By their number, in their order. */
   readonly blocks: Map<number, KeptBlock>
   sources: SharedList<Omit<SourceEvent, 'type'>>
-  /** Of open tools: the ids of the calls that were said to their end, what may be asked about and have a result. */
+  /** Of open tools: the ids of the calls that were said to their end, what may be asked about and have a result, each as often as it was used. */
   calls: readonly string[]
   /** The newest one of each of these calls. */
   approvals: readonly KeptApproval[]
@@ -80,7 +80,7 @@ export function approvalOf({ calls }: Kept, { id, signal, call }: AskEvent): Kep
 
 function noteCall(kept: Kept, { block, kind }: BlockEndEvent): void {
   const id = kind === 'tool_call' ? kept.blocks.get(block)?.id : undefined
-  if (id !== undefined && !kept.calls.includes(id)) kept.calls = [...kept.calls, id]
+  if (id !== undefined) kept.calls = [...kept.calls, id]
 }
 
 function grow({ blocks }: Kept, { block, text }: DeltaEvent): void {
