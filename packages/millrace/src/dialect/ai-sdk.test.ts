@@ -2,7 +2,7 @@ import { asSchema, parseJsonEventStream, readUIMessageStream, uiMessageChunkSche
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hostileText } from '../../../../test/support/hostile-text.ts'
-import { spoken } from '../../../../test/support/run/spoken.ts'
+import { flushed, spoken } from '../../../../test/support/run/spoken.ts'
 import { createOutline, foldOutline } from '../event/outline.ts'
 import type { EndEvent, Entry, Json } from '../event/run-event.ts'
 import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
@@ -22,7 +22,7 @@ const resultOf = (text: string, id = 'c1', failed = false): readonly Step[] => [
 /** The entries of a run that said this. */
 function entriesOf(said: readonly Step[], end: End, message?: string): Entry[] {
   const composer = new Composer()
-  const lines = said.flatMap((one) => (typeof one === 'object' && 'anew' in one ? [composer.attempt(Number(one.anew))] : spoken(composer, one)))
+  const lines = said.flatMap((one) => (typeof one === 'object' && 'anew' in one ? [...flushed(composer), composer.attempt(Number(one.anew))] : spoken(composer, one)))
   const events = [JSON.stringify({ type: 'start', run: 'RUN', kind: 'answer', message }), ...lines, composer.end(end)]
   return events.map((json, index) => ({ ...(JSON.parse(json) as Entry), offset: index + 1 }))
 }
