@@ -14,10 +14,10 @@ import type { Context } from './context.ts'
 import { expired } from './deadlines.ts'
 import { isHttp10 } from './http-version.ts'
 import { readInput } from './request-body.ts'
-import { OpenSource } from './source.ts'
-import { SourceStream } from './source-stream.ts'
-import { formatAccepted } from './stream-format.ts'
 import { streamHeaders } from './stream-headers.ts'
+import { formatAccepted } from './stream/format.ts'
+import { OpenSource } from './stream/source.ts'
+import { SourceStream } from './stream/source-stream.ts'
 
 /** What was asked for. Every pattern is as long and as large as the protocol says, whoever asks. */
 interface Pattern {

@@ -4,8 +4,8 @@ import type * as ws from 'ws'
 import type { WebSocket, WebSocketServer } from 'ws'
 import { MillraceError } from '../../event/error.ts'
 import { CLOSE, MAX_MESSAGE } from '../../protocol/socket.ts'
-import { HIGH_WATER } from '../../server/socket-queue.ts'
-import type { Socket, SocketOffer } from '../../server/socket.ts'
+import { HIGH_WATER } from '../../server/socket/queue.ts'
+import type { Socket, SocketOffer } from '../../server/socket/socket.ts'
 
 /** How long a peer may take to say goodbye, in ms. */
 export const GOODBYE_TIME: number = 2_000
