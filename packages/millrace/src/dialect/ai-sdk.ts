@@ -22,9 +22,9 @@ export const aiSdk: Dialect = {
   document: null,
 }
 
-const FINISH_REASONS: Readonly<Record<string, UiFinishReason>> = {
-  stop: 'stop', length: 'length', stop_sequence: 'stop', tool_calls: 'tool-calls', content_filter: 'content-filter',
-}
+const FINISH_REASONS: ReadonlyMap<string, UiFinishReason> = new Map([
+  ['stop', 'stop'], ['length', 'length'], ['stop_sequence', 'stop'], ['tool_calls', 'tool-calls'], ['content_filter', 'content-filter'],
+])
 
 function frame(chunk: UiChunk): DialectFrame {
   return { event: null, data: JSON.stringify(chunk) }
@@ -130,7 +130,7 @@ function end(outline: Outline, entry: EndEvent): readonly UiChunk[] {
 
 function finishReason({ last }: Outline, { reason }: EndEvent): UiFinishReason {
   if (reason === undefined) return last === 'tool_call' ? 'tool-calls' : 'stop'
-  return (Object.hasOwn(FINISH_REASONS, reason) ? FINISH_REASONS[reason] : undefined) ?? 'other'
+  return FINISH_REASONS.get(reason) ?? 'other'
 }
 
 function usageOf({ usage }: EndEvent): { readonly messageMetadata?: { readonly usage: NonNullable<EndEvent['usage']> } } {

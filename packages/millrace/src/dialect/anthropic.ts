@@ -27,9 +27,10 @@ const NO_RETRY = { 'x-should-retry': 'false' }
 const ERROR_TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error', 403: 'permission_error', 404: 'not_found_error', 413: 'request_too_large', 429: 'rate_limit_error', 503: 'overloaded_error',
 }
-const STOP_REASONS: Readonly<Record<string, string>> = {
-  stop: 'end_turn', length: 'max_tokens', stop_sequence: 'stop_sequence', tool_calls: 'tool_use', content_filter: 'refusal', pause: 'pause_turn',
-}
+const STOP_REASONS: ReadonlyMap<string | undefined, string> = new Map([
+  ['stop', 'end_turn'], ['length', 'max_tokens'], ['stop_sequence', 'stop_sequence'], ['tool_calls', 'tool_use'], ['content_filter', 'refusal'],
+  ['pause', 'pause_turn'],
+])
 
 function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
   switch (entry.type) {
@@ -135,9 +136,7 @@ function refusal({ status, code, message }: Refused): object {
 }
 
 function stopReason(reason: string | undefined, last: BlockKind | null): string {
-  const known = reason !== undefined && Object.hasOwn(STOP_REASONS, reason) ? STOP_REASONS[reason] : undefined
-  if (known !== undefined) return known
-  return last === 'tool_call' ? 'tool_use' : 'end_turn'
+  return STOP_REASONS.get(reason) ?? (last === 'tool_call' ? 'tool_use' : 'end_turn')
 }
 
 function usageOf(usage: Usage | null): object {
