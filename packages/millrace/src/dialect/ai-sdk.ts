@@ -4,6 +4,7 @@ import { approvalOf } from '../event/kept.ts'
 import { begun, closed, ended, grown, stepBefore } from './ai-sdk-blocks.ts'
 import type { UiChunk, UiFinishReason } from './ai-sdk-chunk.ts'
 import type { Dialect, DialectFrame } from './dialect.ts'
+import { failureOf } from './failure.ts'
 
 /**
  * The AI SDK's UI message stream, version 1, as `useChat` reads it. Its client checks every chunk by a
@@ -119,7 +120,7 @@ function end(outline: Outline, entry: EndEvent): readonly UiChunk[] {
   const closing = outline.open.flatMap((open) => ended(outline, open, entry.status))
   switch (entry.status) {
     case 'failed':
-      return [...closing, { type: 'error', errorText: entry.error?.message ?? 'The run failed.' }]
+      return [...closing, { type: 'error', errorText: failureOf(entry).message }]
     case 'cancelled':
       // With this reason the client sends nothing of itself, whatever its tools came to.
       return [...closing, { type: 'abort', reason: 'cancelled' }, { type: 'finish', finishReason: 'interrupted' }]

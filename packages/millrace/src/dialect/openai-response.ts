@@ -1,7 +1,8 @@
 import type { KeptBlock } from '../event/kept.ts'
 import type { BlockKind, PublicErrorInfo, RunStatus, SourceEvent, Usage } from '../event/run-event.ts'
 import type { DocumentHead } from './dialect.ts'
-import { failureOf, named } from './openai-common.ts'
+import { failureOf } from './failure.ts'
+import { named } from './named.ts'
 
 /** The response object of the Responses API: what a run has said so far, and how it stands. */
 

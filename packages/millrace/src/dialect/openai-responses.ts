@@ -3,7 +3,9 @@ import type { Outline } from '../event/outline.ts'
 import type { BlockStartEvent, DeltaEvent, EndEvent, Entry, SourceEvent } from '../event/run-event.ts'
 import type { Snapshot } from '../event/snapshot.ts'
 import type { Dialect, DialectDocument, DialectFrame, DocumentHead } from './dialect.ts'
-import { BEGUN_ANEW, failedDocument, farewell, hasSpoken, named, refusal } from './openai-common.ts'
+import { BEGUN_ANEW } from './failure.ts'
+import { named } from './named.ts'
+import { failedDocument, farewell, hasSpoken, refusal } from './openai-common.ts'
 import {
   annotationOf, callIds, cutShort, isItem, itemId, itemOf, NOTHING_SAID, responseOf, summaryPart, textPart, type ItemStatus, type Source,
 } from './openai-response.ts'

@@ -2,7 +2,9 @@ import type { Outline } from '../event/outline.ts'
 import type { BlockKind, BlockStartEvent, EndEvent, Entry, SourceEvent, Usage } from '../event/run-event.ts'
 import type { Snapshot, SnapshotBlock } from '../event/snapshot.ts'
 import type { Dialect, DialectDocument, DialectFrame, DocumentHead } from './dialect.ts'
-import { BEGUN_ANEW, errorOf, failedDocument, failureOf, farewell, hasSpoken, named, refusal } from './openai-common.ts'
+import { BEGUN_ANEW, failureOf } from './failure.ts'
+import { named } from './named.ts'
+import { errorOf, failedDocument, farewell, hasSpoken, refusal } from './openai-common.ts'
 
 /**
  * Chat completions, as the vendor's own client and all who copied its API read them: one choice, whose

@@ -78,7 +78,8 @@ export function approvalOf({ calls }: Kept, { id, signal, call }: AskEvent): Kep
 
 function noteCall(kept: Kept, { block, kind }: BlockEndEvent): void {
   const id = kind === 'tool_call' ? kept.blocks.get(block)?.id : undefined
-  if (id !== undefined && !kept.calls.includes(id)) kept.calls = [...kept.calls, id]
+  // An empty one is none: it names no call.
+  if (id !== undefined && id !== '' && !kept.calls.includes(id)) kept.calls = [...kept.calls, id]
 }
 
 function grow({ blocks }: Kept, { block, text }: DeltaEvent): void {
