@@ -1,7 +1,7 @@
 import { PublicError } from '../../event/error.ts'
 import type { Format } from '../../format/format.ts'
+import { after } from '../../run/after.ts'
 import type { Logger } from '../../run/logger.ts'
-import { after } from '../after.ts'
 import type { Beating, HeartbeatWheel } from '../heartbeat.ts'
 import type { Sink, SinkControl, StreamBody } from '../sink.ts'
 import type { StreamEnding, StreamObserver } from './observer.ts'
