@@ -10,6 +10,7 @@ import { readInput } from '../request-body.ts'
 import { jsonResponse, requestedCursor, runHeaders, streamRun } from '../respond.ts'
 import { sendSignal } from '../run-routes.ts'
 import { PRIVATE } from '../stream-headers.ts'
+import { fieldsOf } from './fields.ts'
 import { conversationGroup, type DialectRoute, type Naming, type Vendor } from './vendor.ts'
 
 /** What `useChat` and its transports ask for beside their `POST`: their chat is a conversation here (PROTOCOL.md §7). */
@@ -86,10 +87,6 @@ function nameIn(value: Json | undefined): string | undefined {
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value === 'string') return value
   throw new PublicError('invalid_input', 'The `id` of a chat or message is a string.')
-}
-
-function fieldsOf(value: Json | undefined): { readonly [field: string]: Json } {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as { readonly [field: string]: Json }) : {}
 }
 
 /**
