@@ -1,4 +1,4 @@
-import type { OpenBlock, Outline } from '../event/outline.ts'
+import { openBlock, type OpenBlock, type Outline } from '../event/outline.ts'
 import type { BlockKind, EndEvent, Entry, ProgressEvent, PublicErrorInfo, StatusEvent, Usage } from '../event/run-event.ts'
 import type { Dialect, DialectFrame } from './dialect.ts'
 import { CANCELLED, failureOf, VOID } from './failure.ts'
@@ -80,10 +80,6 @@ function callId({ attempt }: Outline, id: string): string {
 
 function callOf(outline: Outline, { block, id }: Pick<OpenBlock, 'block' | 'id'>): string {
   return id === undefined || id === '' ? messageId(outline, block) : callId(outline, id)
-}
-
-function openBlock(outline: Outline, number: number): OpenBlock | undefined {
-  return outline.open.find(({ block }) => block === number)
 }
 
 /** A call right behind words is part of their message. */

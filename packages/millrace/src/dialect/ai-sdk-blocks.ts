@@ -1,4 +1,4 @@
-import type { OpenBlock, Outline } from '../event/outline.ts'
+import { openBlock, type OpenBlock, type Outline } from '../event/outline.ts'
 import type { BlockStartEvent, DeltaEvent, EndStatus, Json } from '../event/run-event.ts'
 import type { UiChunk } from './ai-sdk-chunk.ts'
 import { named } from './named.ts'
@@ -60,10 +60,6 @@ export function closed(outline: Outline, { block }: { readonly block: number }):
 export function ended(outline: Outline, open: OpenBlock, status: EndStatus): readonly UiChunk[] {
   const isTool = open.kind === 'tool_call' || open.kind === 'tool_result'
   return isTool && status !== 'completed' ? [] : closed(outline, open)
-}
-
-function openBlock({ open }: Outline, block: number): OpenBlock | undefined {
-  return open.find((one) => one.block === block)
 }
 
 /** Blocks are numbered anew in each attempt. */
