@@ -5,7 +5,7 @@ import { randomNonce, randomRunId } from '../../packages/millrace/src/run/ids.ts
 import type { Said } from '../../packages/millrace/src/run/said.ts'
 import { sealRun } from '../../packages/millrace/src/run/sealer.ts'
 import type { Lease, RunId, Store } from '../../packages/millrace/src/store/store.ts'
-import { spoken } from './run/spoken.ts'
+import { flushed, spoken } from './run/spoken.ts'
 
 const WEEK = 7 * 24 * 60 * 60 * 1000
 const encoder = new TextEncoder()
@@ -49,11 +49,11 @@ export class Log {
   }
 
   async beginAnew(attempt: number): Promise<void> {
-    await this.#append([this.#composer.attempt(attempt)])
+    await this.#append([...flushed(this.#composer), this.#composer.attempt(attempt)])
   }
 
   async end(end: Omit<EndEvent, 'type'> = { status: 'completed' }): Promise<void> {
-    await this.#append([this.#composer.end(end)], end.status)
+    await this.#append([...flushed(this.#composer), this.#composer.end(end)], end.status)
   }
 
   seal(): Promise<void> {

@@ -104,6 +104,15 @@ describe('the entries are the log', () => {
     expect(requests).toHaveLength(whenWhole * 2)
   })
 
+  test('what stands behind the end is nothing, whatever it is', async () => {
+    const log = logOf(['a'])
+    const { url, requests } = await serve((_request, response) => {
+      stream(response).end(`${log.map(frame).join('')}id: what\ndata: {"ty\n\n`)
+    })
+    expect((await all(url)).at(-1)).toEqual(log.at(-1))
+    expect(requests.length).toBe(1)
+  })
+
   test('whatever the server does on the way', { timeout: 60_000 }, async () => {
     const text = fc.string({ unit: 'binary', maxLength: 5 })
     const fault = fc.record({

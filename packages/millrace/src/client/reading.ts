@@ -85,6 +85,7 @@ export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefi
         if (body === null) return DONE
         const items: Item[] = []
         let news: ConnectionEvent | null = null
+        let ended = false as boolean
         connector.asked()
         try {
           const { done, value } = await body.reader.read()
@@ -92,7 +93,7 @@ export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefi
           if (done) throw broken('The connection broke.')
           if (connector.live === body) {
             body.decoder.push(value, (event) => {
-              if (this.#intake(event, this.#place, items)) news = { type: 'ended' }
+              if (this.#intake(event, this.#place, items)) ended = true
             })
           }
         } catch (error) {
@@ -101,6 +102,8 @@ export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefi
         // Another attempt asks for the same by now.
         if (connector.live !== body) continue
         connector.heard(items.length > 0, this.#place.retry)
+        // Whatever stood behind the end, or broke there.
+        if (ended) news = { type: 'ended' }
         if (news !== null) connector.dispatch(news)
         this.#items = items
         this.#given = 0

@@ -13,14 +13,17 @@ import { decodeMessage, framesMessage } from '../format/websocket.ts'
 import type { Said } from '../run/said.ts'
 import { encodingOf } from './negotiate.ts'
 
+/** Half a character waits for the other half until here. */
+const DONE: Said = { type: 'block_end' }
+
 /** Every field a handler can say anything in. */
 const FIELDS: Readonly<Record<string, (text: string) => readonly Said[]>> = {
-  'a text': (text) => ['before ', text, ' after'],
-  'a text of a kind of its own': (text) => [{ type: 'delta', kind: text, text }],
-  reasoning: (text) => [{ type: 'delta', kind: 'reasoning', text }],
+  'a text': (text) => ['before ', `${text} after`],
+  'a text of a kind of its own': (text) => [{ type: 'delta', kind: text, text }, DONE],
+  reasoning: (text) => [{ type: 'delta', kind: 'reasoning', text }, DONE],
   'the id of a tool call': (id) => [{ type: 'block_start', kind: 'tool_call', id, name: 'search' }, { type: 'delta', text: '{}' }],
   'the name of a tool': (name) => [{ type: 'block_start', kind: 'tool_call', id: 'call_1', name }],
-  'the input of a tool call': (text) => [{ type: 'block_start', kind: 'tool_call' }, { type: 'delta', text }],
+  'the input of a tool call': (text) => [{ type: 'block_start', kind: 'tool_call' }, { type: 'delta', text }, DONE],
   'the title of a source': (title) => ['cited', { type: 'source', title, url: '/a' }],
   'the address of a source': (url) => ['cited', { type: 'source', title: 'A', url }],
   'the excerpt of a source': (excerpt) => ['cited', { type: 'source', title: 'A', excerpt }],
