@@ -4,7 +4,7 @@ import type { Heard } from './limits.ts'
 import { Lineup } from './lineup.ts'
 import { countersOf } from './usage.ts'
 
-const REASONS: ReadonlyMap<string, EndReason> = new Map(Object.entries({ 'tool-calls': 'tool_calls', 'content-filter': 'content_filter' }))
+const REASONS: ReadonlyMap<string, EndReason> = new Map([['tool-calls', 'tool_calls'], ['content-filter', 'content_filter']])
 /** The provider's stream was cut, or worse. */
 const NO_ENDS: readonly string[] = ['error', 'interrupted']
 

@@ -1,10 +1,11 @@
-import { MillraceError } from '../event/error.ts'
+import { missingPackage } from '../event/missing-package.ts'
 import { modelNotLoaded } from './failure.ts'
 import type { Engine, Lane, Sampling } from './local/engine.ts'
 import { isThinking, TOP_K } from './local/engine.ts'
 import { localModel, type LocalModel } from './local/local-model.ts'
 import { plainPrompt } from './local/prompt.ts'
 import type { ModelMessage } from './model.ts'
+import { pathName } from './path-name.ts'
 
 export interface GgufOptions {
   /** The `.gguf` file. */
@@ -64,11 +65,11 @@ const PACKAGE = 'node-llama-cpp'
 
 /**
  * A model in a GGUF file, run by llama.cpp in this process, on its processor.
- * @throws MillraceError `missing_package`
+ * @throws MillraceError `missing_package`, `invalid_request`
  * @throws PublicError `model_unavailable`
  */
 export async function ggufModel(options: GgufOptions): Promise<LocalModel> {
-  const name = options.path.split(/[/\\]/).at(-1)?.replace(/\.gguf$/i, '') ?? ''
+  const name = pathName('ggufModel', options.path).replace(/\.gguf$/i, '')
   const engine = options.engine ?? (await loadPackage())
   try {
     return localModel(name, await open(engine, options))
@@ -82,11 +83,7 @@ async function loadPackage(): Promise<LlamaCpp> {
     // Not a literal, so that who bundles a server without it is not asked for it.
     return (await import(PACKAGE)) as LlamaCpp
   } catch (cause) {
-    throw new MillraceError(
-      'missing_package',
-      'GGUF models need the package `node-llama-cpp`, which could not be loaded. Install it: npm install --ignore-scripts node-llama-cpp',
-      { cause },
-    )
+    throw missingPackage('GGUF models need', PACKAGE, cause, '--ignore-scripts')
   }
 }
 

@@ -6,7 +6,7 @@ import type { ChatCallDelta, ChatChunk, ChatDelta } from './openai-wire.ts'
 import { countersOf } from './usage.ts'
 
 /** Others are kept as they are: servers have words of their own. */
-const REASONS: ReadonlyMap<string, EndReason> = new Map(Object.entries({ function_call: 'tool_calls' }))
+const REASONS: ReadonlyMap<string, EndReason> = new Map([['function_call', 'tool_calls']])
 
 /** The chunks of one chat completion, read one by one. */
 export class ChatReader {

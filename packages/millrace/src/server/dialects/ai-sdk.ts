@@ -10,6 +10,7 @@ import { readInput } from '../request-body.ts'
 import { jsonResponse, requestedCursor, runHeaders, streamRun } from '../respond.ts'
 import { sendSignal } from '../run-routes.ts'
 import { PRIVATE } from '../stream-headers.ts'
+import { fieldsOf } from './fields.ts'
 import { conversationGroup, type DialectRoute, type Naming, type Vendor } from './vendor.ts'
 
 /** What `useChat` and its transports ask for beside their `POST`: their chat is a conversation here (PROTOCOL.md §7). */
@@ -86,22 +87,4 @@ function nameIn(value: Json | undefined): string | undefined {
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value === 'string') return value
   throw new PublicError('invalid_input', 'The `id` of a chat or message is a string.')
-}
-
-function fieldsOf(value: Json | undefined): { readonly [field: string]: Json } {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as { readonly [field: string]: Json }) : {}
-}
-
-/**
- * The text of the user's newest message in the body of `useChat`, for a route's `input`. What else the
- * application needs of the body (all `messages`, its own fields) it reads itself.
- * @throws PublicError where there is none
- */
-export function lastUserText(body: Json): string {
-  const { messages } = fieldsOf(body)
-  const asked = (Array.isArray(messages) ? (messages as readonly Json[]) : []).map(fieldsOf).findLast(({ role }) => role === 'user')
-  const parts = (Array.isArray(asked?.['parts']) ? (asked['parts'] as readonly Json[]) : []).map(fieldsOf)
-  const text = parts.map(({ type, text: said }) => (type === 'text' && typeof said === 'string' ? said : '')).join('')
-  if (text === '') throw new PublicError('invalid_input', 'There is no text of the user in `messages`.')
-  return text
 }
