@@ -2,6 +2,7 @@ import './lib/require-node.mjs'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildIfStale } from './lib/build.mjs'
+import { engineOf } from './lib/engine-of.mjs'
 import { foreground } from './lib/foreground.mjs'
 import { install, installExtra } from './lib/install.mjs'
 import { root } from './lib/root.mjs'
@@ -18,10 +19,3 @@ if (!existsSync(main)) {
   process.exit(1)
 }
 await foreground(main, process.argv.slice(2))
-
-/** What runs the model that `--model` names, where that runs in the application's own process. */
-function engineOf(flags) {
-  const model = /(?:^| )--model[= ](\w+)/.exec(flags.join(' '))?.[1]
-  if (model === 'tiny' || model === 'gguf') return process.platform === 'linux' && process.arch === 'x64' ? 'gguf' : null
-  return model === 'onnx' ? 'onnx' : null
-}

@@ -1,5 +1,5 @@
 // An agent for AG-UI's clients. Run it: node examples/dialects/ag-ui.mjs
-import { agUi, anyone, createMillrace, defineRun, memory } from 'millrace'
+import { agUi, anyone, createMillrace, defineRun, lastUserText, memory } from 'millrace'
 import { serve } from 'millrace/node'
 
 const agent = defineRun({
@@ -10,7 +10,7 @@ const agent = defineRun({
 })
 const millrace = createMillrace({
   store: memory(), runs: { agent }, authenticate: anyone,
-  routes: { '/agent': { kind: 'agent', dialect: agUi, input: ({ messages }) => ({ question: messages.at(-1).content }) } },
+  routes: { '/agent': { kind: 'agent', dialect: agUi, input: (body) => ({ question: lastUserText(body) }) } },
 })
 const { url } = await serve(millrace, { port: Number(process.env.PORT ?? 8787) })
 console.log(`The agent is ready at ${url}`)

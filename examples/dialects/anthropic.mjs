@@ -1,5 +1,5 @@
 // An answerer for Anthropic's clients. Run it: node examples/dialects/anthropic.mjs
-import { anthropic, anyone, createMillrace, defineRun, memory } from 'millrace'
+import { anthropic, anyone, createMillrace, defineRun, lastUserText, memory } from 'millrace'
 import { serve } from 'millrace/node'
 
 const answer = defineRun({
@@ -10,7 +10,7 @@ const answer = defineRun({
 })
 const millrace = createMillrace({
   store: memory(), runs: { answer }, authenticate: anyone,
-  routes: { '/v1/messages': { kind: 'answer', dialect: anthropic, input: ({ messages }) => ({ question: messages.at(-1).content }) } },
+  routes: { '/v1/messages': { kind: 'answer', dialect: anthropic, input: (body) => ({ question: lastUserText(body) }) } },
 })
 const { url } = await serve(millrace, { port: Number(process.env.PORT ?? 8787) })
 console.log(`The answerer is ready at ${url}`)

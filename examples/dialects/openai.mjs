@@ -1,8 +1,9 @@
 // One kind of run behind chat completions and Responses, read by the vendor's own client.
-import { createMillrace, defineRun, memory, openai, openaiResponses } from 'millrace'
+import { createMillrace, defineRun, lastUserText, memory, openai, openaiResponses } from 'millrace'
 import { serve } from 'millrace/node'
 import OpenAI from 'openai'
 
+const input = (body) => ({ question: lastUserText(body) })
 const answer = defineRun({
   async *run({ input }) {
     yield { type: 'delta', kind: 'reasoning', text: `They ask: ${input.question}` }
@@ -16,8 +17,8 @@ const millrace = createMillrace({
   runs: { answer },
   authenticate: (request) => (request.headers.get('Authorization') === 'Bearer secret' ? 'ada' : null),
   routes: {
-    '/v1/chat/completions': { kind: 'answer', dialect: openai, input: ({ messages }) => ({ question: messages.at(-1).content }) },
-    '/v1/responses': { kind: 'answer', dialect: openaiResponses, input: ({ input }) => ({ question: input }) },
+    '/v1/chat/completions': { kind: 'answer', dialect: openai, input },
+    '/v1/responses': { kind: 'answer', dialect: openaiResponses, input },
   },
 })
 const served = await serve(millrace, { port: 0 })

@@ -1,6 +1,6 @@
 // Answers from Anthropic, or from whoever speaks its Messages API. Run it:
 // ANTHROPIC_API_KEY=… node examples/models/anthropic.mjs
-import { anthropic, anyone, createMillrace, defineRun, memory } from 'millrace'
+import { anthropic, anyone, createMillrace, defineRun, lastUserText, memory } from 'millrace'
 import { answerWith, anthropicModel } from 'millrace/model'
 import { serve } from 'millrace/node'
 
@@ -11,7 +11,7 @@ const answer = defineRun({
   run: answerWith(model, ({ input }) => [{ role: 'system', text: 'Be brief.' }, { role: 'user', text: input.message }], { maxTokens: 500 }),
 })
 // The same answer, for that vendor's own clients: a proxy with a log.
-const input = ({ messages }) => ({ message: messages.at(-1).content })
+const input = (body) => ({ message: lastUserText(body) })
 const routes = { '/v1/messages': { kind: 'answer', dialect: anthropic, input } }
 const app = createMillrace({ store: memory(), runs: { answer }, routes, authenticate: anyone })
 const { url } = await serve(app, { port: Number(PORT) })

@@ -43,6 +43,15 @@ describe('a piece of code stands, line for line, in a file that a test runs', ()
   })
 })
 
+describe('the first program on a page about a dialect or a model brings all that it takes', () => {
+  const pages = FILES.filter((file) => /^docs.(?:dialects|models).(?!README)/.test(file))
+  test.each(pages)('%s', (page) => {
+    const [first] = inLanguage('js').filter(({ file }) => file === page)
+    expect(first?.code).toMatch(/^import \{.*\} from 'millrace'$/m)
+    expect(first?.code).toContain("import { serve } from 'millrace/node'")
+  })
+})
+
 describe('an npm command is one that there is', () => {
   const commands = inLanguage('sh').flatMap(({ file, code }) => code.split('\n').filter((line) => line.startsWith('npm ')).map((command) => ({ file, command })))
   test.each(commands)('$file: $command', async ({ command }) => {

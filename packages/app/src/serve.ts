@@ -1,11 +1,11 @@
-import { anthropic, anyone, createMillrace, memory } from 'millrace'
+import { agUi, aiSdk, anthropic, anyone, createMillrace, memory, openai, openaiResponses } from 'millrace'
 import type { Store } from 'millrace'
 import { compression, serve } from 'millrace/node'
 import { redis } from 'millrace/redis'
 import { sqlite } from 'millrace/sqlite'
 import { defineAnswer, defineChat } from './answer.ts'
 import type { App } from './answer.ts'
-import { questionOfMessages } from './answer/question.ts'
+import { questionIn } from './answer/question.ts'
 import { loadAssets } from './assets.ts'
 import type { Flags, StoreFlag } from './flags.ts'
 import type { SearchIndex } from './search/search-index.ts'
@@ -36,7 +36,11 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
     compress: compression,
     routes: {
       '/chat/stream': { kind: 'chat', dialect: anthropic, input: (body) => body },
-      '/v1/messages': { kind: 'answer', dialect: anthropic, input: questionOfMessages },
+      '/v1/messages': { kind: 'answer', dialect: anthropic, input: questionIn },
+      '/v1/chat/completions': { kind: 'answer', dialect: openai, input: questionIn },
+      '/v1/responses': { kind: 'answer', dialect: openaiResponses, input: questionIn },
+      '/api/chat': { kind: 'answer', dialect: aiSdk, input: questionIn },
+      '/agent': { kind: 'answer', dialect: agUi, input: questionIn },
     },
   })
   const models = (): Models => modelsOf(flags.model, process.env)

@@ -35,10 +35,20 @@ export function createSite(options: SiteOptions): { fetch(request: Request): Pro
       const asset = options.assets.get(path)
       if (asset) return serveAsset(request, asset)
       if (path.startsWith('/docs/')) return showDocument(request, path)
-      if (path === '/models') return serveAsset(request, toAsset(encoder.encode(JSON.stringify(options.models())), 'application/json', false))
+      if (path === '/models') return serveJson(request, options.models())
+      if (path === '/v1/models') return serveJson(request, listed(options.models()))
       return options.runs.fetch(request)
     },
   }
+}
+
+/** Clients of OpenAI's API let a person choose from this; every answer names itself so, whichever was chosen. */
+function listed({ current }: Models): object {
+  return { object: 'list', data: [{ id: 'millrace/answer', object: 'model', created: 0, owned_by: current }] }
+}
+
+function serveJson(request: Request, value: object): Response {
+  return serveAsset(request, toAsset(encoder.encode(JSON.stringify(value)), 'application/json', false))
 }
 
 /** A path that cannot be decoded names no document. */

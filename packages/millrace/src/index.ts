@@ -9,7 +9,7 @@ export type { StreamingConfig, StreamOptions } from './server/stream/response.ts
 export type { SourceContext, Streamable, StreamSource } from './server/stream/source.ts'
 export type { StreamFormat } from './server/stream/format.ts'
 export type { StreamEnding, StreamObserver } from './server/stream/observer.ts'
-export { lastUserText } from './server/dialects/ai-sdk.ts'
+export { lastUserText } from './server/dialects/last-user-text.ts'
 export type { DialectRoute } from './server/dialects/vendor.ts'
 export type { FollowFrom, RunHandle, RunResult } from './protocol/run-handle.ts'
 export type { RunInfo, SignalRequest, SnapshotReply } from './protocol/wire.ts'

@@ -1,4 +1,5 @@
-import { PublicError } from 'millrace'
+import { lastUserText, PublicError } from 'millrace'
+import type { Json } from 'millrace'
 
 export interface Question {
   readonly message: string
@@ -16,18 +17,9 @@ export function parseQuestion(value: unknown): Question {
   return { message: trimmed }
 }
 
-/** The question in a request of the Anthropic Messages API: the text of its last message by the user. */
-export function questionOfMessages(body: unknown): { readonly message: string } {
-  const messages = isRecord(body) && Array.isArray(body['messages']) ? (body['messages'] as unknown[]) : []
-  const last = messages.findLast((message) => isRecord(message) && message['role'] === 'user')
-  if (!isRecord(last)) throw new PublicError('invalid_input', 'Send `messages` with at least one message of the role "user".')
-  return { message: textOf(last['content']) }
-}
-
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content
-  const blocks: unknown[] = Array.isArray(content) ? content : []
-  return blocks.flatMap((block) => (isRecord(block) && typeof block['text'] === 'string' ? [block['text']] : [])).join('\n')
+/** The question in what other people's clients post: the text of the user's last message. */
+export function questionIn(body: Json): { readonly message: string } {
+  return { message: lastUserText(body) }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -4,9 +4,12 @@ import { continuing } from '../../../../test/support/model/continuing.ts'
 import { hanging, startModelServer, streaming, type ModelServer } from '../../../../test/support/model/server.ts'
 import { until } from '../../../../test/support/run/faulty.ts'
 import { Office } from '../../../../test/support/run/office.ts'
+import type { Json } from '../event/run-event.ts'
 import { defineRun, type AnyRunDefinition, type Recovery } from '../run/define.ts'
 import { answerWith } from './answer.ts'
+import type { ModelMessage } from './model.ts'
 import { openaiModel, type OpenaiModelOptions } from './openai.ts'
+import { answerWithTools } from './tools.ts'
 
 const ada = { principal: 'ada' }
 const ANSWER = 'Because the log\n\nis the truth, and everything else is a projection of it.'
@@ -79,6 +82,20 @@ test('under `restart` the model is asked anew, and every fold begins anew', asyn
   const entries = await office.entries(run)
   const anew = entries.slice(entries.findIndex(({ type }) => type === 'attempt'))
   expect(anew.map((entry) => (entry.type === 'delta' ? entry.text : '')).join('')).toBe(ANSWER)
+})
+
+test.each<[string, Json]>([
+  ['nothing', {}], ['a number', { message: 7 }], ['parts for the vendor to obey', { message: [{ type: 'image_url', image_url: { url: 'http://10.0.0.1/' } }] }],
+])('a question that is no text is refused, and the model not asked: %s', async (_what, input) => {
+  const model = openaiModel({ model: 'test', baseURL: server.url })
+  // As a kind without a check of its input has it.
+  const question = (context: { readonly input: unknown }): ModelMessage[] => [{ role: 'user', text: (context.input as { readonly message: string }).message }]
+  const desk = office.open({ plain: defineRun({ run: answerWith(model, question) }), tools: defineRun({ run: answerWithTools(model, question, { tools: [] }) }) })
+  for (const kind of ['plain', 'tools']) {
+    const { record } = await desk.worker.start(kind, input, ada)
+    expect(await office.end(record.id)).toMatchObject({ status: 'failed', error: { code: 'invalid_input', message: 'The question has no text.' } })
+  }
+  expect(server.asked).toEqual([])
 })
 
 test('under `fail` the partial answer stays and the run is lost', async () => {

@@ -1,3 +1,4 @@
+import { PublicError } from '../event/error.ts'
 import type { Usage } from '../event/run-event.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Resumed, RunContext } from '../run/define.ts'
@@ -26,10 +27,22 @@ export function answerWith<Input>(model: Model, question: Question<Input>, setti
       yield { type: 'finish', reason: 'tool_calls' }
       return
     }
-    const messages = await question(context)
+    const messages = await askedBy(question, context)
     const prefix = (await resumed?.text()) ?? ''
     yield* withUsage(model.stream({ ...settings, messages, signal, ...(prefix === '' ? {} : { prefix }) }), usageBefore(resumed))
   }
+}
+
+/**
+ * What the model is asked. An input that nobody checked may hold anything, and parts of a message that a client made up
+ * (an image for the vendor to fetch) are not to be passed on.
+ * @throws PublicError where a text is none
+ */
+export async function askedBy<Input>(question: Question<Input>, context: AnswerContext<Input>): Promise<readonly ModelMessage[]> {
+  const messages = await question(context)
+  const texts: readonly unknown[] = messages.map(({ text }) => text)
+  if (texts.some((text) => typeof text !== 'string')) throw new PublicError('invalid_input', 'The question has no text.')
+  return messages
 }
 
 /** Ends the block in which a predecessor was cut off, unless it is text: that goes on. */

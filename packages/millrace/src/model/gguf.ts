@@ -5,6 +5,7 @@ import { isThinking, TOP_K } from './local/engine.ts'
 import { localModel, type LocalModel } from './local/local-model.ts'
 import { plainPrompt } from './local/prompt.ts'
 import type { ModelMessage } from './model.ts'
+import { pathName } from './path-name.ts'
 
 export interface GgufOptions {
   /** The `.gguf` file. */
@@ -64,11 +65,11 @@ const PACKAGE = 'node-llama-cpp'
 
 /**
  * A model in a GGUF file, run by llama.cpp in this process, on its processor.
- * @throws MillraceError `missing_package`
+ * @throws MillraceError `missing_package`, `invalid_request`
  * @throws PublicError `model_unavailable`
  */
 export async function ggufModel(options: GgufOptions): Promise<LocalModel> {
-  const name = options.path.split(/[/\\]/).at(-1)?.replace(/\.gguf$/i, '') ?? ''
+  const name = pathName('ggufModel', options.path).replace(/\.gguf$/i, '')
   const engine = options.engine ?? (await loadPackage())
   try {
     return localModel(name, await open(engine, options))

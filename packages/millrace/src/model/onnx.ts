@@ -6,6 +6,7 @@ import { localModel, type LocalModel } from './local/local-model.ts'
 import { plainPrompt } from './local/prompt.ts'
 import { sampler, type Scores } from './local/sampler.ts'
 import type { ModelMessage } from './model.ts'
+import { pathName } from './path-name.ts'
 
 type Dtype = 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4'
 
@@ -74,11 +75,11 @@ const DEFAULT_CONTEXT = 2048
 
 /**
  * A model in a folder of ONNX files, run by transformers.js in this process, on its processor. Nothing is downloaded.
- * @throws MillraceError `missing_package`
+ * @throws MillraceError `missing_package`, `invalid_request`
  * @throws PublicError `model_unavailable`
  */
 export async function onnxModel(options: OnnxOptions): Promise<LocalModel> {
-  const name = options.path.split(/[/\\]/).filter((part) => part !== '').at(-1) ?? ''
+  const name = pathName('onnxModel', options.path)
   const engine = options.engine ?? (await loadPackage())
   try {
     return localModel(name, await open(engine, options))

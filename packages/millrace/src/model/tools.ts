@@ -1,7 +1,7 @@
 import { PublicError } from '../event/error.ts'
 import type { Json, Usage } from '../event/run-event.ts'
 import type { Said } from '../run/said.ts'
-import { isUsage, usageBefore, withUsage, type AnswerHandler, type AnswerSettings, type Question } from './answer.ts'
+import { askedBy, isUsage, usageBefore, withUsage, type AnswerHandler, type AnswerSettings, type Question } from './answer.ts'
 import { modelLimit } from './failure.ts'
 import type { Model, ModelTool } from './model.ts'
 import { inputOf, Turns, type WrittenCall } from './turns.ts'
@@ -34,7 +34,7 @@ export function answerWithTools<Input>(model: Model, question: Question<Input>, 
   const told = tools.map(({ name, description, input }) => ({ name, description, input }))
   return async function* answer(context) {
     const { resumed, signal } = context
-    const asked = await question(context)
+    const asked = await askedBy(question, context)
     const turns = resumed === null ? new Turns() : await Turns.of(resumed)
     const open = resumed?.outline.open[0]
     if (open?.kind === 'tool_call' || open?.kind === 'reasoning') yield { type: 'block_end' }

@@ -88,17 +88,3 @@ function nameIn(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return value
   throw new PublicError('invalid_input', 'The `id` of a chat or message is a string.')
 }
-
-/**
- * The text of the user's newest message in the body of `useChat`, for a route's `input`. What else the
- * application needs of the body (all `messages`, its own fields) it reads itself.
- * @throws PublicError where there is none
- */
-export function lastUserText(body: Json): string {
-  const { messages } = fieldsOf(body)
-  const asked = (Array.isArray(messages) ? (messages as readonly Json[]) : []).map(fieldsOf).findLast(({ role }) => role === 'user')
-  const parts = (Array.isArray(asked?.['parts']) ? (asked['parts'] as readonly Json[]) : []).map(fieldsOf)
-  const text = parts.map(({ type, text: said }) => (type === 'text' && typeof said === 'string' ? said : '')).join('')
-  if (text === '') throw new PublicError('invalid_input', 'There is no text of the user in `messages`.')
-  return text
-}

@@ -22,7 +22,7 @@ import { fieldsOf } from './fields.ts'
 import type { DialectRoute, Vendor } from './vendor.ts'
 
 /** These clients are streamed to only where their body says so. */
-export const openaiVendor: Vendor = { fallback: 'document' }
+export const openaiVendor: Vendor = { fallback: () => 'document' }
 
 /** The same, and what they ask for of a response that they have the id of. */
 export const openaiResponsesVendor: Vendor = {

@@ -73,7 +73,7 @@ async function namesIn(request: Request, { principal }: Caller, { dialect }: Dia
 function answerFor(request: Request, body: Json, dialect: Dialect): Answer {
   const { stream } = fieldsOf(body)
   if (stream === false) return 'document'
-  const fallback = stream === true ? 'sse' : (vendorOf(dialect).fallback ?? 'sse')
+  const fallback = stream === true ? 'sse' : (vendorOf(dialect).fallback?.(body) ?? 'sse')
   const answer = negotiate(request.headers.get('Accept'), dialect, fallback)
   const speaks = answer !== 'document' && answer.dialect === dialect
   return stream === true && !speaks ? encodingOf(dialect, 'sse') : answer

@@ -17,7 +17,7 @@ export interface Vendor {
   /** What the body names besides the input. @throws PublicError where it is malformed */
   readonly naming?: (body: Json) => Naming
   /** What is answered where neither the body nor `Accept` decides. Default: a stream. */
-  readonly fallback?: 'document'
+  readonly fallback?: (body: Json) => 'document' | 'sse'
   /** Where a body may ask not to be kept waiting, though it asks for no stream: it is answered with how the run stands, at once. */
   readonly background?: Background
   /** What lies below the route's own path, and at it beside that `POST` where there are no segments; `null` where nothing does. */
