@@ -1,42 +1,25 @@
 import { HttpAgent, type AssistantMessage, type BaseEvent, type Message } from '@ag-ui/client'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { spoken } from '../../../../test/support/run/spoken.ts'
+import { ANEW, entriesOf as entriesSaying, framesOf, snapshotOf, type Step } from '../../../../test/support/run/dialect.ts'
 import { createOutline, foldOutline } from '../event/outline.ts'
 import type { EndEvent, Entry, Json } from '../event/run-event.ts'
-import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
-import { Composer } from '../run/composer.ts'
 import type { Said } from '../run/said.ts'
 import { agUi } from './ag-ui.ts'
 
 const RUN = 'GROUP.RUN'
 const COMPLETED = { status: 'completed' } as const
-const ANEW = { type: 'anew' } as const
-type Step = Said | typeof ANEW
 
 /** The entries of a run that said this. */
 function entriesOf(steps: readonly Step[], end: Omit<EndEvent, 'type'> = COMPLETED): Entry[] {
-  const composer = new Composer()
-  let attempt = 1
-  const lines = steps.flatMap((step) => (step === ANEW ? [composer.attempt((attempt += 1))] : spoken(composer, step)))
-  const events = [`{"type":"start","run":"${RUN}","kind":"answer"}`, ...lines, composer.end(end)]
-  return events.map((json, index) => ({ ...(JSON.parse(json) as Entry), offset: index + 1 }))
+  return entriesSaying(steps, end, { run: RUN })
 }
 
 function eventsOf(entries: readonly Entry[]): BaseEvent[] {
-  const outline = createOutline(agUi.keeping)
-  return entries.flatMap((entry) => {
-    const frames = agUi.step!(outline, entry)
-    foldOutline(outline, entry)
-    if (entry.type === 'delta') expect(frames.length).toBeLessThanOrEqual(1)
+  return framesOf(agUi, entries).flatMap((frames, index) => {
+    if (entries[index]?.type === 'delta') expect(frames.length).toBeLessThanOrEqual(1)
     return frames.map(({ data }) => JSON.parse(data as string) as BaseEvent)
   })
-}
-
-function snapshotOf(entries: readonly Entry[]): Snapshot {
-  const fold = new SnapshotFold()
-  for (const entry of entries) fold.add(entry)
-  return fold.value()
 }
 
 interface Read {

@@ -2,15 +2,10 @@ import { asSchema, parseJsonEventStream, readUIMessageStream, uiMessageChunkSche
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hostileText } from '../../../../test/support/hostile-text.ts'
-import { flushed, spoken } from '../../../../test/support/run/spoken.ts'
-import { createOutline, foldOutline } from '../event/outline.ts'
+import { ANEW, entriesOf as entriesSaying, framesOf, snapshotOf, type Step } from '../../../../test/support/run/dialect.ts'
 import type { EndEvent, Entry, Json } from '../event/run-event.ts'
-import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
-import { Composer } from '../run/composer.ts'
-import type { Said } from '../run/said.ts'
 import { aiSdk } from './ai-sdk.ts'
 
-type Step = Said | { readonly anew: number }
 type End = Omit<EndEvent, 'type'>
 
 const COMPLETED: End = { status: 'completed' }
@@ -21,18 +16,12 @@ const resultOf = (text: string, id = 'c1', failed = false): readonly Step[] => [
 
 /** The entries of a run that said this. */
 function entriesOf(said: readonly Step[], end: End, message?: string): Entry[] {
-  const composer = new Composer()
-  const lines = said.flatMap((one) => (typeof one === 'object' && 'anew' in one ? [...flushed(composer), composer.attempt(Number(one.anew))] : spoken(composer, one)))
-  const events = [JSON.stringify({ type: 'start', run: 'RUN', kind: 'answer', message }), ...lines, composer.end(end)]
-  return events.map((json, index) => ({ ...(JSON.parse(json) as Entry), offset: index + 1 }))
+  return entriesSaying(said, end, message === undefined ? {} : { message })
 }
 
 function chunksOf(entries: readonly Entry[]): UIMessageChunk[] {
-  const outline = createOutline(aiSdk.keeping)
-  return entries.flatMap((entry) => {
-    const frames = aiSdk.step!(outline, entry)
-    foldOutline(outline, entry)
-    expect(entry.type === 'delta' ? frames.length : 0).toBeLessThanOrEqual(1)
+  return framesOf(aiSdk, entries).flatMap((frames, index) => {
+    if (entries[index]?.type === 'delta') expect(frames.length).toBeLessThanOrEqual(1)
     return frames.map(({ event, data }) => {
       expect(event).toBeNull()
       return JSON.parse(data as string) as UIMessageChunk
@@ -67,12 +56,6 @@ async function read(chunks: readonly UIMessageChunk[], message?: UIMessage): Pro
 
 function textOf(message: UIMessage | null): string {
   return (message?.parts ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('')
-}
-
-function snapshotOf(entries: readonly Entry[]): Snapshot {
-  const fold = new SnapshotFold()
-  for (const entry of entries) fold.add(entry)
-  return fold.value()
 }
 
 test('text and reasoning are parts with ids of their own', () => {
@@ -138,7 +121,7 @@ test('a tool that failed says how', () => {
 
 test('a result of a call that was never made is not said, except in a message that goes on', () => {
   expect(within(resultOf('1'))).toEqual([])
-  expect(within([...CALL, { anew: 2 }, ...resultOf('1')]).slice(-3)).toEqual([{ type: 'reset-step' }, { type: 'start', messageId: 'RUN' }, { type: 'start-step' }])
+  expect(within([...CALL, ANEW, ...resultOf('1')]).slice(-3)).toEqual([{ type: 'reset-step' }, { type: 'start', messageId: 'RUN' }, { type: 'start-step' }])
   expect(said(resultOf('1'), COMPLETED, 'msg-1')).toContainEqual({ type: 'tool-output-available', toolCallId: 'c1', output: 1 })
 })
 
@@ -200,10 +183,10 @@ test('failed and cancelled runs close what was said and leave a cut input alone'
 })
 
 test('a new attempt takes back the one step there was, and is an error after several', async () => {
-  const entries = entriesOf(['old ', ...CALL, { anew: 2 }, 'new'], COMPLETED)
+  const entries = entriesOf(['old ', ...CALL, ANEW, 'new'], COMPLETED)
   const { message, errors } = await read(chunksOf(entries))
   expect([message?.parts.map(({ type }) => type), textOf(message), errors]).toEqual([['step-start', 'step-start', 'text'], 'new', []])
-  expect(within([...CALL, ...resultOf('1'), { anew: 2 }]).slice(-3)).toMatchObject([{ type: 'error' }, { type: 'start' }, { type: 'start-step' }])
+  expect(within([...CALL, ...resultOf('1'), ANEW]).slice(-3)).toMatchObject([{ type: 'error' }, { type: 'start' }, { type: 'start-step' }])
 })
 
 const ids = fc.constantFrom('c1', 'c2', '__proto__')
@@ -246,7 +229,7 @@ test('whatever a run says, the vendor’s own schema takes every chunk, and its 
 test('a run that began anew in its first step, and again, is read to the newest attempt', async () => {
   const spokenOnly = fc.oneof(hostileText.map((text): Step => text), hostileText.map((text): Step => ({ type: 'delta', kind: 'reasoning', text })), call.map((steps) => steps[0]!))
   await fc.assert(fc.asyncProperty(fc.array(fc.array(spokenOnly, { maxLength: 6 }), { minLength: 1, maxLength: 4 }), async (attempts) => {
-    const steps = attempts.flatMap((attempt, at): Step[] => (at === 0 ? attempt : [{ anew: at + 1 }, ...attempt]))
+    const steps = attempts.flatMap((attempt, at): Step[] => (at === 0 ? attempt : [ANEW, ...attempt]))
     const entries = entriesOf(steps, COMPLETED)
     const { message, errors } = await read(chunksOf(entries))
     expect(errors).toEqual([])

@@ -1,34 +1,17 @@
 import { expect, test } from 'vitest'
-import { spoken } from '../../../../test/support/run/spoken.ts'
+import { ANEW, entriesOf, framesOf, snapshotOf } from '../../../../test/support/run/dialect.ts'
 import { createOutline, foldOutline } from '../event/outline.ts'
 import type { EndEvent, Entry } from '../event/run-event.ts'
-import { SnapshotFold } from '../event/snapshot.ts'
-import { Composer } from '../run/composer.ts'
-import type { Said } from '../run/said.ts'
 import { chunk } from './chunk.ts'
 
-const ANEW = { type: 'anew' } as const
 const COMPLETED = { status: 'completed' } as const
 
-function entriesOf(steps: readonly (Said | typeof ANEW)[], end: Omit<EndEvent, 'type'> = COMPLETED): Entry[] {
-  const composer = new Composer()
-  const lines = steps.flatMap((step) => (step === ANEW ? [composer.attempt(2)] : spoken(composer, step)))
-  return ['{"type":"start","run":"RUN","kind":"answer"}', ...lines, composer.end(end)].map((json, index) => ({ ...(JSON.parse(json) as Entry), offset: index + 1 }))
-}
-
 function chunksOf(entries: readonly Entry[]): unknown[] {
-  const outline = createOutline(chunk.keeping)
-  return entries.flatMap((entry) => {
-    const frames = chunk.step!(outline, entry)
-    foldOutline(outline, entry)
-    return frames.map(({ data }) => JSON.parse(data as string) as unknown)
-  })
+  return framesOf(chunk, entries).flat().map(({ data }) => JSON.parse(data as string) as unknown)
 }
 
 function documentOf(entries: readonly Entry[]): { readonly status: number; readonly body: unknown } {
-  const fold = new SnapshotFold()
-  for (const entry of entries) fold.add(entry)
-  const { status, body } = chunk.document!({ run: 'RUN', kind: 'answer' }, fold.value())
+  const { status, body } = chunk.document!({ run: 'RUN', kind: 'answer' }, snapshotOf(entries))
   return { status, body: JSON.parse(JSON.stringify(body)) }
 }
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { createOutline, foldOutline } from '../event/outline.ts'
-import type { Entry, KnownEvent } from '../event/run-event.ts'
+import { framesOf } from '../../../../test/support/run/dialect.ts'
+import type { KnownEvent } from '../event/run-event.ts'
 import { agUi } from './ag-ui.ts'
 import { aiSdk } from './ai-sdk.ts'
 import { anthropic } from './anthropic.ts'
-import type { Dialect, DialectFrame } from './dialect.ts'
+import type { Dialect } from './dialect.ts'
 import { openai } from './openai.ts'
 import { openaiResponses } from './openai-responses.ts'
 
@@ -20,21 +20,15 @@ function callOf(names: { readonly id?: string; readonly name?: string }): KnownE
   ]
 }
 
-function framesOf(dialect: Dialect, events: readonly KnownEvent[]): DialectFrame[] {
-  const outline = createOutline(dialect.keeping)
-  return events.flatMap((event, index) => {
-    const entry: Entry = { ...event, offset: index + 1 }
-    const frames = dialect.step?.(outline, entry) ?? []
-    foldOutline(outline, entry)
-    return [...frames]
-  })
+function said(dialect: Dialect, events: readonly KnownEvent[]): string {
+  return JSON.stringify(framesOf(dialect, events.map((event, index) => ({ ...event, offset: index + 1 }))))
 }
 
 test.each([agUi, aiSdk, anthropic, openai, openaiResponses].map((dialect) => [dialect.name, dialect] as const))(
   'in %s an empty id or name is none: clients refuse a call without them', (_, dialect) => {
-    const frames = framesOf(dialect, callOf({ id: '', name: '' }))
-    expect(frames).toEqual(framesOf(dialect, callOf({})))
-    expect(JSON.stringify(frames)).toContain('tool')
-    expect(JSON.stringify(frames)).not.toMatch(/(?:[Ii]d|name|Name)\\":\\"\\"/)
+    const frames = said(dialect, callOf({ id: '', name: '' }))
+    expect(frames).toBe(said(dialect, callOf({})))
+    expect(frames).toContain('tool')
+    expect(frames).not.toMatch(/(?:[Ii]d|name|Name)\\":\\"\\"/)
   },
 )

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createOutline, foldOutline } from '../event/outline.ts'
-import type { EndEvent, Entry } from '../event/run-event.ts'
-import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
-import type { Said } from '../run/said.ts'
+import { framesOf, snapshotOf } from '../../../../test/support/run/dialect.ts'
 import { logOf, logs } from '../../../../test/support/run/logs.ts'
+import type { EndEvent, Entry } from '../event/run-event.ts'
+import type { Said } from '../run/said.ts'
 import { responseOf } from './openai-response.ts'
 import { openaiResponses } from './openai-responses.ts'
 import { placeOf } from './openai-sequence.ts'
@@ -42,23 +41,12 @@ function runOf(said: readonly (Said | { readonly attempt: number })[], end: Omit
 }
 
 function eventsOf(entries: readonly Entry[]): Read[] {
-  const outline = createOutline('everything')
-  return entries.flatMap((entry) => {
-    const frames = openaiResponses.step!(outline, entry)
-    foldOutline(outline, entry)
-    return frames.map(({ event, data }, index) => {
-      const read = JSON.parse(data as string) as Read
-      expect(event).toBe(read.type)
-      expect(placeOf(read.sequence_number)).toEqual({ offset: entry.offset, frame: index })
-      return read
-    })
-  })
-}
-
-function snapshotOf(entries: readonly Entry[]): Snapshot {
-  const fold = new SnapshotFold()
-  for (const entry of entries) fold.add(entry)
-  return fold.value()
+  return framesOf(openaiResponses, entries).flatMap((frames, at) => frames.map(({ event, data }, index) => {
+    const read = JSON.parse(data as string) as Read
+    expect(event).toBe(read.type)
+    expect(placeOf(read.sequence_number)).toEqual({ offset: at + 1, frame: index })
+    return read
+  }))
 }
 
 function textOf({ content, summary, arguments: json, output }: Item): string {

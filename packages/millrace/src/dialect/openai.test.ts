@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { framesOf, snapshotOf } from '../../../../test/support/run/dialect.ts'
+import { logOf, logs } from '../../../../test/support/run/logs.ts'
 import { createOutline, foldOutline } from '../event/outline.ts'
 import type { EndEvent, Entry } from '../event/run-event.ts'
-import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
 import type { Said } from '../run/said.ts'
-import { logOf, logs } from '../../../../test/support/run/logs.ts'
 import type { DialectDocument } from './dialect.ts'
 import { openai } from './openai.ts'
 
@@ -37,21 +37,10 @@ function runOf(said: readonly (Said | { readonly attempt: number })[], end: Omit
 }
 
 function chunksOf(entries: readonly Entry[]): Chunk[] {
-  const outline = createOutline()
-  return entries.flatMap((entry) => {
-    const frames = openai.step!(outline, entry)
-    foldOutline(outline, entry)
-    return frames.map(({ event, data }) => {
-      expect(event).toBeNull()
-      return JSON.parse(data as string) as Chunk
-    })
+  return framesOf(openai, entries).flat().map(({ event, data }) => {
+    expect(event).toBeNull()
+    return JSON.parse(data as string) as Chunk
   })
-}
-
-function snapshotOf(entries: readonly Entry[]): Snapshot {
-  const fold = new SnapshotFold()
-  for (const entry of entries) fold.add(entry)
-  return fold.value()
 }
 
 function documentOf(entries: readonly Entry[]): DialectDocument {
@@ -151,7 +140,7 @@ test('failed and cancelled runs end in an error', () => {
 })
 
 test('a snapshot without an end says that it failed, not that it is complete', () => {
-  expect(openai.document!({ run: 'r', kind: 'answer' }, new SnapshotFold().value('running')).status).toBe(500)
+  expect(openai.document!({ run: 'r', kind: 'answer' }, snapshotOf([])).status).toBe(500)
 })
 
 test('a new attempt is an error to who was given something, and a start to all others', () => {
