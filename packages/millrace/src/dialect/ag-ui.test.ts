@@ -157,6 +157,11 @@ test('failed and cancelled are said each in its own form, and a call that was cu
   ])
 })
 
+test('a field of progress that the application added has the name it was given, whatever is in it', async () => {
+  const { messages } = await readByClient(eventsOf(entriesOf([{ type: 'progress', item: 'a', status: 'running', 'files/~done': 3 }])))
+  expect(messages).toMatchObject([{ content: { item: 'a', status: 'running', 'files/~done': 3 } }])
+})
+
 test('what an item of progress leaves out stays as it was', async () => {
   const { messages } = await readByClient(eventsOf(entriesOf([
     { type: 'progress', item: 'copy/1', status: 'running', name: 'Copying', total: 2 }, { type: 'progress', item: 'copy/1', status: 'completed', done: 2 },

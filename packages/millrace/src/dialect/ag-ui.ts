@@ -1,6 +1,8 @@
-import type { OpenBlock, Outline } from '../event/outline.ts'
+import { openBlock, type OpenBlock, type Outline } from '../event/outline.ts'
 import type { BlockKind, EndEvent, Entry, ProgressEvent, PublicErrorInfo, StatusEvent, Usage } from '../event/run-event.ts'
 import type { Dialect, DialectFrame } from './dialect.ts'
+import { CANCELLED, failureOf, VOID } from './failure.ts'
+import { named } from './named.ts'
 
 /**
  * The events of AG-UI 1.0, as `HttpAgent` and whatever else speaks them checks and folds them: one
@@ -25,9 +27,6 @@ interface AgUiEvent {
 }
 
 const PROTOCOL = '1.0'
-const CANCELLED = { code: 'cancelled', message: 'The run was cancelled.' }
-const FAILED = { code: 'internal', message: 'The run failed.' }
-const BEGUN_ANEW = { code: 'attempt', message: 'The run began anew: what it said so far is void.' }
 
 function frame(event: AgUiEvent): DialectFrame {
   return { event: null, data: JSON.stringify(event) }
@@ -50,7 +49,7 @@ function eventsOf(outline: Outline, entry: Entry): readonly AgUiEvent[] {
     case 'ask':
       return [custom(entry.call === undefined ? entry : { ...entry, call: callId(outline, entry.call) })]
     case 'attempt':
-      return [failed(BEGUN_ANEW), started(outline.run)]
+      return [failed(VOID), started(outline.run)]
     case 'bytes':
       return []
     case 'end':
@@ -61,12 +60,12 @@ function eventsOf(outline: Outline, entry: Entry): readonly AgUiEvent[] {
 }
 
 /** The thread is the group that the run is in, or the run itself: what its client called it is not in the log. */
-function named(run: string): { readonly threadId: string; readonly runId: string } {
+function namesOf(run: string): { readonly threadId: string; readonly runId: string } {
   return { threadId: run.split('.')[0] ?? run, runId: run }
 }
 
 function started(run: string): AgUiEvent {
-  return { type: 'RUN_STARTED', ...named(run), protocolVersion: PROTOCOL }
+  return { type: 'RUN_STARTED', ...namesOf(run), protocolVersion: PROTOCOL }
 }
 
 /** Unlike any other of the thread, an earlier attempt's included: these clients go on with a message of the same id. */
@@ -80,11 +79,7 @@ function callId({ attempt }: Outline, id: string): string {
 }
 
 function callOf(outline: Outline, { block, id }: Pick<OpenBlock, 'block' | 'id'>): string {
-  return id === undefined ? messageId(outline, block) : callId(outline, id)
-}
-
-function openBlock(outline: Outline, number: number): OpenBlock | undefined {
-  return outline.open.find(({ block }) => block === number)
+  return id === undefined || id === '' ? messageId(outline, block) : callId(outline, id)
 }
 
 /** A call right behind words is part of their message. */
@@ -100,7 +95,7 @@ function opened(outline: Outline, block: Pick<OpenBlock, 'block' | 'kind' | 'id'
     case 'reasoning':
       return [{ type: 'REASONING_START', messageId: id }, { type: 'REASONING_MESSAGE_START', messageId: id, role: 'reasoning' }]
     case 'tool_call':
-      return [{ type: 'TOOL_CALL_START', toolCallId: callOf(outline, block), toolCallName: block.name ?? 'tool', ...parent }]
+      return [{ type: 'TOOL_CALL_START', toolCallId: callOf(outline, block), toolCallName: named(block.name, 'tool'), ...parent }]
     default:
       return []
   }
@@ -171,14 +166,14 @@ function custom({ type, offset: _offset, ...value }: Entry): AgUiEvent {
 
 function ended(outline: Outline, entry: EndEvent): readonly AgUiEvent[] {
   const usage = usageOf(entry.usage ?? outline.usage)
-  if (entry.status === 'failed') return [{ ...failed(entry.error ?? FAILED), ...usage }]
+  if (entry.status === 'failed') return [{ ...failed(failureOf(entry)), ...usage }]
   const isCut = entry.status === 'cancelled'
   // To close a call is to have it carried out, with whatever of its input is there.
   if (isCut && isOpen(outline, 'tool_call')) return [{ ...failed(CANCELLED), ...usage }]
   const whole = outline.open.filter(({ kind }) => !isCut || kind !== 'tool_result')
   const { reason, result } = entry
   return [...whole.flatMap((block) => closed(outline, block)), ...left(outline.stage), {
-    type: 'RUN_FINISHED', ...named(outline.run), outcome: { type: isCut ? 'cancelled' : 'success' },
+    type: 'RUN_FINISHED', ...namesOf(outline.run), outcome: { type: isCut ? 'cancelled' : 'success' },
     ...(result === undefined || result === null ? {} : { result }), ...(reason === undefined ? {} : { metadata: { reason } }), ...usage,
   }]
 }

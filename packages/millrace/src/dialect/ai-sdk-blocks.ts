@@ -1,6 +1,7 @@
-import type { OpenBlock, Outline } from '../event/outline.ts'
+import { openBlock, type OpenBlock, type Outline } from '../event/outline.ts'
 import type { BlockStartEvent, DeltaEvent, EndStatus, Json } from '../event/run-event.ts'
 import type { UiChunk } from './ai-sdk-chunk.ts'
+import { named } from './named.ts'
 
 const STEP_BOUNDARY: readonly UiChunk[] = [{ type: 'finish-step' }, { type: 'start-step' }]
 
@@ -61,10 +62,6 @@ export function ended(outline: Outline, open: OpenBlock, status: EndStatus): rea
   return isTool && status !== 'completed' ? [] : closed(outline, open)
 }
 
-function openBlock({ open }: Outline, block: number): OpenBlock | undefined {
-  return open.find((one) => one.block === block)
-}
-
 /** Blocks are numbered anew in each attempt. */
 function partId({ attempt }: Outline, block: number): string {
   return `${String(attempt)}-${String(block)}`
@@ -76,11 +73,11 @@ interface Call {
 }
 
 function callOf(outline: Outline, block: Pick<OpenBlock, 'block' | 'id' | 'name'>): Call {
-  return { toolCallId: callId(outline, block), toolName: block.name ?? 'tool' }
+  return { toolCallId: callId(outline, block), toolName: named(block.name, 'tool') }
 }
 
 function callId(outline: Outline, { block, id }: Pick<OpenBlock, 'block' | 'id'>): string {
-  return id ?? `${outline.run}-${partId(outline, block)}`
+  return named(id, `${outline.run}-${partId(outline, block)}`)
 }
 
 /** A model's own JSON may be cut short or wrong; nothing at all is no input. */
@@ -92,7 +89,7 @@ function inputOf(call: Call, text: string): UiChunk {
 
 /** Of a call that the client cannot have, nothing: it would end the stream. A message that goes on has its calls from other runs. */
 function resultOf({ kept, message, run }: Outline, { id, failed }: OpenBlock, text: string): readonly UiChunk[] {
-  const isKnown = id !== undefined && (message !== run || kept?.calls.includes(id) === true)
+  const isKnown = id !== undefined && id !== '' && (message !== run || kept?.calls.includes(id) === true)
   if (!isKnown) return []
   if (failed) return [{ type: 'tool-output-error', toolCallId: id, errorText: text }]
   return [{ type: 'tool-output-available', toolCallId: id, output: parsed(text) ?? text }]

@@ -4,6 +4,7 @@ import { approvalOf } from '../event/kept.ts'
 import { begun, closed, ended, grown, stepBefore } from './ai-sdk-blocks.ts'
 import type { UiChunk, UiFinishReason } from './ai-sdk-chunk.ts'
 import type { Dialect, DialectFrame } from './dialect.ts'
+import { failureOf } from './failure.ts'
 
 /**
  * The AI SDK's UI message stream, version 1, as `useChat` reads it. Its client checks every chunk by a
@@ -22,9 +23,9 @@ export const aiSdk: Dialect = {
   document: null,
 }
 
-const FINISH_REASONS: Readonly<Record<string, UiFinishReason>> = {
-  stop: 'stop', length: 'length', stop_sequence: 'stop', tool_calls: 'tool-calls', content_filter: 'content-filter',
-}
+const FINISH_REASONS: ReadonlyMap<string, UiFinishReason> = new Map([
+  ['stop', 'stop'], ['length', 'length'], ['stop_sequence', 'stop'], ['tool_calls', 'tool-calls'], ['content_filter', 'content-filter'],
+])
 
 function frame(chunk: UiChunk): DialectFrame {
   return { event: null, data: JSON.stringify(chunk) }
@@ -119,7 +120,7 @@ function end(outline: Outline, entry: EndEvent): readonly UiChunk[] {
   const closing = outline.open.flatMap((open) => ended(outline, open, entry.status))
   switch (entry.status) {
     case 'failed':
-      return [...closing, { type: 'error', errorText: entry.error?.message ?? 'The run failed.' }]
+      return [...closing, { type: 'error', errorText: failureOf(entry).message }]
     case 'cancelled':
       // With this reason the client sends nothing of itself, whatever its tools came to.
       return [...closing, { type: 'abort', reason: 'cancelled' }, { type: 'finish', finishReason: 'interrupted' }]
@@ -130,7 +131,7 @@ function end(outline: Outline, entry: EndEvent): readonly UiChunk[] {
 
 function finishReason({ last }: Outline, { reason }: EndEvent): UiFinishReason {
   if (reason === undefined) return last === 'tool_call' ? 'tool-calls' : 'stop'
-  return (Object.hasOwn(FINISH_REASONS, reason) ? FINISH_REASONS[reason] : undefined) ?? 'other'
+  return FINISH_REASONS.get(reason) ?? 'other'
 }
 
 function usageOf({ usage }: EndEvent): { readonly messageMetadata?: { readonly usage: NonNullable<EndEvent['usage']> } } {

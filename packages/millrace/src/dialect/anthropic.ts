@@ -2,6 +2,8 @@ import type { OpenBlock, Outline } from '../event/outline.ts'
 import type { BlockKind, EndEvent, Entry, PublicErrorInfo, SourceEvent, Usage } from '../event/run-event.ts'
 import type { Snapshot, SnapshotBlock } from '../event/snapshot.ts'
 import type { Dialect, DialectDocument, DialectFrame, DocumentHead, Refused } from './dialect.ts'
+import { BEGUN_ANEW, failureOf, NO_RETRY } from './failure.ts'
+import { named } from './named.ts'
 
 /**
  * The Messages API's stream, as the vendor's own client reads it: every frame has an `event:` line,
@@ -20,16 +22,13 @@ export const anthropic: Dialect = {
 }
 
 const MAPPED: readonly BlockKind[] = ['text', 'reasoning', 'tool_call']
-const CANCELLED = { code: 'cancelled', message: 'The run was cancelled.' }
-const BEGUN_ANEW = { code: 'attempt', message: 'The run began anew. Ask again to read it from the start.' }
-/** These clients ask again after a 500: the work would be done, and paid for, once more. */
-const NO_RETRY = { 'x-should-retry': 'false' }
 const ERROR_TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error', 403: 'permission_error', 404: 'not_found_error', 413: 'request_too_large', 429: 'rate_limit_error', 503: 'overloaded_error',
 }
-const STOP_REASONS: Readonly<Record<string, string>> = {
-  stop: 'end_turn', length: 'max_tokens', stop_sequence: 'stop_sequence', tool_calls: 'tool_use', content_filter: 'refusal', pause: 'pause_turn',
-}
+const STOP_REASONS: ReadonlyMap<string | undefined, string> = new Map([
+  ['stop', 'end_turn'], ['length', 'max_tokens'], ['stop_sequence', 'stop_sequence'], ['tool_calls', 'tool_use'], ['content_filter', 'refusal'],
+  ['pause', 'pause_turn'],
+])
 
 function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
   switch (entry.type) {
@@ -89,7 +88,7 @@ function emptyMessage(run: string, kind: string): object {
 
 function emptyBlock({ kind, id, name, block }: { kind: BlockKind; id?: string; name?: string; block: number }): object {
   if (kind === 'reasoning') return { type: 'thinking', thinking: '', signature: '' }
-  if (kind === 'tool_call') return { type: 'tool_use', id: id ?? `toolu_${String(block)}`, name: name ?? 'tool', input: {} }
+  if (kind === 'tool_call') return { type: 'tool_use', id: named(id, `toolu_${String(block)}`), name: named(name, 'tool'), input: {} }
   return { type: 'text', text: '' }
 }
 
@@ -115,8 +114,7 @@ function citationOf(source: Omit<SourceEvent, 'type'>, index: number): object {
 }
 
 function end(outline: Outline, entry: EndEvent): readonly DialectFrame[] {
-  if (entry.status === 'cancelled') return [errorFrame(CANCELLED)]
-  if (entry.status === 'failed') return [errorFrame(entry.error ?? { code: 'internal', message: 'The run failed.' })]
+  if (entry.status !== 'completed') return [errorFrame(failureOf(entry))]
   const stops = outline.open.flatMap((open) => blockFrame('content_block_stop', indexOf(outline, open), {}))
   const delta = { stop_reason: stopReason(entry.reason, outline.last), stop_sequence: null }
   return [...stops, frame('message_delta', { delta, usage: usageOf(entry.usage ?? outline.usage) }), frame('message_stop', {})]
@@ -135,9 +133,7 @@ function refusal({ status, code, message }: Refused): object {
 }
 
 function stopReason(reason: string | undefined, last: BlockKind | null): string {
-  const known = reason !== undefined && Object.hasOwn(STOP_REASONS, reason) ? STOP_REASONS[reason] : undefined
-  if (known !== undefined) return known
-  return last === 'tool_call' ? 'tool_use' : 'end_turn'
+  return STOP_REASONS.get(reason) ?? (last === 'tool_call' ? 'tool_use' : 'end_turn')
 }
 
 function usageOf(usage: Usage | null): object {
@@ -146,10 +142,7 @@ function usageOf(usage: Usage | null): object {
 
 /** The answer to a request that did not ask for a stream. */
 function document({ run, kind }: DocumentHead, snapshot: Snapshot): DialectDocument {
-  if (snapshot.status !== 'completed') {
-    const error = snapshot.status === 'cancelled' ? CANCELLED : (snapshot.error ?? { code: 'internal', message: 'The run failed.' })
-    return { status: 500, body: { type: 'error', error: errorOf(error) }, headers: NO_RETRY }
-  }
+  if (snapshot.status !== 'completed') return { status: 500, body: { type: 'error', error: errorOf(failureOf(snapshot)) }, headers: NO_RETRY }
   const blocks = snapshot.blocks.filter((block) => MAPPED.includes(block.kind))
   const citations = snapshot.sources.map(citationOf)
   const cited = blocks.findLast((block) => block.kind === 'text')

@@ -2,6 +2,7 @@ import type { Outline } from '../event/outline.ts'
 import type { EndEvent, Entry, PublicErrorInfo, SourceEvent } from '../event/run-event.ts'
 import type { Snapshot } from '../event/snapshot.ts'
 import type { Dialect, DialectDocument, DialectFrame } from './dialect.ts'
+import { failureOf, VOID } from './failure.ts'
 
 /**
  * The smallest thing a page can read: chunks `{content?, sources?, isComplete, metadata?}`. Words are
@@ -28,10 +29,6 @@ interface Chunk {
   readonly metadata?: object
 }
 
-const CANCELLED = { code: 'cancelled', message: 'The run was cancelled.' }
-const FAILED = { code: 'internal', message: 'The run failed.' }
-const BEGUN_ANEW = { code: 'attempt', message: 'The run began anew: what it said so far is void.' }
-
 function frame(said: Chunk): DialectFrame {
   return { event: null, data: JSON.stringify(said) }
 }
@@ -48,7 +45,7 @@ function chunksOf(outline: Outline, entry: Entry): readonly Chunk[] {
       return []
     case 'attempt':
       // Who knows the metadata begins anew; to all others it is an error, and no answer said twice.
-      return [{ ...failed(BEGUN_ANEW), metadata: eventOf(entry) }, started(outline)]
+      return [{ ...failed(VOID), metadata: eventOf(entry) }, started(outline)]
     case 'end':
       return [ended(outline, entry)]
     default:
@@ -73,14 +70,14 @@ function failed(error: PublicErrorInfo): Chunk {
   return { error, isComplete: false }
 }
 
-function ended(outline: Outline, { error, ...end }: Entry<EndEvent>): Chunk {
+function ended(outline: Outline, entry: Entry<EndEvent>): Chunk {
+  const { error: _error, ...end } = entry
   const usage = end.usage ?? outline.usage
-  return { ...sourced(outline.kept?.sources ?? []), ...outcome(end.status, error), metadata: { ...eventOf(end), ...(usage && { usage }) } }
+  return { ...sourced(outline.kept?.sources ?? []), ...outcome(entry), metadata: { ...eventOf(end), ...(usage && { usage }) } }
 }
 
-function outcome(status: Snapshot['status'], error: PublicErrorInfo = FAILED): Chunk {
-  if (status === 'completed') return { isComplete: true }
-  return failed(status === 'cancelled' ? CANCELLED : error)
+function outcome(of: Pick<Snapshot, 'status' | 'error'>): Chunk {
+  return of.status === 'completed' ? { isComplete: true } : failed(failureOf(of))
 }
 
 function sourced(sources: readonly Omit<SourceEvent, 'type'>[]): Pick<Chunk, 'sources'> {
@@ -92,10 +89,11 @@ function citationOf({ title, url, relevance, excerpt }: Omit<SourceEvent, 'type'
 }
 
 /** The whole answer: `messageContent`, and what the last chunk says. */
-function document({ text, sources, status, error, usage, reason, result }: Snapshot): DialectDocument {
+function document(snapshot: Snapshot): DialectDocument {
+  const { text, sources, status, usage, reason, result } = snapshot
   const metadata = { type: 'end', status, ...(usage && { usage }), reason, result }
   return {
     status: status === 'completed' ? 200 : 500,
-    body: { messageContent: text, sources: sources.map(citationOf), ...outcome(status, error), metadata },
+    body: { messageContent: text, sources: sources.map(citationOf), ...outcome(snapshot), metadata },
   }
 }

@@ -1,21 +1,10 @@
 import type { Outline } from '../event/outline.ts'
-import type { EndStatus, PublicErrorInfo, RunStatus } from '../event/run-event.ts'
+import type { PublicErrorInfo } from '../event/run-event.ts'
 import type { Snapshot } from '../event/snapshot.ts'
 import type { DialectDocument, Refused } from './dialect.ts'
+import { failureOf, NO_RETRY } from './failure.ts'
 
 /** What both dialects of this vendor have in common: how they say that something went wrong, above all. */
-
-export const BEGUN_ANEW: PublicErrorInfo = { code: 'attempt', message: 'The run began anew. Ask again to read it from there.' }
-
-const CANCELLED: PublicErrorInfo = { code: 'cancelled', message: 'The run was cancelled.' }
-const FAILED: PublicErrorInfo = { code: 'internal', message: 'The run failed.' }
-/** These clients ask again after a 500: the work would be done, and paid for, once more. */
-const NO_RETRY = { 'x-should-retry': 'false' }
-
-/** Why a run has no answer. */
-export function failureOf({ status, error }: { readonly status: EndStatus | RunStatus; readonly error?: PublicErrorInfo }): PublicErrorInfo {
-  return status === 'cancelled' ? CANCELLED : (error ?? FAILED)
-}
 
 export function errorOf({ code, message }: PublicErrorInfo, type: string = 'server_error'): object {
   return { error: { message, type, code, param: null } }
@@ -39,9 +28,4 @@ export function hasSpoken({ blocks, sources }: Outline): boolean {
 
 export function farewell(outline: Outline): number {
   return hasSpoken(outline) ? 1 : 0
-}
-
-/** Models and applications also give no name, or an empty one, where these clients want one. */
-export function named(name: string | undefined, otherwise: string): string {
-  return name === undefined || name === '' ? otherwise : name
 }

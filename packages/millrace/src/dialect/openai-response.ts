@@ -1,7 +1,8 @@
 import type { KeptBlock } from '../event/kept.ts'
 import type { BlockKind, PublicErrorInfo, RunStatus, SourceEvent, Usage } from '../event/run-event.ts'
 import type { DocumentHead } from './dialect.ts'
-import { failureOf, named } from './openai-common.ts'
+import { failureOf } from './failure.ts'
+import { named } from './named.ts'
 
 /** The response object of the Responses API: what a run has said so far, and how it stands. */
 
@@ -23,7 +24,7 @@ export interface Standing {
 export const NOTHING_SAID: Standing = { status: 'running', blocks: [], sources: [], usage: null }
 
 const PREFIXES: ReadonlyMap<BlockKind, string> = new Map([['text', 'msg'], ['reasoning', 'rs'], ['tool_call', 'fc'], ['tool_result', 'fco']])
-const CUT_SHORT: Readonly<Record<string, string>> = { length: 'max_output_tokens', content_filter: 'content_filter' }
+const CUT_SHORT: ReadonlyMap<string | undefined, string> = new Map([['length', 'max_output_tokens'], ['content_filter', 'content_filter']])
 
 /** Whether it is an item of a response. */
 export function isItem({ kind }: { readonly kind: BlockKind }): boolean {
@@ -36,7 +37,7 @@ export function itemId(run: string, { kind, block }: { readonly kind: BlockKind;
 
 /** Why a run that completed stopped before it was done; `null` where it did not. */
 export function cutShort(reason: string | undefined): string | null {
-  return reason !== undefined && Object.hasOwn(CUT_SHORT, reason) ? (CUT_SHORT[reason] ?? null) : null
+  return CUT_SHORT.get(reason) ?? null
 }
 
 /** The run as this vendor's clients see it, at any time. */
@@ -70,9 +71,9 @@ function outputOf(run: string, { blocks, sources }: Standing, status: ResponseSt
   }))
 }
 
+/** Of a queued run there are no items. */
 function newestStatus(status: ResponseStatus): ItemStatus {
-  if (status === 'completed' || status === 'in_progress') return status
-  return status === 'queued' ? 'in_progress' : 'incomplete'
+  return status === 'completed' || status === 'in_progress' ? status : 'incomplete'
 }
 
 /** What an item has besides its block. */

@@ -3,7 +3,9 @@ import type { Outline } from '../event/outline.ts'
 import type { BlockStartEvent, DeltaEvent, EndEvent, Entry, SourceEvent } from '../event/run-event.ts'
 import type { Snapshot } from '../event/snapshot.ts'
 import type { Dialect, DialectDocument, DialectFrame, DocumentHead } from './dialect.ts'
-import { BEGUN_ANEW, failedDocument, farewell, hasSpoken, named, refusal } from './openai-common.ts'
+import { BEGUN_ANEW } from './failure.ts'
+import { named } from './named.ts'
+import { failedDocument, farewell, hasSpoken, refusal } from './openai-common.ts'
 import {
   annotationOf, callIds, cutShort, isItem, itemId, itemOf, NOTHING_SAID, responseOf, summaryPart, textPart, type ItemStatus, type Source,
 } from './openai-response.ts'
@@ -64,7 +66,7 @@ function beginning(head: DocumentHead): readonly ResponseEvent[] {
 function opening(outline: Outline, { type: _type, ...start }: BlockStartEvent): readonly ResponseEvent[] {
   const { run } = outline
   const block = { ...start, text: '' }
-  const place = placeOf(outline, block)
+  const place = itemPlace(outline, block)
   const call = callIds(run, [...keptOf(outline).values(), block]).get(block.block) ?? ''
   const item = itemOf(run, block, { status: 'in_progress', call, sources: [] })
   const added = (more: object): ResponseEvent => ({ type: 'response.output_item.added', output_index: place.output_index, item: { ...item, ...more } })
@@ -81,7 +83,7 @@ function opening(outline: Outline, { type: _type, ...start }: BlockStartEvent): 
 function delta(outline: Outline, { block, text }: DeltaEvent): readonly ResponseEvent[] {
   const kept = keptOf(outline).get(block)
   if (!kept) return []
-  const place = placeOf(outline, kept)
+  const place = itemPlace(outline, kept)
   if (kept.kind === 'text') return [{ type: 'response.output_text.delta', ...place, content_index: 0, delta: text, logprobs: [] }]
   if (kept.kind === 'reasoning') return [{ type: 'response.reasoning_summary_text.delta', ...place, summary_index: 0, delta: text }]
   return kept.kind === 'tool_call' ? [{ type: 'response.function_call_arguments.delta', ...place, delta: text }] : []
@@ -94,7 +96,7 @@ function closing(outline: Outline, block: number, status: ItemStatus): readonly 
   if (!kept || !isItem(kept)) return []
   const { run } = outline
   const sources = sourcesOf(outline)
-  const place = placeOf(outline, kept)
+  const place = itemPlace(outline, kept)
   const item = itemOf(run, kept, { status, call: callIds(run, [...blocks.values()]).get(block) ?? '', sources })
   const done = { type: 'response.output_item.done', output_index: place.output_index, item }
   return [...wholeText(kept, place, sources), done]
@@ -122,7 +124,7 @@ function wholeText({ kind, text, name }: KeptBlock, place: ItemPlace, sources: r
 /** A text begins with the sources known by then, and has those that follow while it is open. */
 function citations(outline: Outline, source: SourceEvent): readonly ResponseEvent[] {
   return outline.open.filter(({ kind }) => kind === 'text').slice(0, MOST_CLOSED).map((open) => ({
-    type: 'response.output_text.annotation.added', ...placeOf(outline, open), content_index: 0, annotation_index: sourcesOf(outline).length,
+    type: 'response.output_text.annotation.added', ...itemPlace(outline, open), content_index: 0, annotation_index: sourcesOf(outline).length,
     annotation: annotationOf(source),
   }))
 }
@@ -145,7 +147,7 @@ interface ItemPlace {
 }
 
 /** An item's number is among those before it that are items too. */
-function placeOf(outline: Outline, block: Pick<KeptBlock, 'block' | 'kind'>): ItemPlace {
+function itemPlace(outline: Outline, block: Pick<KeptBlock, 'block' | 'kind'>): ItemPlace {
   let index = 0
   for (const before of keptOf(outline).values()) if (before.block < block.block && isItem(before)) index += 1
   return { item_id: itemId(outline.run, block), output_index: index }

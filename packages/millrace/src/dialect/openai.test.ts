@@ -114,6 +114,7 @@ test.each<[string, readonly Said[], string | undefined, string]>([
   ['a reason of the application’s own', ['a'], 'bored', 'stop'],
   ['a reason with the name of a property', ['a'], 'toString', 'stop'],
   ['a stop sequence', ['a'], 'stop_sequence', 'stop'],
+  ['a pause', ['a'], 'pause', 'stop'],
   ['a tool call at the end', ['a', { type: 'delta', kind: 'tool_call', text: '{}' }, { type: 'block_end' }], undefined, 'tool_calls'],
   ['a tool call that has its result', [{ type: 'delta', kind: 'tool_call', text: '{}' }, { type: 'delta', kind: 'tool_result', text: 'x' }], undefined, 'stop'],
 ])('%s finishes alike in a stream and in a document', (_what, said, reason, finish) => {

@@ -2,7 +2,9 @@ import type { Outline } from '../event/outline.ts'
 import type { BlockKind, BlockStartEvent, EndEvent, Entry, SourceEvent, Usage } from '../event/run-event.ts'
 import type { Snapshot, SnapshotBlock } from '../event/snapshot.ts'
 import type { Dialect, DialectDocument, DialectFrame, DocumentHead } from './dialect.ts'
-import { BEGUN_ANEW, errorOf, failedDocument, failureOf, farewell, hasSpoken, named, refusal } from './openai-common.ts'
+import { BEGUN_ANEW, failureOf } from './failure.ts'
+import { named } from './named.ts'
+import { errorOf, failedDocument, farewell, hasSpoken, refusal } from './openai-common.ts'
 
 /**
  * Chat completions, as the vendor's own client and all who copied its API read them: one choice, whose
@@ -21,9 +23,9 @@ export const openai: Dialect = {
 
 /** The vendor's client throws at a call beyond that. */
 const MOST_CALLS = 128
-const FINISH_REASONS: Readonly<Record<string, string>> = {
-  stop: 'stop', stop_sequence: 'stop', pause: 'stop', length: 'length', tool_calls: 'tool_calls', content_filter: 'content_filter',
-}
+const FINISH_REASONS: ReadonlyMap<string | undefined, string> = new Map([
+  ['stop', 'stop'], ['stop_sequence', 'stop'], ['pause', 'stop'], ['length', 'length'], ['tool_calls', 'tool_calls'], ['content_filter', 'content_filter'],
+])
 
 function step(outline: Outline, entry: Entry): readonly DialectFrame[] {
   switch (entry.type) {
@@ -84,9 +86,7 @@ function annotationOf({ title, url }: Omit<SourceEvent, 'type'>): object {
 }
 
 function finishReason(reason: string | undefined, last: BlockKind | null): string {
-  const known = reason !== undefined && Object.hasOwn(FINISH_REASONS, reason) ? FINISH_REASONS[reason] : undefined
-  if (known !== undefined) return known
-  return last === 'tool_call' ? 'tool_calls' : 'stop'
+  return FINISH_REASONS.get(reason) ?? (last === 'tool_call' ? 'tool_calls' : 'stop')
 }
 
 function usageOf({ input = 0, output = 0 }: Usage): object {

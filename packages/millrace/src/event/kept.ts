@@ -1,4 +1,4 @@
-import type { AskEvent, BlockEndEvent, BlockKind, BlockStartEvent, DeltaEvent, Entry, SourceEvent } from './run-event.ts'
+import { withoutPlace, type AskEvent, type BlockEndEvent, type BlockKind, type BlockStartEvent, type DeltaEvent, type Entry, type SourceEvent } from './run-event.ts'
 
 /**
  * What of the past a dialect says again: the text of tool calls and results while they are open, the
@@ -78,7 +78,8 @@ export function approvalOf({ calls }: Kept, { id, signal, call }: AskEvent): Kep
 
 function noteCall(kept: Kept, { block, kind }: BlockEndEvent): void {
   const id = kind === 'tool_call' ? kept.blocks.get(block)?.id : undefined
-  if (id !== undefined && !kept.calls.includes(id)) kept.calls = [...kept.calls, id]
+  // An empty one is none: it names no call.
+  if (id !== undefined && id !== '' && !kept.calls.includes(id)) kept.calls = [...kept.calls, id]
 }
 
 function grow({ blocks }: Kept, { block, text }: DeltaEvent): void {
@@ -86,10 +87,6 @@ function grow({ blocks }: Kept, { block, text }: DeltaEvent): void {
   if (known) blocks.set(block, { ...known, text: known.text + text })
 }
 
-function opened({ type: _type, offset: _offset, ...block }: Entry<BlockStartEvent>): KeptBlock {
-  return { ...block, text: '' }
-}
-
-function withoutPlace({ type: _type, offset: _offset, ...source }: Entry<SourceEvent>): Omit<SourceEvent, 'type'> {
-  return source
+function opened(entry: Entry<BlockStartEvent>): KeptBlock {
+  return { ...withoutPlace(entry), text: '' }
 }

@@ -70,7 +70,7 @@ export function foldOutline(outline: Outline, entry: Entry): void {
       outline.blocks = entry.block + 1
       outline.counts.set(entry.kind, entry.nth + 1)
       outline.last = entry.kind
-      outline.open.push(openBlock(entry))
+      outline.open.push(opened(entry))
       break
     case 'block_end':
       outline.open = outline.open.filter((open) => open.block !== entry.block)
@@ -107,11 +107,16 @@ export function foldOutline(outline: Outline, entry: Entry): void {
   }
 }
 
-function openBlock({ block, kind, nth, id, name, failed }: BlockStartEvent): OpenBlock {
+function opened({ block, kind, nth, id, name, failed }: BlockStartEvent): OpenBlock {
   return {
     block, kind, nth,
     ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }), ...(failed === true ? { failed } : {}),
   }
+}
+
+/** The block of this number, while it is open. */
+export function openBlock({ open }: Outline, number: number): OpenBlock | undefined {
+  return open.find(({ block }) => block === number)
 }
 
 /** The outline as JSON, for a segment's head: that of a dialect that keeps nothing. */

@@ -197,3 +197,9 @@ export type Entry<E extends { readonly type: string } = KnownEvent> = E & Place
 export function isEndStatus(status: RunStatus): status is EndStatus {
   return status === 'completed' || status === 'failed' || status === 'cancelled'
 }
+
+/** What an entry says, without its type and where it stands. */
+export function withoutPlace<E extends { readonly type: string } & Place>(entry: E): Omit<E, 'type' | 'offset' | 'first'> {
+  const { type: _type, offset: _offset, first: _first, ...said } = entry
+  return said
+}

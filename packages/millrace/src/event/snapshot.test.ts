@@ -58,3 +58,9 @@ test('of each item of progress the newest word counts, in the order the items ap
   ])
   expect(snapshot.progress).toEqual([{ item: 'a', status: 'completed', done: 3 }, { item: 'b', status: 'running' }])
 })
+
+test('a tool that failed is told from one that answered', () => {
+  const [ok, failed] = [0, 1].map((block) => ({ block, kind: 'tool_result', nth: block, id: `c${String(block)}` }))
+  const { snapshot } = fold([start, { type: 'block_start', ...ok! }, { type: 'block_end', ...ok! }, { type: 'block_start', ...failed!, failed: true }])
+  expect(snapshot.blocks).toEqual([{ block: 0, kind: 'tool_result', id: 'c0', text: '' }, { block: 1, kind: 'tool_result', id: 'c1', failed: true, text: '' }])
+})

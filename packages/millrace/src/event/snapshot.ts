@@ -1,10 +1,15 @@
-import type { AskEvent, BlockKind, EndEvent, Entry, Json, ProgressEvent, PublicErrorInfo, RunStatus, SourceEvent, Usage } from './run-event.ts'
+import {
+  withoutPlace, type AskEvent, type BlockKind, type EndEvent, type Entry, type Json, type ProgressEvent, type PublicErrorInfo, type RunStatus, type SourceEvent,
+  type Usage,
+} from './run-event.ts'
 
 export interface SnapshotBlock {
   readonly block: number
   readonly kind: BlockKind
   readonly id?: string
   readonly name?: string
+  /** Of a `tool_result`: the tool failed, and the text says how. */
+  readonly failed?: true
   readonly text: string
 }
 
@@ -33,6 +38,7 @@ interface FoldedBlock {
   readonly kind: BlockKind
   id?: string
   name?: string
+  failed?: true
   readonly texts: string[]
 }
 
@@ -70,6 +76,7 @@ export class SnapshotFold {
         const block = this.#block(entry)
         if (entry.id !== undefined) block.id = entry.id
         if (entry.name !== undefined) block.name = entry.name
+        if (entry.failed) block.failed = entry.failed
         break
       }
       case 'source':
@@ -139,9 +146,4 @@ export class SnapshotFold {
     this.#blocks.push(block)
     return block
   }
-}
-
-function withoutPlace<T extends { type: string; offset: number; first?: number }>(entry: T): Omit<T, 'type' | 'offset' | 'first'> {
-  const { type: _type, offset: _offset, first: _first, ...rest } = entry
-  return rest
 }

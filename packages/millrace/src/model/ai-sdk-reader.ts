@@ -4,7 +4,7 @@ import type { Heard } from './limits.ts'
 import { Lineup } from './lineup.ts'
 import { countersOf } from './usage.ts'
 
-const REASONS: Readonly<Record<string, EndReason>> = { 'tool-calls': 'tool_calls', 'content-filter': 'content_filter' }
+const REASONS: ReadonlyMap<string, EndReason> = new Map([['tool-calls', 'tool_calls'], ['content-filter', 'content_filter']])
 /** The provider's stream was cut, or worse. */
 const NO_ENDS: readonly string[] = ['error', 'interrupted']
 
@@ -61,7 +61,7 @@ export class PartReader {
     if (reason === null || NO_ENDS.includes(reason)) throw new Error(`The stream ended with the finishReason ${String(reason)}.`)
     this.#lineup.closeAll()
     if (this.#usage) this.#lineup.say({ type: 'usage', usage: usageOf(this.#usage) })
-    this.#lineup.say({ type: 'finish', reason: REASONS[reason] ?? reason })
+    this.#lineup.say({ type: 'finish', reason: REASONS.get(reason) ?? reason })
     return this.#lineup.take()
   }
 

@@ -4,9 +4,10 @@ import type { Heard } from './limits.ts'
 import { Lineup } from './lineup.ts'
 import { countersOf } from './usage.ts'
 
-const REASONS: Readonly<Record<string, EndReason>> = {
-  end_turn: 'stop', max_tokens: 'length', model_context_window_exceeded: 'length', tool_use: 'tool_calls', refusal: 'content_filter', pause_turn: 'pause',
-}
+const REASONS: ReadonlyMap<string, EndReason> = new Map([
+  ['end_turn', 'stop'], ['max_tokens', 'length'], ['model_context_window_exceeded', 'length'], ['tool_use', 'tool_calls'],
+  ['refusal', 'content_filter'], ['pause_turn', 'pause'],
+])
 
 /** The events of one message, read one by one. */
 export class MessageReader {
@@ -33,7 +34,7 @@ export class MessageReader {
     const reason = this.#reason ?? 'end_turn'
     this.#lineup.closeAll()
     this.#lineup.say({ type: 'usage', usage: usageOf(this.#usage) })
-    this.#lineup.say({ type: 'finish', reason: REASONS[reason] ?? reason })
+    this.#lineup.say({ type: 'finish', reason: REASONS.get(reason) ?? reason })
     return this.#lineup.take()
   }
 

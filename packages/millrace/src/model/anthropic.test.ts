@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { hear, QUESTION } from '../../../../test/support/model/hear.ts'
 import { begin, close, delta, end, event, input, open, saying, text, TEXT } from '../../../../test/support/model/messages.ts'
 import { cut, endless, hanging, refusing, startModelServer, streaming, type ModelServer } from '../../../../test/support/model/server.ts'
@@ -23,7 +23,7 @@ const saidInput = (json: string): object => ({ type: 'delta', kind: 'tool_call',
 
 test('text, thinking, calls, usage and the reason it stopped', async () => {
   server.answers = [streaming(
-    begin({ input_tokens: 7, cache_read_input_tokens: 3, cache_creation_input_tokens: null, output_tokens: 1 }), event('ping'),
+    begin({ input_tokens: 7, cache_read_input_tokens: 3, cache_creation_input_tokens: 2, output_tokens: 1 }), event('ping'),
     open(0, { type: 'thinking', thinking: '', signature: '' }), delta(0, { type: 'thinking_delta', thinking: 'Hm.' }), delta(0, { type: 'signature_delta', signature: 'x' }), close(0),
     open(1, TEXT), text(1, 'Be'), text(1, 'cause 🌍.'), close(1),
     open(2, tool('a')), input(2, ''), input(2, '{"q":'), input(2, '1}'), close(2), open(3, tool('b')), close(3), ...end('tool_use'),
@@ -32,7 +32,7 @@ test('text, thinking, calls, usage and the reason it stopped', async () => {
     said: [
       { type: 'delta', kind: 'reasoning', text: 'Hm.' }, 'Be', 'cause 🌍.', started('a'), saidInput('{"q":'), saidInput('1}'), { type: 'block_end' },
       started('b'), saidInput('{}'), { type: 'block_end' },
-      { type: 'usage', usage: { input: 10, output: 9, cached: 3 } }, { type: 'finish', reason: 'tool_calls' },
+      { type: 'usage', usage: { input: 12, output: 9, cached: 3 } }, { type: 'finish', reason: 'tool_calls' },
     ],
     text: 'Because 🌍.', error: null,
   })
@@ -40,7 +40,7 @@ test('text, thinking, calls, usage and the reason it stopped', async () => {
 
 test.each([
   ['end_turn', 'stop'], ['max_tokens', 'length'], ['stop_sequence', 'stop_sequence'], ['refusal', 'content_filter'], ['pause_turn', 'pause'],
-  ['model_context_window_exceeded', 'length'], ['a_new_one', 'a_new_one'], [null, 'stop'],
+  ['model_context_window_exceeded', 'length'], ['a_new_one', 'a_new_one'], ['constructor', 'constructor'], [null, 'stop'],
 ])('it stops for %s: %s', async (theirs, ours) => {
   server.answers = [streaming(begin(), ...end(theirs))]
   expect((await hear(model())).said.at(-1)).toEqual({ type: 'finish', reason: ours })
@@ -87,16 +87,10 @@ test('what is asked is asked in that vendor’s words', async () => {
   })
 })
 
-test('no key of the environment is shown to a server that is not the vendor’s', async () => {
+test.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])('%s of the environment is not shown to a server that is not the vendor’s', async (name) => {
   server.answers = [streaming(...saying('ok'))]
-  const before = process.env['ANTHROPIC_API_KEY']
-  process.env['ANTHROPIC_API_KEY'] = 'sk-secret'
-  try {
-    await hear(model())
-  } finally {
-    if (before === undefined) delete process.env['ANTHROPIC_API_KEY']
-    else process.env['ANTHROPIC_API_KEY'] = before
-  }
+  vi.stubEnv(name, 'sk-secret')
+  await hear(model()).finally(() => vi.unstubAllEnvs())
   expect(server.asked).toHaveLength(1)
   expect(JSON.stringify(server.asked[0]?.headers)).not.toContain('sk-secret')
 })

@@ -1,4 +1,4 @@
-import { MillraceError } from '../event/error.ts'
+import { missingPackage } from '../event/missing-package.ts'
 import type { Json } from '../event/run-event.ts'
 import { MessageReader } from './anthropic-reader.ts'
 import type { AnthropicClient, MessagesRequest, Turn, TurnBlock } from './anthropic-wire.ts'
@@ -45,9 +45,7 @@ export function anthropicModel(options: AnthropicModelOptions): Model {
 /** @throws MillraceError `missing_package` */
 async function createClient({ baseURL, apiKey, limits }: AnthropicModelOptions): Promise<AnthropicClient> {
   const { Anthropic } = await import('@anthropic-ai/sdk').catch((cause: unknown) => {
-    throw new MillraceError(
-      'missing_package', 'This model needs the package `@anthropic-ai/sdk`, which could not be loaded. Install it: npm install @anthropic-ai/sdk', { cause },
-    )
+    throw missingPackage('This model needs', '@anthropic-ai/sdk', cause)
   })
   const fetch = limitedFetch(limits?.bytes)
   if (baseURL === undefined) return new Anthropic({ fetch, ...(apiKey === undefined ? {} : { apiKey }) })

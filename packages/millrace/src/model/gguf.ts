@@ -1,4 +1,4 @@
-import { MillraceError } from '../event/error.ts'
+import { missingPackage } from '../event/missing-package.ts'
 import { modelNotLoaded } from './failure.ts'
 import type { Engine, Lane, Sampling } from './local/engine.ts'
 import { isThinking, TOP_K } from './local/engine.ts'
@@ -83,11 +83,7 @@ async function loadPackage(): Promise<LlamaCpp> {
     // Not a literal, so that who bundles a server without it is not asked for it.
     return (await import(PACKAGE)) as LlamaCpp
   } catch (cause) {
-    throw new MillraceError(
-      'missing_package',
-      'GGUF models need the package `node-llama-cpp`, which could not be loaded. Install it: npm install --ignore-scripts node-llama-cpp',
-      { cause },
-    )
+    throw missingPackage('GGUF models need', PACKAGE, cause, '--ignore-scripts')
   }
 }
 

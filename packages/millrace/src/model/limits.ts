@@ -1,6 +1,6 @@
 import { MillraceError } from '../event/error.ts'
+import { after } from '../run/after.ts'
 import type { Said } from '../run/said.ts'
-import { after } from '../server/after.ts'
 import { modelLimit } from './failure.ts'
 import { Upstream } from './upstream.ts'
 

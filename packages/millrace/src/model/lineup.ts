@@ -1,4 +1,5 @@
 import type { Said } from '../run/said.ts'
+import type { Heard } from './limits.ts'
 
 type Key = string | number
 /** How a block begins. Text and reasoning need no start: the next delta of another kind ends them. */
@@ -22,10 +23,6 @@ export class Lineup {
   readonly #blocks = new Map<Key, Block>()
   #said: Said[] = []
   #size = 0
-
-  has(key: Key): boolean {
-    return this.#blocks.has(key)
-  }
 
   open(key: Key, opening: Opening): void {
     const block: Block = { opening, held: [], isEmpty: true, isClosed: false }
@@ -70,7 +67,7 @@ export class Lineup {
   }
 
   /** What can be said now, and how much was heard for it since the last time. */
-  take(): { readonly said: readonly Said[]; readonly size: number } {
+  take(): Heard {
     const taken = { said: this.#said, size: this.#size }
     this.#said = []
     this.#size = 0

@@ -1,4 +1,4 @@
-import { MillraceError } from '../event/error.ts'
+import { missingPackage } from '../event/missing-package.ts'
 import { modelNotLoaded } from './failure.ts'
 import type { Engine, Lane } from './local/engine.ts'
 import { isThinking } from './local/engine.ts'
@@ -93,11 +93,7 @@ async function loadPackage(): Promise<TransformersJs> {
     // Not a literal, so that who bundles a server without it is not asked for it.
     return (await import(PACKAGE)) as TransformersJs
   } catch (cause) {
-    throw new MillraceError(
-      'missing_package',
-      'ONNX models need the package `@huggingface/transformers`, which could not be loaded. Install it: npm install --ignore-scripts @huggingface/transformers',
-      { cause },
-    )
+    throw missingPackage('ONNX models need', PACKAGE, cause, '--ignore-scripts')
   }
 }
 

@@ -6,7 +6,7 @@ import type { ChatCallDelta, ChatChunk, ChatDelta } from './openai-wire.ts'
 import { countersOf } from './usage.ts'
 
 /** Others are kept as they are: servers have words of their own. */
-const REASONS: Readonly<Record<string, EndReason>> = { function_call: 'tool_calls' }
+const REASONS: ReadonlyMap<string, EndReason> = new Map([['function_call', 'tool_calls']])
 
 /** The chunks of one chat completion, read one by one. */
 export class ChatReader {
@@ -31,7 +31,7 @@ export class ChatReader {
     if (this.#reason === null || this.#reason === 'error') throw new Error(`The stream ended with the finish_reason ${String(this.#reason)}.`)
     this.#lineup.closeAll()
     if (this.#usage) this.#lineup.say({ type: 'usage', usage: this.#usage })
-    this.#lineup.say({ type: 'finish', reason: REASONS[this.#reason] ?? this.#reason })
+    this.#lineup.say({ type: 'finish', reason: REASONS.get(this.#reason) ?? this.#reason })
     return this.#lineup.take()
   }
 

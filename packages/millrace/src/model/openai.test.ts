@@ -106,10 +106,10 @@ test('calls without an id get one each that is nobody else’s', async () => {
 
 test('citations are sources, a refusal is text, and a reason of the server’s own stays', async () => {
   const annotations = [{ type: 'url_citation', url_citation: { title: 'A doc', url: 'https://a.example' } }, { type: 'url_citation', url_citation: { url: 'https://b.example' } }]
-  server.answers = [streaming(chunk({ refusal: 'No.' }), chunk({ annotations }), finish('abgebrochen'), DONE)]
+  server.answers = [streaming(chunk({ refusal: 'No.' }), chunk({ annotations }), finish('constructor'), DONE)]
   expect((await hear(model())).said).toEqual([
     'No.', { type: 'source', title: 'A doc', url: 'https://a.example' }, { type: 'source', title: 'https://b.example', url: 'https://b.example' },
-    { type: 'finish', reason: 'abgebrochen' },
+    { type: 'finish', reason: 'constructor' },
   ])
 })
 

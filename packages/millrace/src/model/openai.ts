@@ -1,4 +1,4 @@
-import { MillraceError } from '../event/error.ts'
+import { missingPackage } from '../event/missing-package.ts'
 import type { Json } from '../event/run-event.ts'
 import type { Heard } from './limits.ts'
 import { limitedFetch } from './limited-fetch.ts'
@@ -44,7 +44,7 @@ export function openaiModel(options: OpenaiModelOptions): Model {
 /** @throws MillraceError `missing_package` */
 async function createClient({ baseURL, apiKey, limits }: OpenaiModelOptions): Promise<OpenaiClient> {
   const { OpenAI } = await import('openai').catch((cause: unknown) => {
-    throw new MillraceError('missing_package', 'This model needs the package `openai`, which could not be loaded. Install it: npm install openai', { cause })
+    throw missingPackage('This model needs', 'openai', cause)
   })
   // A key from the environment is OpenAI's: it is not shown to others.
   const key = apiKey ?? (baseURL === undefined ? undefined : 'none')

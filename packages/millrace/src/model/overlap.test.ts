@@ -8,6 +8,7 @@ test.each([
   ['a prefix that ends in a word', 'One', [' two'], 'One two'],
   ['white space that comes in pieces', 'One\n\n', ['\n', '', '\n', '\nTwo'], 'One\n\n\nTwo'],
   ['other white space than was said', 'One \n', ['\n two'], 'One \n\n two'],
+  ['the same white space, but later', 'One \n', ['\ntwo', ' \nthree'], 'One \n\ntwo \nthree'],
   ['nothing but white space', ' ', [' so'], ' so'],
 ])('%s', (_, prefix, pieces, whole) => {
   const overlap = new Overlap(prefix)

@@ -1,5 +1,5 @@
 import { MillraceError, PublicError } from '../event/error.ts'
-import { after } from '../server/after.ts'
+import { pause } from '../run/after.ts'
 import { modelFailed, modelRefused, modelUnavailable } from './failure.ts'
 import type { Heard } from './limits.ts'
 
@@ -39,9 +39,10 @@ export async function* retried(
       if (signal.aborted || own !== null) throw own ?? error
       if (hasBegun) throw modelFailed(error)
       const refusal = refusalOf(error)
-      const pause = retry < retries ? pauseBefore(retry, refusal, Math.random()) : null
-      if (pause === null) throw refusal.status !== null && REFUSED.has(refusal.status) ? modelRefused(error) : modelUnavailable(error)
-      await sleep(pause, signal)
+      const wait = retry < retries ? pauseBefore(retry, refusal, Math.random()) : null
+      if (wait === null) throw refusal.status !== null && REFUSED.has(refusal.status) ? modelRefused(error) : modelUnavailable(error)
+      await pause(wait, signal)
+      signal.throwIfAborted()
     }
   }
 }
@@ -73,14 +74,4 @@ function retryAfter(header: Refusal['header']): number {
   if (value === null) return 0
   const ms = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
   return Number.isNaN(ms) ? 0 : Math.max(0, ms)
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  let callOff = (): void => undefined
-  await new Promise<void>((resolve) => {
-    callOff = after(ms, resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-  callOff()
-  signal.throwIfAborted()
 }

@@ -1,5 +1,5 @@
 import { MillraceError } from '../event/error.ts'
-import { after } from '../server/after.ts'
+import { after } from '../run/after.ts'
 
 /** A source that can be given up in the middle of a step, whether or not it listens to its signal. */
 export class Upstream<T> {

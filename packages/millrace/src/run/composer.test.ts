@@ -170,3 +170,11 @@ test('the halves of a character that stand in two pieces are said together', () 
   expect(texts(lines)).toEqual(['a', '😀b'])
   expect(texts(spoken(composer, { type: 'block_end' }))).toEqual(['\ud83d'])
 })
+
+test('half a character that was said before a new attempt is no part of it', () => {
+  const composer = new Composer()
+  const before = spoken(composer, 'a\ud83d')
+  const lines = [...before, composer.attempt(2), ...spoken(composer, { type: 'block_start', kind: 'tool_call', id: 'c1' }), ...spoken(composer, { type: 'block_end' })]
+  expect(lines.map((line) => (JSON.parse(line) as Entry).type)).toEqual(['block_start', 'delta', 'attempt', 'block_start', 'block_end'])
+  expect(spoken(composer, '\ude00b').join('')).toContain('"text":"\\ude00b"')
+})

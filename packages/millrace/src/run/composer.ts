@@ -75,6 +75,8 @@ export class Composer {
   }
 
   attempt(n: number): string {
+    // Void with all that was said: it is no part of what follows.
+    this.#half = ''
     return this.#note({ type: 'attempt', n })
   }
 

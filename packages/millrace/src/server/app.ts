@@ -31,9 +31,9 @@ import { Groups } from './progress/groups.ts'
 import { StreamQuota } from './quota.ts'
 import { Snapshots } from './snapshots.ts'
 import { servedAt, takesSockets } from './router.ts'
-import { offering } from './socket.ts'
-import { SocketLogin } from './socket-login.ts'
-import { SocketSession } from './socket-session.ts'
+import { SocketLogin } from './socket/login.ts'
+import { SocketSession } from './socket/session.ts'
+import { offering } from './socket/socket.ts'
 
 export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefinition>>> {
   readonly store: Store

@@ -6,18 +6,18 @@ import {
   AFTER_SILENCE, DOCTOR_RUN, GAP, LARGE, LAST, MAX_SILENCE, SAID_BACK, type PatternBeat, type PatternFrame, type PatternHello,
 } from '../protocol/doctor.ts'
 import { LAST_EVENT_ID, MILLRACE_RUN } from '../protocol/headers.ts'
+import { pause } from '../run/after.ts'
 import { randomRunId } from '../run/ids.ts'
-import { after } from './after.ts'
 import type { Caller } from './authenticate.ts'
 import { streamingResponse } from './body.ts'
 import type { Context } from './context.ts'
 import { expired } from './deadlines.ts'
 import { isHttp10 } from './http-version.ts'
 import { readInput } from './request-body.ts'
-import { OpenSource } from './source.ts'
-import { SourceStream } from './source-stream.ts'
-import { formatAccepted } from './stream-format.ts'
 import { streamHeaders } from './stream-headers.ts'
+import { formatAccepted } from './stream/format.ts'
+import { OpenSource } from './stream/source.ts'
+import { SourceStream } from './stream/source-stream.ts'
 
 /** What was asked for. Every pattern is as long and as large as the protocol says, whoever asks. */
 interface Pattern {
@@ -74,19 +74,6 @@ async function* framesOf(pattern: Pattern, hello: PatternHello, signal: AbortSig
 function beat(n: number, at: number): PatternBeat {
   if (n === LARGE) return { type: 'large', n, at, fill: FILL }
   return { type: n === LAST ? 'end' : 'beat', n, at }
-}
-
-/** Ends early where nobody waits any more. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const over = (): void => {
-      callOff()
-      signal.removeEventListener('abort', over)
-      resolve()
-    }
-    const callOff = after(ms, over)
-    signal.addEventListener('abort', over)
-  })
 }
 
 function helloTo(request: Request, headers: Readonly<Record<string, string>>, heartbeat: number | null): PatternHello {

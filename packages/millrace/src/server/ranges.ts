@@ -8,10 +8,10 @@ import { expired } from './deadlines.ts'
 import type { Encoding } from './encoding.ts'
 import { problem } from './problem.ts'
 import { newestAttempt, runHeaders, streamRun } from './respond.ts'
-import { OpenSource } from './source.ts'
-import { SourceStream } from './source-stream.ts'
 import { streamHeaders } from './stream-headers.ts'
-import { mannerOf } from './stream-response.ts'
+import { mannerOf } from './stream/response.ts'
+import { OpenSource } from './stream/source.ts'
+import { SourceStream } from './stream/source-stream.ts'
 
 /** Of a body's bytes, counted from 0; both are part of it. */
 interface ByteRange {

@@ -1,6 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import type { ItemFeed, ProgressTracker } from '../server/progress/contract.ts'
-import type { StreamObserver } from '../server/stream-observer.ts'
+import type { StreamObserver } from '../server/stream/observer.ts'
 
 /** Of `millrace/progress`: moves the items that streams are. */
 export type ItemTracker = Pick<ProgressTracker, 'observe'>

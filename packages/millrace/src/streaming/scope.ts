@@ -1,7 +1,7 @@
-import { OpenSource, type StreamSource } from '../server/source.ts'
-import { SourceStream } from '../server/source-stream.ts'
-import type { StreamFormat } from '../server/stream-format.ts'
-import { mannerOf, responseOf, type StreamOptions } from '../server/stream-response.ts'
+import type { StreamFormat } from '../server/stream/format.ts'
+import { mannerOf, responseOf, type StreamOptions } from '../server/stream/response.ts'
+import { OpenSource, type StreamSource } from '../server/stream/source.ts'
+import { SourceStream } from '../server/stream/source-stream.ts'
 
 /** A source that is not sent yet. */
 export interface ScopedStream {

@@ -1,13 +1,13 @@
 import type { Chunk } from '../format/bytes.ts'
-import { OpenSource, type StreamSource } from '../server/source.ts'
-import { SourceStream } from '../server/source-stream.ts'
-import { formatOf, type StreamFormat } from '../server/stream-format.ts'
-import type { StreamEnding } from '../server/stream-observer.ts'
-import { checkTimeLimit } from '../server/check-options.ts'
-import { mannerOf, type StreamOptions } from '../server/stream-response.ts'
-import { HIGH_WATER, LOW_WATER } from '../server/socket-queue.ts'
-import type { Sink, SinkControl } from '../server/sink.ts'
 import { CLOSE } from '../protocol/socket.ts'
+import { checkTimeLimit } from '../server/check-options.ts'
+import type { Sink, SinkControl } from '../server/sink.ts'
+import { HIGH_WATER, LOW_WATER } from '../server/socket/queue.ts'
+import { formatOf, type StreamFormat } from '../server/stream/format.ts'
+import type { StreamEnding } from '../server/stream/observer.ts'
+import { mannerOf, type StreamOptions } from '../server/stream/response.ts'
+import { OpenSource, type StreamSource } from '../server/stream/source.ts'
+import { SourceStream } from '../server/stream/source-stream.ts'
 
 /** A WebSocket that is open, as `ws` and most runtimes have it. */
 export interface OpenWebSocket {

@@ -1,4 +1,4 @@
-import type { Entry, SourceEvent } from '../../event/run-event.ts'
+import { withoutPlace, type Entry, type SourceEvent } from '../../event/run-event.ts'
 import { TextPieces } from '../../event/text-pieces.ts'
 import { through } from './through.ts'
 
@@ -57,14 +57,10 @@ export class Collection implements AsyncIterable<string> {
   #add(said: Entry | string): void {
     if (typeof said === 'string') this.#text += said
     else if (said.type === 'delta' && said.kind === 'text') this.#text += said.text
-    else if (said.type === 'source') this.#sources.push(sourceIn(said))
+    else if (said.type === 'source') this.#sources.push(withoutPlace(said))
     else if (said.type === 'attempt') {
       this.#text = ''
       this.#sources = []
     }
   }
-}
-
-function sourceIn({ type: _type, offset: _offset, first: _first, ...source }: Entry<SourceEvent>): Source {
-  return source
 }

@@ -1,4 +1,4 @@
-import { MillraceError } from '../../event/error.ts'
+import { missingPackage } from '../../event/missing-package.ts'
 import type { Machine } from './machine.ts'
 import { through } from './through.ts'
 import { TokenWords } from './token-words.ts'
@@ -54,6 +54,6 @@ async function load(): Promise<Tokenizer> {
   try {
     return await import('gpt-tokenizer/encoding/o200k_base')
   } catch (cause) {
-    throw new MillraceError('missing_package', 'countTokens needs the package `gpt-tokenizer`, which could not be loaded. Install it: npm install gpt-tokenizer', { cause })
+    throw missingPackage('countTokens needs', 'gpt-tokenizer', cause)
   }
 }

@@ -1,7 +1,7 @@
 import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { takeOffer, type SocketOffer } from '../../server/socket.ts'
+import { takeOffer, type SocketOffer } from '../../server/socket/socket.ts'
 import type { FetchHandler } from './handler.ts'
 import { leavingOf } from './leaving.ts'
 import { toRequest } from './request.ts'

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type * as ws from 'ws'
 import type { WebSocket, WebSocketServer } from 'ws'
-import { MillraceError } from '../../event/error.ts'
+import { missingPackage } from '../../event/missing-package.ts'
 import { CLOSE, MAX_MESSAGE } from '../../protocol/socket.ts'
-import { HIGH_WATER } from '../../server/socket-queue.ts'
-import type { Socket, SocketOffer } from '../../server/socket.ts'
+import { HIGH_WATER } from '../../server/socket/queue.ts'
+import type { Socket, SocketOffer } from '../../server/socket/socket.ts'
 
 /** How long a peer may take to say goodbye, in ms. */
 export const GOODBYE_TIME: number = 2_000
@@ -39,7 +39,7 @@ async function importWs(): Promise<typeof ws> {
   try {
     return await import('ws')
   } catch (cause) {
-    throw new MillraceError('missing_package', 'WebSockets on Node need the package `ws`, which could not be loaded. Install it: npm install ws', { cause })
+    throw missingPackage('WebSockets on Node need', 'ws', cause)
   }
 }
 

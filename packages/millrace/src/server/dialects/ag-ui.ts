@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { encodingOf } from '../negotiate.ts'
 import { streamRun } from '../respond.ts'
 import { checkKey, keyedRun } from '../start-route.ts'
+import { fieldsOf } from './fields.ts'
 import type { DialectRoute, Naming, Vendor } from './vendor.ts'
 
 /**
@@ -17,7 +18,7 @@ export const agUiVendor: Vendor = {
 }
 
 function naming(body: Json): Naming {
-  const runId = body !== null && typeof body === 'object' && 'runId' in body ? body['runId'] : undefined
+  const { runId } = fieldsOf(body)
   if (runId === undefined) return {}
   if (typeof runId !== 'string') throw new PublicError('invalid_input', '`runId` is a string.')
   return { key: runId }

@@ -10,7 +10,7 @@ import { readInput } from '../request-body.ts'
 import { jsonResponse, requestedCursor, runHeaders, streamRun } from '../respond.ts'
 import { sendSignal } from '../run-routes.ts'
 import { PRIVATE } from '../stream-headers.ts'
-import { fieldsOf } from './last-user-text.ts'
+import { fieldsOf } from './fields.ts'
 import { conversationGroup, type DialectRoute, type Naming, type Vendor } from './vendor.ts'
 
 /** What `useChat` and its transports ask for beside their `POST`: their chat is a conversation here (PROTOCOL.md §7). */

@@ -1,12 +1,6 @@
 import { PublicError } from '../../event/error.ts'
 import type { Json } from '../../event/run-event.ts'
-
-type Fields = Readonly<Record<string, Json>>
-
-/** Of what is no object: none. */
-export function fieldsOf(value: Json | undefined): Fields {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Fields) : {}
-}
+import { fieldsOf } from './fields.ts'
 
 /**
  * The text of the user's newest message, for a route's `input`, in whichever vocabulary it was posted: each has texts

@@ -4,7 +4,7 @@ import { placeOf } from '../../dialect/openai-sequence.ts'
 import type { Cursor } from '../../event/cursor.ts'
 import { MillraceError } from '../../event/error.ts'
 import { entriesOf } from '../../event/lines.ts'
-import { isEndStatus, type Json } from '../../event/run-event.ts'
+import { isEndStatus } from '../../event/run-event.ts'
 import { createOutline } from '../../event/outline.ts'
 import { MILLRACE_STATUS } from '../../protocol/headers.ts'
 import { epochAt } from '../../run/log.ts'
@@ -18,6 +18,7 @@ import { untilEnded } from '../ended.ts'
 import { encodingOf } from '../negotiate.ts'
 import { documentResponse, framesAfter, jsonResponse, openingAt, requestedCursor, runHeaders, streamFrom } from '../respond.ts'
 import { streamHeaders } from '../stream-headers.ts'
+import { fieldsOf } from './fields.ts'
 import type { DialectRoute, Vendor } from './vendor.ts'
 
 /** These clients are streamed to only where their body says so. */
@@ -26,7 +27,7 @@ export const openaiVendor: Vendor = { fallback: () => 'document' }
 /** The same, and what they ask for of a response that they have the id of. */
 export const openaiResponsesVendor: Vendor = {
   ...openaiVendor,
-  background: { asked: (body) => fieldOf(body, 'background') === true, report: responseOf },
+  background: { asked: (body) => fieldsOf(body)['background'] === true, report: responseOf },
   below,
 }
 
@@ -43,10 +44,6 @@ function below(route: DialectRoute, [id = '', verb, ...deeper]: readonly string[
     GET: (context, request, caller) => read(context, request, caller, route, id),
     DELETE: (context, request, caller) => remove(context, request, caller, route, id),
   }
-}
-
-function fieldOf(body: Json, name: string): Json | undefined {
-  return body !== null && typeof body === 'object' && name in body ? (body as Readonly<Record<string, Json>>)[name] : undefined
 }
 
 /** @throws MillraceError `not_found` also for a run of another kind, `gone` */

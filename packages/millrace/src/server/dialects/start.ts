@@ -12,6 +12,7 @@ import { problem, withoutRetry } from '../problem.ts'
 import { readInput } from '../request-body.ts'
 import { documentResponse, requestedCursor, runHeaders, streamRun } from '../respond.ts'
 import { checkKey, keyedRun, keyOf, startStreaming, startWaiting } from '../start-route.ts'
+import { fieldsOf } from './fields.ts'
 import { conversationGroup, type DialectRoute } from './vendor.ts'
 import { vendorOf } from './vendors.ts'
 
@@ -70,7 +71,7 @@ async function namesIn(request: Request, { principal }: Caller, { dialect }: Dia
 
 /** The body's own `stream` decides where it has one: vendors' clients send the same `Accept` for both. In which format is still asked there. */
 function answerFor(request: Request, body: Json, dialect: Dialect): Answer {
-  const stream = body !== null && typeof body === 'object' && 'stream' in body ? body['stream'] : undefined
+  const { stream } = fieldsOf(body)
   if (stream === false) return 'document'
   const fallback = stream === true ? 'sse' : (vendorOf(dialect).fallback?.(body) ?? 'sse')
   const answer = negotiate(request.headers.get('Accept'), dialect, fallback)

@@ -1,7 +1,7 @@
 import type { ProgressFeed } from '../../event/run-event.ts'
 import type { ProgressSnapshot } from '../../progress/snapshot.ts'
 import type { RunInfo } from '../../protocol/wire.ts'
-import type { StreamObserver } from '../stream-observer.ts'
+import type { StreamObserver } from '../stream/observer.ts'
 
 export interface NewWorkflow {
   readonly name: string

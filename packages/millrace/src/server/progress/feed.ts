@@ -1,5 +1,5 @@
 import type { Logger } from '../../run/logger.ts'
-import type { StreamEnding, StreamObserver } from '../stream-observer.ts'
+import type { StreamEnding, StreamObserver } from '../stream/observer.ts'
 import type { FeedMoves, ItemFeed } from './contract.ts'
 
 /**

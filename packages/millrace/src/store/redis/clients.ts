@@ -1,4 +1,5 @@
 import { MillraceError } from '../../event/error.ts'
+import { missingPackage } from '../../event/missing-package.ts'
 import { linkIoredis, linkIoredisCluster } from './ioredis.ts'
 import type { IoredisClient, IoredisCluster } from './ioredis.ts'
 import type { Link, LinkEvents } from './link.ts'
@@ -30,11 +31,7 @@ async function clientFor(url: string): Promise<NodeRedisClient> {
     const { createClient } = await import('redis')
     return createClient({ url })
   } catch (cause) {
-    throw new MillraceError(
-      'missing_package',
-      'The Redis store needs the package `redis`, which could not be loaded. Install it: npm install redis',
-      { cause },
-    )
+    throw missingPackage('The Redis store needs', 'redis', cause)
   }
 }
 

@@ -1,4 +1,4 @@
-import { MillraceError } from '../../event/error.ts'
+import { missingPackage } from '../../event/missing-package.ts'
 import { EngineError } from './driver.ts'
 import type { Driver, OpenDriver, Row, Statement, Value } from './driver.ts'
 
@@ -30,11 +30,7 @@ async function importLibsql(): Promise<Libsql> {
     const loaded: { readonly default: unknown } = await import('libsql')
     return loaded.default as Libsql
   } catch (cause) {
-    throw new MillraceError(
-      'missing_package',
-      'The SQLite store needs the package `libsql`, which could not be loaded. Install it: npm install libsql',
-      { cause },
-    )
+    throw missingPackage('The SQLite store needs', 'libsql', cause)
   }
 }
 

@@ -1,5 +1,5 @@
-import { MillraceError } from '../event/error.ts'
-import { bytesOf } from '../format/bytes.ts'
+import { MillraceError } from '../../event/error.ts'
+import { bytesOf } from '../../format/bytes.ts'
 
 /** What a callable source is given. */
 export interface SourceContext {

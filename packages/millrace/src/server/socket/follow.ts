@@ -1,8 +1,8 @@
-import type { Chunk } from '../format/bytes.ts'
-import { framesMessage } from '../format/websocket.ts'
-import type { ServerMessage } from '../protocol/socket.ts'
-import type { Sink, SinkControl, StreamBody } from './sink.ts'
-import { HIGH_WATER } from './socket-queue.ts'
+import type { Chunk } from '../../format/bytes.ts'
+import { framesMessage } from '../../format/websocket.ts'
+import type { ServerMessage } from '../../protocol/socket.ts'
+import type { Sink, SinkControl, StreamBody } from '../sink.ts'
+import { HIGH_WATER } from './queue.ts'
 import type { Socket } from './socket.ts'
 
 /** One stream among those a socket carries. */

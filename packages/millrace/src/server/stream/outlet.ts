@@ -1,5 +1,5 @@
-import { ByteWriter, type Chunk } from '../format/bytes.ts'
-import type { Sink } from './sink.ts'
+import { ByteWriter, type Chunk } from '../../format/bytes.ts'
+import type { Sink } from '../sink.ts'
 
 /** What writes one thing into a buffer. */
 export type Fill = (out: ByteWriter) => void

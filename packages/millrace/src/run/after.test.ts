@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { after } from './after.ts'
+import { after, pause } from './after.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -23,4 +23,23 @@ test.each([0, 30])('called off after %d days, it leaves no timer behind', (days)
   callOff()
   expect(vi.getTimerCount()).toBe(0)
   expect(over).not.toHaveBeenCalled()
+})
+
+test('a pause is over after its time, and leaves nothing behind at its signal', async () => {
+  const { signal } = new AbortController()
+  const off = vi.spyOn(signal, 'removeEventListener')
+  const paused = pause(DAY, signal)
+  vi.advanceTimersByTime(DAY)
+  await paused
+  expect(off).toHaveBeenCalledOnce()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test.each(['before it', 'in it'])('a pause whose signal is aborted %s is over at once', async (when) => {
+  const controller = new AbortController()
+  if (when === 'before it') controller.abort()
+  const paused = pause(DAY, controller.signal)
+  controller.abort()
+  await paused
+  expect(vi.getTimerCount()).toBe(0)
 })

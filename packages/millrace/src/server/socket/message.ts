@@ -1,7 +1,7 @@
-import { MillraceError } from '../event/error.ts'
-import type { Json } from '../event/run-event.ts'
-import type { ClientMessage } from '../protocol/socket.ts'
-import type { SignalRequest } from '../protocol/wire.ts'
+import { MillraceError } from '../../event/error.ts'
+import type { Json } from '../../event/run-event.ts'
+import type { ClientMessage } from '../../protocol/socket.ts'
+import type { SignalRequest } from '../../protocol/wire.ts'
 
 type Fields = Readonly<Record<string, Json | undefined>>
 

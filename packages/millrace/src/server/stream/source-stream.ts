@@ -1,12 +1,12 @@
-import { PublicError } from '../event/error.ts'
-import type { Format } from '../format/format.ts'
-import type { Logger } from '../run/logger.ts'
-import { after } from './after.ts'
-import type { Beating, HeartbeatWheel } from './heartbeat.ts'
+import { PublicError } from '../../event/error.ts'
+import type { Format } from '../../format/format.ts'
+import { after } from '../../run/after.ts'
+import type { Logger } from '../../run/logger.ts'
+import type { Beating, HeartbeatWheel } from '../heartbeat.ts'
+import type { Sink, SinkControl, StreamBody } from '../sink.ts'
+import type { StreamEnding, StreamObserver } from './observer.ts'
 import { Outlet, type Fill } from './outlet.ts'
-import type { Sink, SinkControl, StreamBody } from './sink.ts'
 import type { OpenSource } from './source.ts'
-import type { StreamEnding, StreamObserver } from './stream-observer.ts'
 
 /** How a source becomes a stream. */
 export interface Manner {

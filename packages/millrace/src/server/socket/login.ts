@@ -1,5 +1,5 @@
-import { MillraceError } from '../event/error.ts'
-import { callerOf, type Authenticate, type Caller } from './authenticate.ts'
+import { MillraceError } from '../../event/error.ts'
+import { callerOf, type Authenticate, type Caller } from '../authenticate.ts'
 
 const TOKEN = /^[\x21-\x7e]{1,8192}$/
 

@@ -1,10 +1,10 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { describe, expect, test } from 'vitest'
-import { HOSTILE } from '../../../../test/support/hostile-text.ts'
-import { hasCode, PublicError } from '../event/error.ts'
-import { FramedDecoder } from '../format/framed-decode.ts'
+import { HOSTILE } from '../../../../../test/support/hostile-text.ts'
+import { hasCode, PublicError } from '../../event/error.ts'
+import { FramedDecoder } from '../../format/framed-decode.ts'
 import type { StreamSource } from './source.ts'
-import { streamResponse, type StreamOptions } from './stream-response.ts'
+import { streamResponse, type StreamOptions } from './response.ts'
 
 interface Sent {
   /** What arrived, also of a stream that was cut. */

@@ -13,3 +13,17 @@ export function after(ms: number, onOver: () => void): () => void {
   wait(ms)
   return () => clearTimeout(timer)
 }
+
+/** Waits, and no longer than until `signal` is aborted. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const over = (): void => {
+      callOff()
+      signal.removeEventListener('abort', over)
+      resolve()
+    }
+    const callOff = after(ms, over)
+    signal.addEventListener('abort', over)
+  })
+}

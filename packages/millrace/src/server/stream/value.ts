@@ -1,11 +1,11 @@
-import { isEscaped } from '../dialect/escaped-value.ts'
-import { toBase64 } from '../event/base64.ts'
-import { MillraceError } from '../event/error.ts'
-import { bytesOf } from '../format/bytes.ts'
-import { writeBytes } from '../format/framed.ts'
-import type { WireFrame } from '../format/format.ts'
+import { isEscaped } from '../../dialect/escaped-value.ts'
+import { toBase64 } from '../../event/base64.ts'
+import { MillraceError } from '../../event/error.ts'
+import { bytesOf } from '../../format/bytes.ts'
+import type { WireFrame } from '../../format/format.ts'
+import { writeBytes } from '../../format/framed.ts'
+import { FORMATS, type StreamFormat } from './format.ts'
 import type { Fill } from './outlet.ts'
-import { FORMATS, type StreamFormat } from './stream-format.ts'
 
 /**
  * What writes a value in a format; `null` where it says nothing there.
