@@ -135,3 +135,18 @@ test('help and version go to stdout', async () => {
   expect(await millrace()).toEqual(help)
   expect(await millrace('tail', '--help')).toEqual(help)
 })
+
+test('a server that says more than a status writes nothing to the terminal but words', async () => {
+  const hostile = createServer((_request, response) => {
+    response.setHeader('Content-Type', 'application/json')
+    response.end(JSON.stringify({ id: 'x', status: 'run\u001b]0;title\u0007ning\nfine', asks: [] }))
+  })
+  await new Promise<void>((resolve) => hostile.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${String((hostile.address() as AddressInfo).port)}/runs/AAAAAAAAAAAAAAAAAAAAAA`
+    expect((await millrace('cancel', url)).stdout).toBe('running fine, and told to stop\n')
+    expect((await millrace('signal', url, 'approval', '{}')).stdout).toBe('running fine\n')
+  } finally {
+    hostile.close()
+  }
+})

@@ -3,13 +3,14 @@ import type { Run } from '../client/run.ts'
 import { MillraceError } from '../event/error.ts'
 import type { SignalCommand } from './arguments.ts'
 import { patient } from './reach.ts'
+import { toLine } from './terminal.ts'
 
 /** Sends a run what it asks for. @returns the exit code */
 export async function signal({ base, id, access, type, data, question }: SignalCommand): Promise<number> {
   const run = createClient(base, patient(access)).open(id)
   const answers = question ?? (await questionOf(run, type))
   const status = await run.signal({ type, data, ...(answers === null ? {} : { id: answers }) })
-  process.stdout.write(`${status}\n`)
+  process.stdout.write(`${toLine(status)}\n`)
   return 0
 }
 

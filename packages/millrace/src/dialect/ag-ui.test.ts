@@ -145,6 +145,17 @@ test('an answer with its reasoning, a call and its result is this', () => {
   ])
 })
 
+test('a call under an id that was used before is another one, with a result of its own', async () => {
+  const round = (input: string, output: string): Said[] => [
+    { type: 'block_start', kind: 'tool_call', id: 'c', name: 'find' }, { type: 'delta', text: input }, { type: 'block_start', kind: 'tool_result', id: 'c' }, { type: 'delta', text: output },
+  ]
+  const { messages } = await readByClient(eventsOf(entriesOf([...round('{"n":1}', 'one'), ...round('{"n":2}', 'two'), { type: 'ask', id: 'a', signal: 'approval', call: 'c' }])))
+  const calls = messages.flatMap((message) => (message as AssistantMessage).toolCalls ?? [])
+  expect(calls.map(({ id, function: { arguments: input } }) => [id, input])).toEqual([['c', '{"n":1}'], ['c.2', '{"n":2}']])
+  const results = messages.flatMap((message) => (message.role === 'tool' ? [[message.toolCallId, message.content]] : []))
+  expect(results).toEqual([['c', 'one'], ['c.2', 'two']])
+})
+
 test('failed and cancelled are said each in its own form, and a call that was cut is never closed', () => {
   const call: Said = { type: 'delta', kind: 'tool_call', text: '{"cut' }
   const last = (said: Said, end: Omit<EndEvent, 'type'>): string[] => eventsOf(entriesOf([said], end)).slice(3).map((event) => JSON.stringify(event))

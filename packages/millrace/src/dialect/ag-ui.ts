@@ -47,7 +47,7 @@ function eventsOf(outline: Outline, entry: Entry): readonly AgUiEvent[] {
     case 'progress':
       return activity(outline, entry)
     case 'ask':
-      return [custom(entry.call === undefined ? entry : { ...entry, call: callId(outline, entry.call) })]
+      return [custom(entry.call === undefined ? entry : { ...entry, call: numbered(callId(outline, entry.call), saidBefore(outline, entry.call)) })]
     case 'attempt':
       return [failed(VOID), started(outline.run)]
     case 'bytes':
@@ -78,8 +78,22 @@ function callId({ attempt }: Outline, id: string): string {
   return attempt === 1 ? id : `${id}-${attempt}`
 }
 
-function callOf(outline: Outline, { block, id }: Pick<OpenBlock, 'block' | 'id'>): string {
-  return id === undefined || id === '' ? messageId(outline, block) : callId(outline, id)
+/**
+ * Of a call that is being said, or of the newest one said under that id, to which a result belongs: models use an
+ * id again, and these clients would add the second call's input to that of the first.
+ */
+function callOf(outline: Outline, { block, id, kind }: Pick<OpenBlock, 'block' | 'id' | 'kind'>): string {
+  return id === undefined || id === '' ? messageId(outline, block) : numbered(callId(outline, id), saidBefore(outline, id) + (kind === 'tool_call' ? 1 : 0))
+}
+
+function numbered(id: string, times: number): string {
+  return times < 2 ? id : `${id}.${times}`
+}
+
+function saidBefore({ kept }: Outline, id: string): number {
+  let times = 0
+  for (const call of kept?.calls ?? []) if (call === id) times += 1
+  return times
 }
 
 /** A call right behind words is part of their message. */

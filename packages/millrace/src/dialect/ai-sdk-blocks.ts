@@ -2,6 +2,7 @@ import { openBlock, type OpenBlock, type Outline } from '../event/outline.ts'
 import type { BlockStartEvent, DeltaEvent, EndStatus, Json } from '../event/run-event.ts'
 import type { UiChunk } from './ai-sdk-chunk.ts'
 import { named } from './named.ts'
+import { hasPrototype, parsePlain } from './plain-json.ts'
 
 const STEP_BOUNDARY: readonly UiChunk[] = [{ type: 'finish-step' }, { type: 'start-step' }]
 
@@ -95,11 +96,8 @@ function resultOf({ kept, message, run }: Outline, { id, failed }: OpenBlock, te
   return [{ type: 'tool-output-available', toolCallId: id, output: parsed(text) ?? text }]
 }
 
-/** `undefined` for what is no JSON. */
+/** `undefined` for what is no JSON, or is none that the client takes: it ends the stream at some keys. */
 function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return undefined
-  }
+  const value = parsePlain(text)
+  return hasPrototype(value) ? undefined : value
 }

@@ -1,10 +1,10 @@
-import { asSchema, readUIMessageStream, uiMessageChunkSchema, type UIMessage, type UIMessageChunk } from 'ai'
+import { asSchema, parseJsonEventStream, readUIMessageStream, uiMessageChunkSchema, type UIMessage, type UIMessageChunk } from 'ai'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hostileText } from '../../../../test/support/hostile-text.ts'
 import { spoken } from '../../../../test/support/run/spoken.ts'
 import { createOutline, foldOutline } from '../event/outline.ts'
-import type { EndEvent, Entry } from '../event/run-event.ts'
+import type { EndEvent, Entry, Json } from '../event/run-event.ts'
 import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
 import { Composer } from '../run/composer.ts'
 import type { Said } from '../run/said.ts'
@@ -110,6 +110,27 @@ test.each([['', { type: 'tool-input-available', input: {} }], ['{"q":', { type: 
     const call: Step[] = [{ type: 'block_start', kind: 'tool_call', id: 'c1' }, { type: 'delta', kind: 'tool_call', text }, { type: 'block_end' }]
     expect(within(call).at(-1)).toMatchObject(expected)
   })
+
+const PROTO = '{"a":[{"__proto__":{"b":1}}]}'
+const CONSTRUCTOR = '{"constructor":{"prototype":1}}'
+
+test.each([PROTO, CONSTRUCTOR])('its client refuses any chunk with %s in it: of a tool it is text, of anybody else it is left out', async (json) => {
+  const own = JSON.parse(json) as Json
+  const call = (id: string): Step[] => [{ type: 'block_start', kind: 'tool_call', id, name: 'find' }, { type: 'delta', text: json }, { type: 'block_end' }]
+  const chunks = within([...call('c1'), ...resultOf(json), { type: 'mine', own, fine: [1] }, { type: 'answer', id: 'a', data: own }])
+  expect(chunks.slice(2)).toMatchObject([
+    { type: 'tool-input-error', input: json }, { type: 'tool-output-available', output: json },
+    { type: 'data-mine', data: { own: json === PROTO ? { a: [{}] } : {}, fine: [1] } }, { type: 'data-answer', id: 'a' },
+  ])
+  const body = new Response(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')).body!
+  for await (const parsed of parseJsonEventStream({ stream: body, schema: uiMessageChunkSchema })) expect(parsed.success).toBe(true)
+})
+
+test('what is nested too deep to be written again cuts no stream', () => {
+  const deep = '['.repeat(20_000) + ']'.repeat(20_000)
+  const steps: Step[] = [...CALL.slice(0, 1), { type: 'delta', text: deep }, { type: 'block_end' }, ...resultOf(deep)]
+  expect(within(steps).slice(2)).toMatchObject([{ type: 'tool-input-error', input: deep }, { type: 'tool-output-available', output: deep }])
+})
 
 test('a tool that failed says how', () => {
   expect(within([...CALL, ...resultOf('No net.', 'c1', true)]).at(-1)).toEqual({ type: 'tool-output-error', toolCallId: 'c1', errorText: 'No net.' })

@@ -5,6 +5,7 @@ import { begun, closed, ended, grown, stepBefore } from './ai-sdk-blocks.ts'
 import type { UiChunk, UiFinishReason } from './ai-sdk-chunk.ts'
 import type { Dialect, DialectFrame } from './dialect.ts'
 import { failureOf } from './failure.ts'
+import { hasPrototype, withoutPrototype } from './plain-json.ts'
 
 /**
  * The AI SDK's UI message stream, version 1, as `useChat` reads it. Its client checks every chunk by a
@@ -27,8 +28,9 @@ const FINISH_REASONS: ReadonlyMap<string, UiFinishReason> = new Map([
   ['stop', 'stop'], ['length', 'length'], ['stop_sequence', 'stop'], ['tool_calls', 'tool-calls'], ['content_filter', 'content-filter'],
 ])
 
+/** What an application says, and what people answer, may have keys at which the client ends the stream. */
 function frame(chunk: UiChunk): DialectFrame {
-  return { event: null, data: JSON.stringify(chunk) }
+  return { event: null, data: JSON.stringify(hasPrototype(chunk) ? withoutPrototype(chunk as Json) : chunk) }
 }
 
 function chunksOf(outline: Outline, entry: Entry): readonly UiChunk[] {

@@ -88,8 +88,8 @@ test('failed and cancelled runs end in an error, and so does a new attempt', () 
   expect(documentOf(entriesOf([], { status: 'cancelled' }))).toMatchObject({ status: 500, headers: { 'x-should-retry': 'false' }, body: { type: 'error' } })
 })
 
-test('a tool’s input that is no JSON is an empty one in a document', () => {
-  const { body } = documentOf(entriesOf([{ type: 'delta', kind: 'tool_call', text: '{"cut' }], COMPLETED))
+test.each(['{"cut', '['.repeat(20_000) + ']'.repeat(20_000)])('a tool’s input that is no JSON, or too deep to be written again, is an empty one in a document', (text) => {
+  const { body } = documentOf(entriesOf([{ type: 'delta', kind: 'tool_call', text }], COMPLETED))
   expect(body).toMatchObject({ content: [{ type: 'tool_use', id: 'toolu_0', name: 'tool', input: {} }] satisfies object[] })
 })
 

@@ -4,6 +4,7 @@ import type { Snapshot, SnapshotBlock } from '../event/snapshot.ts'
 import type { Dialect, DialectDocument, DialectFrame, DocumentHead, Refused } from './dialect.ts'
 import { BEGUN_ANEW, failureOf, NO_RETRY } from './failure.ts'
 import { named } from './named.ts'
+import { parsePlain } from './plain-json.ts'
 
 /**
  * The Messages API's stream, as the vendor's own client reads it: every frame has an `event:` line,
@@ -156,15 +157,6 @@ function document({ run, kind }: DocumentHead, snapshot: Snapshot): DialectDocum
 
 function contentOf(block: SnapshotBlock, more: object): object {
   if (block.kind === 'reasoning') return { ...emptyBlock(block), thinking: block.text }
-  if (block.kind === 'tool_call') return { ...emptyBlock(block), input: parseInput(block.text) }
+  if (block.kind === 'tool_call') return { ...emptyBlock(block), input: parsePlain(block.text) ?? {} }
   return { type: 'text', text: block.text, ...more }
-}
-
-/** A tool's input is the model's own JSON, which may be cut short or wrong. */
-function parseInput(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return {}
-  }
 }

@@ -73,7 +73,7 @@ function failed(error: PublicErrorInfo): Chunk {
 function ended(outline: Outline, entry: Entry<EndEvent>): Chunk {
   const { error: _error, ...end } = entry
   const usage = end.usage ?? outline.usage
-  return { ...sourced(outline.kept?.sources ?? []), ...outcome(entry), metadata: { ...eventOf(end), ...(usage && { usage }) } }
+  return { ...sourced(outline.kept?.sources.toArray() ?? []), ...outcome(entry), metadata: { ...eventOf(end), ...(usage && { usage }) } }
 }
 
 function outcome(of: Pick<Snapshot, 'status' | 'error'>): Chunk {

@@ -109,20 +109,40 @@ export function annotationOf({ title, url }: Source): object {
   return { type: 'url_citation', title, url: url ?? '', start_index: 0, end_index: 0 }
 }
 
+type Call = Pick<KeptBlock, 'block' | 'kind' | 'id'>
+
 /**
  * The ids of the calls, by block: the client takes no two calls of one id, whatever a model says.
  * A result has the id it was given.
  */
-export function callIds(run: string, blocks: readonly Pick<KeptBlock, 'block' | 'kind' | 'id'>[]): ReadonlyMap<number, string> {
+function callIds(run: string, blocks: readonly Call[]): ReadonlyMap<number, string> {
   const ids = new Map<number, string>()
   const taken = new Set<string>()
-  for (const { block, kind, id } of blocks) {
-    const own = `call_${run}_${String(block)}`
-    const given = named(id, own)
-    ids.set(block, kind === 'tool_call' && taken.has(given) ? own : given)
-    if (kind === 'tool_call') taken.add(given)
+  for (const call of blocks) {
+    const given = givenId(run, call)
+    ids.set(call.block, call.kind === 'tool_call' && taken.has(given) ? ownId(run, call) : given)
+    if (call.kind === 'tool_call') taken.add(given)
   }
   return ids
+}
+
+/** The one of these ids that `call` has, told without making them all. @param blocks in their order, from the first */
+export function callId(run: string, blocks: Iterable<Call>, call: Call): string {
+  const given = givenId(run, call)
+  if (call.kind !== 'tool_call') return given
+  for (const before of blocks) {
+    if (before.block >= call.block) break
+    if (before.kind === 'tool_call' && givenId(run, before) === given) return ownId(run, call)
+  }
+  return given
+}
+
+function givenId(run: string, call: Call): string {
+  return call.id === undefined || call.id === '' ? ownId(run, call) : call.id
+}
+
+function ownId(run: string, { block }: Call): string {
+  return `call_${run}_${String(block)}`
 }
 
 function usageOf({ input = 0, output = 0 }: Usage): object {

@@ -182,4 +182,6 @@ test('an end with more open blocks than a run ever has gives no number twice', (
   expect(new Set(events.map(({ sequence_number: number }) => number)).size).toBe(events.length)
   expect(events.at(-1)).toMatchObject({ type: 'response.completed' })
   expect(events.at(-1)?.response?.output).toHaveLength(60)
+  const done = events.filter(({ type }) => type === 'response.output_item.done')
+  expect(done.map(({ output_index: place }) => place)).toEqual(done.map((_event, index) => index))
 })

@@ -7,7 +7,7 @@ import { BEGUN_ANEW } from './failure.ts'
 import { named } from './named.ts'
 import { failedDocument, farewell, hasSpoken, refusal } from './openai-common.ts'
 import {
-  annotationOf, callIds, cutShort, isItem, itemId, itemOf, NOTHING_SAID, responseOf, summaryPart, textPart, type ItemStatus, type Source,
+  annotationOf, callId, cutShort, isItem, itemId, itemOf, NOTHING_SAID, responseOf, summaryPart, textPart, type ItemStatus, type Source,
 } from './openai-response.ts'
 import { MOST_CLOSED, sequenceNumber } from './openai-sequence.ts'
 
@@ -67,7 +67,7 @@ function opening(outline: Outline, { type: _type, ...start }: BlockStartEvent): 
   const { run } = outline
   const block = { ...start, text: '' }
   const place = itemPlace(outline, block)
-  const call = callIds(run, [...keptOf(outline).values(), block]).get(block.block) ?? ''
+  const call = callId(run, keptOf(outline).values(), block)
   const item = itemOf(run, block, { status: 'in_progress', call, sources: [] })
   const added = (more: object): ResponseEvent => ({ type: 'response.output_item.added', output_index: place.output_index, item: { ...item, ...more } })
   if (block.kind === 'text') {
@@ -97,7 +97,7 @@ function closing(outline: Outline, block: number, status: ItemStatus): readonly 
   const { run } = outline
   const sources = sourcesOf(outline)
   const place = itemPlace(outline, kept)
-  const item = itemOf(run, kept, { status, call: callIds(run, [...blocks.values()]).get(block) ?? '', sources })
+  const item = itemOf(run, kept, { status, call: callId(run, blocks.values(), kept), sources })
   const done = { type: 'response.output_item.done', output_index: place.output_index, item }
   return [...wholeText(kept, place, sources), done]
 }
@@ -124,7 +124,7 @@ function wholeText({ kind, text, name }: KeptBlock, place: ItemPlace, sources: r
 /** A text begins with the sources known by then, and has those that follow while it is open. */
 function citations(outline: Outline, source: SourceEvent): readonly ResponseEvent[] {
   return outline.open.filter(({ kind }) => kind === 'text').slice(0, MOST_CLOSED).map((open) => ({
-    type: 'response.output_text.annotation.added', ...itemPlace(outline, open), content_index: 0, annotation_index: sourcesOf(outline).length,
+    type: 'response.output_text.annotation.added', ...itemPlace(outline, open), content_index: 0, annotation_index: outline.kept?.sources.length ?? 0,
     annotation: annotationOf(source),
   }))
 }
@@ -146,11 +146,23 @@ interface ItemPlace {
   readonly output_index: number
 }
 
-/** An item's number is among those before it that are items too. */
-function itemPlace(outline: Outline, block: Pick<KeptBlock, 'block' | 'kind'>): ItemPlace {
-  let index = 0
-  for (const before of keptOf(outline).values()) if (before.block < block.block && isItem(before)) index += 1
-  return { item_id: itemId(outline.run, block), output_index: index }
+/** An item's number is among those before it that are items too. The newest block, as most are, has all the others before it. */
+function itemPlace(outline: Outline, { block, kind }: Pick<KeptBlock, 'block' | 'kind'>): ItemPlace {
+  const { run, blocks } = outline
+  const later = block < blocks - 1 ? itemsFrom(outline, block) : Number(block === blocks - 1)
+  return { item_id: itemId(run, { block, kind }), output_index: itemsIn(outline) - later }
+}
+
+function itemsIn({ counts }: Outline): number {
+  let items = 0
+  for (const [kind, count] of counts) if (isItem({ kind })) items += count
+  return items
+}
+
+function itemsFrom(outline: Outline, from: number): number {
+  let items = 0
+  for (const { block, kind } of keptOf(outline).values()) if (block >= from && isItem({ kind })) items += 1
+  return items
 }
 
 function keptOf({ kept }: Outline): ReadonlyMap<number, KeptBlock> {
@@ -158,7 +170,7 @@ function keptOf({ kept }: Outline): ReadonlyMap<number, KeptBlock> {
 }
 
 function sourcesOf({ kept }: Outline): readonly Source[] {
-  return kept?.sources ?? []
+  return kept?.sources.toArray() ?? []
 }
 
 /** The answer to a request that waited for the whole. */

@@ -23,7 +23,7 @@ function folded(keeping: Keeping): ReturnType<typeof createOutline> {
 test('of open tools it keeps what they were given, and nothing else', () => {
   const { kept } = folded('open tools')
   expect([...(kept?.blocks.values() ?? [])]).toEqual([{ block: 1, kind: 'tool_call', nth: 0, id: 'call_1', name: 'find', text: '{"q":"mill"}' }])
-  expect(kept?.sources).toEqual([])
+  expect(kept?.sources.toArray()).toEqual([])
 })
 
 test('a tool that is done is forgotten', () => {
@@ -49,16 +49,16 @@ test('it knows the calls that were said to their end, and the newest approval as
 test('everything is every block and source of this attempt', () => {
   const outline = folded('everything')
   expect([...(outline.kept?.blocks.values() ?? [])].map(({ text }) => text)).toEqual(['Let me look. ', '{"q":"mill"}'])
-  expect(outline.kept?.sources).toEqual([{ title: 'The mill' }])
+  expect(outline.kept?.sources.toArray()).toEqual([{ title: 'The mill' }])
   foldOutline(outline, { type: 'attempt', n: 2, offset: 9 })
-  expect([outline.kept?.blocks.size, outline.kept?.sources]).toEqual([0, []])
+  expect([outline.kept?.blocks.size, outline.kept?.sources.toArray()]).toEqual([0, []])
 })
 
 test('of sources it keeps those of this attempt, and no text', () => {
   const outline = folded('sources')
-  expect([outline.kept?.blocks.size, outline.kept?.sources]).toEqual([0, [{ title: 'The mill' }]])
+  expect([outline.kept?.blocks.size, outline.kept?.sources.toArray()]).toEqual([0, [{ title: 'The mill' }]])
   foldOutline(outline, { type: 'attempt', n: 2, offset: 9 })
-  expect(outline.kept?.sources).toEqual([])
+  expect(outline.kept?.sources.toArray()).toEqual([])
 })
 
 test('the stage is the last one of this attempt', () => {

@@ -1,4 +1,5 @@
 import { withoutPlace, type AskEvent, type BlockEndEvent, type BlockKind, type BlockStartEvent, type DeltaEvent, type Entry, type SourceEvent } from './run-event.ts'
+import { SharedList } from './shared-list.ts'
 
 /**
  * What of the past a dialect says again: the text of tool calls and results while they are open, the
@@ -21,8 +22,8 @@ export interface Kept {
   readonly keeping: Keeping
   /** By their number, in their order. */
   readonly blocks: Map<number, KeptBlock>
-  sources: readonly Omit<SourceEvent, 'type'>[]
-  /** The ids of the tool calls that were said to their end: what may be asked about, and have a result. */
+  sources: SharedList<Omit<SourceEvent, 'type'>>
+  /** Of open tools: the ids of the calls that were said to their end, what may be asked about and have a result, each as often as it was used. */
   calls: readonly string[]
   /** The newest one of each of these calls. */
   approvals: readonly KeptApproval[]
@@ -31,7 +32,7 @@ export interface Kept {
 const TOOLS: readonly BlockKind[] = ['tool_call', 'tool_result']
 
 export function createKept(keeping: Keeping): Kept {
-  return { keeping, blocks: new Map(), sources: [], calls: [], approvals: [] }
+  return { keeping, blocks: new Map(), sources: new SharedList(), calls: [], approvals: [] }
 }
 
 /** A copy to fold on: what it holds is replaced by a fold and never changed. */
@@ -50,8 +51,9 @@ export function foldKept(kept: Kept, entry: Entry): void {
       grow(kept, entry)
       break
     case 'block_end':
+      if (keeping === 'everything') break
       noteCall(kept, entry)
-      if (keeping !== 'everything') kept.blocks.delete(entry.block)
+      kept.blocks.delete(entry.block)
       break
     case 'ask': {
       const approval = approvalOf(kept, entry)
@@ -59,11 +61,11 @@ export function foldKept(kept: Kept, entry: Entry): void {
       break
     }
     case 'source':
-      if (keeping !== 'open tools') kept.sources = [...kept.sources, withoutPlace(entry)]
+      if (keeping !== 'open tools') kept.sources = kept.sources.with(withoutPlace(entry))
       break
     case 'attempt':
       kept.blocks.clear()
-      kept.sources = []
+      kept.sources = new SharedList()
       kept.calls = []
       kept.approvals = []
       break
@@ -79,7 +81,7 @@ export function approvalOf({ calls }: Kept, { id, signal, call }: AskEvent): Kep
 function noteCall(kept: Kept, { block, kind }: BlockEndEvent): void {
   const id = kind === 'tool_call' ? kept.blocks.get(block)?.id : undefined
   // An empty one is none: it names no call.
-  if (id !== undefined && id !== '' && !kept.calls.includes(id)) kept.calls = [...kept.calls, id]
+  if (id !== undefined && id !== '') kept.calls = [...kept.calls, id]
 }
 
 function grow({ blocks }: Kept, { block, text }: DeltaEvent): void {

@@ -42,7 +42,7 @@ export class PartReader {
         this.#wholeCall(part)
         break
       case 'source':
-        this.#lineup.say(sourceOf(part))
+        this.#lineup.cite(sourceOf(part))
         break
       case 'error':
         throw part.error

@@ -48,7 +48,7 @@ export class MessageReader {
 
   #delta(index: number, { text, thinking, partial_json: json, citation }: NonNullable<MessageEvent['delta']>): void {
     this.#lineup.add(index, text ?? thinking ?? json ?? '')
-    if (citation) this.#lineup.say(sourceOf(citation))
+    if (citation) this.#lineup.cite(sourceOf(citation))
   }
 
   /** Later counts stand for the whole message; what they leave out stays as it was. */

@@ -6,7 +6,7 @@ import { Upstream } from './upstream.ts'
 
 /** What one answer may cost. Times in ms; `Infinity` is none. */
 export interface ModelLimits {
-  /** Of text, reasoning and tool input together, in UTF-8. Default 4 MiB. */
+  /** Of text, reasoning, tool input, calls and sources together, in UTF-8. Default 4 MiB. */
   readonly bytes?: number
   /** For the whole answer, from the question on, whatever had to be asked again. Default 10 minutes. */
   readonly total?: number

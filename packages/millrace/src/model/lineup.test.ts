@@ -50,6 +50,17 @@ test('what is held back is counted as heard, in bytes', () => {
   expect(lineup.take().size).toBe(0)
 })
 
+test('a call and a source weigh something, whatever they are called', () => {
+  const lineup = new Lineup()
+  lineup.open(0, { kind: 'tool_call', id: '', name: '' })
+  const { size } = lineup.take()
+  expect(size).toBeGreaterThan(0)
+  lineup.cite({ type: 'source', title: 'né' })
+  expect(lineup.take()).toEqual({ said: [{ type: 'source', title: 'né' }], size: size + 3 })
+  lineup.say({ type: 'usage', usage: {} })
+  expect(lineup.take().size).toBe(0)
+})
+
 test('more of a block that is not open is nothing', () => {
   const lineup = new Lineup()
   lineup.add(7, 'lost')

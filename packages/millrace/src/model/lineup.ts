@@ -1,3 +1,4 @@
+import type { SourceEvent } from '../event/run-event.ts'
 import type { Said } from '../run/said.ts'
 import type { Heard } from './limits.ts'
 
@@ -14,6 +15,8 @@ interface Block {
 }
 
 const encoder = new TextEncoder()
+/** About what a block or a source costs besides its words: a million empty ones are no small answer. */
+const FRAME = 64
 
 /**
  * A log has one block after another; a model may say several at once (parallel tool calls). The first that
@@ -30,7 +33,7 @@ export class Lineup {
     if (opening.kind !== 'tool_call') return
     const { kind, id, name } = opening
     block.held.push({ type: 'block_start', kind, id, name })
-    this.#size += name.length
+    this.#hear(id, name)
     this.#advance()
   }
 
@@ -41,7 +44,7 @@ export class Lineup {
     const { kind } = block.opening
     block.isEmpty = false
     block.held.push(kind === 'text' ? text : { type: 'delta', kind, text })
-    this.#size += encoder.encode(text).length
+    this.#size += bytesOf(text)
     this.#advance()
   }
 
@@ -61,7 +64,13 @@ export class Lineup {
     for (const key of this.#blocks.keys()) this.close(key)
   }
 
-  /** Something that stands in no block, and waits for none. */
+  /** Stands in no block, and waits for none. */
+  cite(source: SourceEvent): void {
+    this.say(source)
+    this.#hear(source.title, source.url ?? '', source.excerpt ?? '')
+  }
+
+  /** The same of what is said about the answer as a whole: it is none of what the model may say too much of. */
   say(said: Said): void {
     this.#said.push(said)
   }
@@ -74,6 +83,10 @@ export class Lineup {
     return taken
   }
 
+  #hear(...words: readonly string[]): void {
+    this.#size += words.reduce((sum, word) => sum + bytesOf(word), FRAME)
+  }
+
   #advance(): void {
     for (const [key, block] of this.#blocks) {
       this.#said.push(...block.held.splice(0))
@@ -81,4 +94,8 @@ export class Lineup {
       this.#blocks.delete(key)
     }
   }
+}
+
+function bytesOf(text: string): number {
+  return encoder.encode(text).length
 }

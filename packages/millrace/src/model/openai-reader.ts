@@ -12,7 +12,8 @@ const REASONS: ReadonlyMap<string, EndReason> = new Map([['function_call', 'tool
 export class ChatReader {
   readonly #lineup = new Lineup()
   /** The calls by the number the server gives them. */
-  readonly #calls = new Map<number, { readonly key: string; readonly id: string }>()
+  readonly #calls = new Map<number, { readonly key: string; readonly id: string | null }>()
+  readonly #ids = new Set<string>()
   #blocks = 0
   #prose: { readonly key: string; readonly kind: 'text' | 'reasoning' } | null = null
   #usage: Usage | null = null
@@ -41,7 +42,7 @@ export class ChatReader {
     this.#say('text', refusal)
     for (const call of tool_calls ?? []) this.#call(call)
     for (const { url_citation: citation } of annotations ?? []) {
-      if (citation?.url !== undefined) this.#lineup.say({ type: 'source', title: citation.title ?? citation.url, url: citation.url })
+      if (citation?.url !== undefined) this.#lineup.cite({ type: 'source', title: citation.title ?? citation.url, url: citation.url })
     }
   }
 
@@ -62,11 +63,18 @@ export class ChatReader {
       if (call) this.#lineup.close(call.key)
       this.#endProse()
       const key = this.#newKey()
-      call = { key, id: id || `call_${randomNonce()}` }
+      call = { key, id: id || null }
       this.#calls.set(index, call)
-      this.#lineup.open(key, { kind: 'tool_call', id: call.id, name: name ?? '' })
+      this.#lineup.open(key, { kind: 'tool_call', id: this.#ownId(call.id), name: name ?? '' })
     }
     this.#lineup.add(call.key, input ?? '')
+  }
+
+  /** Some servers give none, or one to several calls: a result could be of any of them. */
+  #ownId(given: string | null): string {
+    const id = given === null || this.#ids.has(given) ? `call_${randomNonce()}` : given
+    this.#ids.add(id)
+    return id
   }
 
   #endProse(): void {

@@ -2,7 +2,8 @@ import OpenAI from 'openai'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { chunk, DONE, finish, line, saying, text, usage } from '../../../../test/support/model/chat.ts'
 import { hear, QUESTION } from '../../../../test/support/model/hear.ts'
-import { cut, endless, hanging, refusing, startModelServer, streaming, type ModelServer } from '../../../../test/support/model/server.ts'
+import { cut, endless, hanging, refusing, startModelServer, streaming, type Answer, type ModelServer } from '../../../../test/support/model/server.ts'
+import { limitedFetch } from './limited-fetch.ts'
 import { openaiModel, type OpenaiModelOptions } from './openai.ts'
 import type { Model } from './model.ts'
 
@@ -102,6 +103,15 @@ test('calls without an id get one each that is nobody else’s', async () => {
   const ids = await Promise.all([1, 2].map(async () => ((await hear(model())).said[0] as { id: string }).id))
   expect(new Set(ids).size).toBe(2)
   expect(ids[0]).toMatch(/^call_\w+$/)
+})
+
+test('two calls of one id are two calls', async () => {
+  server.answers = [streaming(call(0, 'a', '{"n":1}', 'find'), call(1, 'a', '{"n":', 'find'), call(1, 'a', '2}', ''), finish('tool_calls'), DONE)]
+  const { said } = await hear(model())
+  const [first, second] = said.flatMap((one) => (typeof one === 'object' && 'id' in one ? [one.id] : []))
+  expect(first).toBe('a')
+  expect(second).toMatch(/^call_\w+$/)
+  expect(said.filter((one) => typeof one === 'object' && 'text' in one)).toEqual([input('{"n":1}'), input('{"n":'), input('2}')])
 })
 
 test('citations are sources, a refusal is text, and a reason of the server’s own stays', async () => {
@@ -205,6 +215,10 @@ test.each([
   ['endless input for a call', endless(call(0, 'a', 'x'.repeat(1000), 'find')), { bytes: 50_000 }],
   ['endless input for a call that waits for another', endless(call(0, 'a', '', 'find'), call(1, 'b', 'x'.repeat(1000), 'sum')), { bytes: 50_000 }],
   ['one endless line', endless('data: xxxxxxxx'), { bytes: 50_000 }],
+  ['one endless event of short lines', endless('data: x\n'), { bytes: 50_000 }],
+  ['endless sources', endless(chunk({ annotations: [{ type: 'url_citation', url_citation: { title: 'x'.repeat(1000), url: '/x' } }] })), { bytes: 50_000 }],
+  ['endless calls of nothing', endless(call(0, 'a', '', ''), call(0, 'b', '', '')), { bytes: 50_000 }],
+  ['endless ids of calls', endless(call(0, 'a'.repeat(1000), '', ''), call(0, 'b'.repeat(1000), '', '')), { bytes: 50_000 }],
   ['endless comments', endless(': alive\n\n'), { firstToken: 200 }],
   ['endless chunks without a word', endless(chunk({})), { firstToken: 200 }],
   ['silence from the start', hanging(), { firstToken: 50 }],
@@ -216,6 +230,42 @@ test.each([
   expect(error).toMatchObject({ name: 'PublicError', code: 'model_limit' })
   await server.asked[0]?.closed
   expect(server.asked).toHaveLength(1)
+})
+
+test('a refusal without an end fails before it fills the memory', async () => {
+  const refuse: Answer = (asked) => {
+    asked.response.writeHead(400)
+    return endless('x\n\n')(asked)
+  }
+  server.answers = [refuse]
+  const { error } = await hear(model({ limits: { bytes: 50_000 } }))
+  expect(error).toMatchObject({ name: 'PublicError', code: 'model_failed' })
+  await server.asked[0]?.closed
+})
+
+test('an event whose bytes come one by one has its end where it is', async () => {
+  const slowly: typeof fetch = async (url, init) => {
+    const { body, headers } = await fetch(url, init)
+    const bytes = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform: (chunk, controller) => { for (let at = 0; at < chunk.length; at += 1) controller.enqueue(chunk.subarray(at, at + 1)) },
+    })
+    return new Response(body!.pipeThrough(bytes), { headers })
+  }
+  server.answers = [streaming(...saying(...Array.from({ length: 20 }, () => 'a')).map((event) => event.replace('\n\n', '\r\n\r\n')))]
+  const read = await (await limitedFetch(400, slowly)(server.url, { method: 'POST', body: '{}' })).text()
+  expect(read.length).toBeGreaterThan(2_000)
+})
+
+test('a source that was said is not asked for again', async () => {
+  const cited = chunk({ annotations: [{ type: 'url_citation', url_citation: { title: 'A', url: '/a' } }] })
+  server.answers = [cut(cited), streaming(cited, ...saying('x'))]
+  expect(await hear(model())).toMatchObject({ error: { code: 'model_failed' } })
+  expect(server.asked).toHaveLength(1)
+})
+
+test('a reason that is a word of the language is one of the server’s own', async () => {
+  server.answers = [streaming(text('x'), finish('constructor'), DONE)]
+  expect((await hear(model())).said.at(-1)).toEqual({ type: 'finish', reason: 'constructor' })
 })
 
 test('a model that goes on is given its partial answer, and does not say its last white space twice', async () => {
