@@ -1,3 +1,4 @@
+import { fieldsOf } from './fields.ts'
 import type { Vendor } from './vendor.ts'
 
 /**
@@ -5,5 +6,5 @@ import type { Vendor } from './vendor.ts'
  * want JSON. Other bodies are their route's own, to be streamed as all else is.
  */
 export const anthropicVendor: Vendor = {
-  fallback: (body) => (body !== null && typeof body === 'object' && 'messages' in body ? 'document' : 'sse'),
+  fallback: (body) => (fieldsOf(body)['messages'] === undefined ? 'sse' : 'document'),
 }
