@@ -93,7 +93,8 @@ export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefi
           if (done) throw broken('The connection broke.')
           if (connector.live === body) {
             body.decoder.push(value, (event) => {
-              if (this.#intake(event, this.#place, items)) ended = true
+              // What stands behind the end is nothing.
+              ended ||= this.#intake(event, this.#place, items)
             })
           }
         } catch (error) {
@@ -102,7 +103,6 @@ export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefi
         // Another attempt asks for the same by now.
         if (connector.live !== body) continue
         connector.heard(items.length > 0, this.#place.retry)
-        // Whatever stood behind the end, or broke there.
         if (ended) news = { type: 'ended' }
         if (news !== null) connector.dispatch(news)
         this.#items = items
