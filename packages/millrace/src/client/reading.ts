@@ -84,8 +84,7 @@ export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefi
         const body = this.#over ? null : (connector.live ?? (await connector.ready()))
         if (body === null) return DONE
         const items: Item[] = []
-        let news: ConnectionEvent | null = null
-        let ended = false as boolean
+        let news = null as ConnectionEvent | null
         connector.asked()
         try {
           const { done, value } = await body.reader.read()
@@ -93,17 +92,16 @@ export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefi
           if (done) throw broken('The connection broke.')
           if (connector.live === body) {
             body.decoder.push(value, (event) => {
-              // What stands behind the end is nothing.
-              ended ||= this.#intake(event, this.#place, items)
+              if (this.#intake(event, this.#place, items)) news = { type: 'ended' }
             })
           }
         } catch (error) {
-          news = lostTo(error)
+          // What stands behind the end is nothing, whatever it is.
+          news ??= lostTo(error)
         }
         // Another attempt asks for the same by now.
         if (connector.live !== body) continue
         connector.heard(items.length > 0, this.#place.retry)
-        if (ended) news = { type: 'ended' }
         if (news !== null) connector.dispatch(news)
         this.#items = items
         this.#given = 0
