@@ -1,6 +1,6 @@
+import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { anthropic, anyone, createMillrace, defineRun, memory, type Json } from '../../../packages/millrace/src/index.ts'
 import { serve } from '../../../packages/millrace/src/runtime/index.ts'
@@ -8,6 +8,9 @@ import { sqlite } from '../../../packages/millrace/src/store/sqlite/index.ts'
 import { entriesIn } from '../../../packages/millrace/src/store/testing/fixtures.ts'
 import { buildChild, startChild, withFolder } from './processes.ts'
 
+const KILLS = 4
+/** So many words are said to a process that will be killed: it is in the middle whenever that is. */
+const SAID = 80
 const ANSWER = Array.from({ length: 400 }, (_, n) => `${n % 7 === 0 ? '\n' : ''}word ${String(n)}`).join(' ')
 
 let script: string
@@ -16,17 +19,16 @@ beforeAll(async () => {
 })
 afterAll(() => rm(script))
 
-/** Our own server as a model: it goes on after what the last message says, a word at a time. */
+/** Our own server as a model: it goes on after what the last message says, and waits with the rest until nobody is killed any more. */
 function upstreamApp(asked: string[]) {
   const answer = defineRun({
     input: (prefix) => String(prefix),
     async *run({ input, signal }) {
       asked.push(input)
-      for (const word of ANSWER.slice(input.length).match(/\s*\S+/g) ?? []) {
-        if (signal.aborted) return
-        yield word
-        await sleep(5)
-      }
+      const words = ANSWER.slice(input.length).match(/\s*\S+/g) ?? []
+      if (asked.length > KILLS) return yield* words
+      yield* words.slice(0, SAID)
+      await once(signal, 'abort')
     },
   })
   return createMillrace({
@@ -50,7 +52,7 @@ test('a run of a run: however often the reading process is killed, the answer is
     await child.said(1)
     const run = child.lines()[0] ?? ''
     const store = sqlite(file)
-    for (let kill = 1; kill <= 4; kill += 1) {
+    for (let kill = 1; kill <= KILLS; kill += 1) {
       const tail = (await store.find(run))?.tail ?? 0
       await vi.waitUntil(async () => ((await store.find(run))?.tail ?? 0) > tail + 10, { timeout: 20_000, interval: 1 })
       child.process.kill('SIGKILL')
@@ -63,7 +65,7 @@ test('a run of a run: however often the reading process is killed, the answer is
     expect(said.filter(({ type }) => type === 'block_start')).toHaveLength(1)
     expect(said.at(-1)).toMatchObject({ type: 'end', status: 'completed', reason: 'stop' })
     // Each time it was asked only for what nobody had heard.
-    expect(asked).toHaveLength(5)
+    expect(asked).toHaveLength(KILLS + 1)
     expect(asked.every((prefix, at) => ANSWER.startsWith(prefix) && prefix.length > (asked[at - 1]?.length ?? -1))).toBe(true)
     child.process.kill('SIGKILL')
     await child.ended

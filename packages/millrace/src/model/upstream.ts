@@ -44,6 +44,7 @@ export class Upstream<T> {
     this.#controller.abort(new MillraceError('closed', 'Nobody waits for the rest of this answer.'))
     const closing = this.#source.return()
     if (this.#giveUp === null) await closing
+    // Whoever reads was told why it was given up: what becomes of its last step is nobody's answer.
     else closing.catch(() => undefined)
   }
 }

@@ -36,6 +36,7 @@ export async function readPattern(response: Response): Promise<Read> {
     }
     return { hello, frames, ending: 'cut', waited: performance.now() - last }
   } finally {
+    // What is read no more has nothing more to say, and a body that broke has said so above.
     void reader.cancel().catch(() => undefined)
   }
 }

@@ -80,6 +80,7 @@ export class AnswerStream {
    */
   async leaveKnowing(): Promise<string | null> {
     this.#isUnwanted = true
+    // Where no answer comes, no run is known: the caller then asks by the chat.
     if (this.run === null) await this.#connector.ready().catch(() => null)
     this.leave()
     return this.run
