@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 
 /**
  * Bundles the script of `millrace/html` with the client that is in it, once as a file and once as the
@@ -9,6 +8,8 @@ import { build } from 'esbuild'
  */
 export async function bundleForm(library) {
   const folder = join(library, 'dist', 'html')
+  // Only now: whoever builds on a bare clone has just installed it.
+  const { build } = await import('esbuild')
   const { outputFiles } = await build({
     entryPoints: [join(library, 'src', 'html', 'browser', 'form.ts')],
     bundle: true,
