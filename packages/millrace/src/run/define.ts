@@ -101,6 +101,13 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * it fails with the code `timeout`, also where the handler ignores its signal. Default: as long as it likes.
    */
   readonly timeLimit?: number
+  /**
+   * How many runs of this kind this process works on at a time; others wait their turn, `queued`, here and in every other
+   * process. 0: they are only started here, and worked on elsewhere. Default: any number.
+   */
+  readonly concurrency?: number
+  /** How many may wait for their turn, over all processes: a start beyond it is refused (`queue_full`). Default: any number. */
+  readonly queue?: number
   /** How long an ended run of this kind stays readable, in ms, counted from its end. Default: the server's `retention`. */
   readonly retention?: number
   /**
@@ -122,6 +129,8 @@ export interface AnyRunDefinition {
   readonly attempts?: number
   readonly cancelWhenUnread?: number
   readonly timeLimit?: number
+  readonly concurrency?: number
+  readonly queue?: number
   readonly retention?: number
   readonly compress?: boolean
   readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>

@@ -7,9 +7,10 @@ import { Execution } from './execution.ts'
 import { isSignalId, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import { groupFor } from './feed.ts'
 import { Trouble } from './logger.ts'
+import { Capacity, type LeaveWork } from './capacity.ts'
 import { insist } from './insist.ts'
 import { digestFor } from './claim.ts'
-import { Overdue } from './overdue.ts'
+import { Orphans } from './orphans.ts'
 import { Sealing } from './sealing.ts'
 import { endRun } from './end-run.ts'
 import { unref } from './unref.ts'
@@ -41,8 +42,6 @@ export interface Started {
 /** How often orphaned runs are looked for, and how often unsealed ones. */
 const CLAIM_INTERVAL = 1_000
 const SEAL_INTERVAL = 10_000
-/** At most so many runs are claimed at one look; after a full one the next comes at once. */
-const CLAIM_LIMIT = 32
 /** So long a call with an unknown outcome is repeated; somebody may be waiting for it. */
 const PATIENCE = 2_000
 const FOREIGN_GRACE = 60_000
@@ -60,7 +59,8 @@ const encoder = new TextEncoder()
 export class Worker {
   readonly #options: WorkerOptions
   readonly #executions = new Map<RunId, Execution>()
-  readonly #foreign = new Overdue()
+  readonly #orphans: Orphans
+  readonly #capacity: Capacity
   readonly #readership: Readership
   readonly #sealing: Sealing
   readonly #trouble: Trouble
@@ -73,6 +73,13 @@ export class Worker {
     this.#options = options
     this.#readership = new Readership(options.store, options.readership)
     this.#sealing = new Sealing(options.store, options.logger)
+    this.#capacity = new Capacity(options.runs)
+    this.#orphans = new Orphans({
+      store: options.store, kinds: Object.keys(options.runs), foreignGrace: options.foreignGrace ?? FOREIGN_GRACE,
+      take: (record) => this.#take(record),
+      end: (run) => this.#endAs(run, { revoke: false, lost: true }),
+      warn: (message, run, error) => this.#warn(message, run, error),
+    })
     this.#trouble = new Trouble(options.logger, 'Looking for orphaned runs failed.')
     this.#timer = setInterval(() => this.#tick(), Math.min(CLAIM_INTERVAL, options.lease / 3))
     unref(this.#timer)
@@ -80,7 +87,7 @@ export class Worker {
 
   /**
    * Starts a run, or joins the one that the key names.
-   * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`
+   * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`, `queue_full`
    */
   async start(kind: string, input: Json, { principal, key, group: named, place, progress, message }: StartOptions): Promise<Started> {
     if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
@@ -92,23 +99,22 @@ export class Worker {
     const name = place ?? key
     const id = name === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, name)
     const digest = await digestFor(input, key, place)
-    const { policy } = this.#options
-    const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
-    const run: CreateRun = {
-      kind, principal, title, input: JSON.stringify(input), digest,
-      policy: { ...policy, retention: definition.retention ?? policy.retention },
+    const leave = this.#capacity.enter(kind) ?? (await this.#waitInLine(definition, kind, id))
+    const created = await this.#create(id, {
+      kind, principal, digest,
+      title: (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH),
+      input: JSON.stringify(input),
+      policy: { ...this.#options.policy, retention: definition.retention ?? this.#options.policy.retention },
       start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind, message, ...(feed === null ? {} : { progress: feed }) })),
       nonce: randomNonce(),
-      ttl: this.#options.lease,
-    }
-    const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
-    if (place !== undefined && !created) return { record, created }
+      ttl: leave === null ? 0 : this.#options.lease,
+    }, definition, leave)
+    const { record } = created
+    if (place !== undefined && !created.created) return created
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
     if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
     if (group !== undefined) this.#options.onGrouped?.(record)
-    const loaded = { record, input: run.input, checkpoint: null, snapshot: null }
-    if (lease) await this.#work(definition, { record, lease, signals: [], waited: false }, loaded)
-    return { record, created }
+    return created
   }
 
   /**
@@ -124,7 +130,7 @@ export class Worker {
     const signal = { id: signalId, type, data: JSON.stringify(data) }
     if (signal.data.length > SIGNAL_SIZE) throw new MillraceError('too_large', `A signal brings at most ${String(SIGNAL_SIZE)} characters of JSON.`)
     const record = await insist(() => this.#options.store.signal(id, signal), PATIENCE)
-    if (record.status === 'waiting' && !this.#closed) await this.#claimAll([record])
+    if (record.status === 'waiting' && !this.#closed) await this.#orphans.claim([record])
     return record
   }
 
@@ -154,6 +160,7 @@ export class Worker {
     this.#closed = true
     clearInterval(this.#timer)
     this.#readership.close()
+    this.#orphans.close()
     await this.#claiming
     await Promise.all([...this.#executions.values()].map((execution) => execution.release()))
     await this.#sealing.close()
@@ -163,8 +170,36 @@ export class Worker {
     return Object.hasOwn(this.#options.runs, kind) ? this.#options.runs[kind] : undefined
   }
 
-  /** Resolves at once, unless this worker closed meanwhile: then when the run is handed over. */
-  async #work(definition: AnyRunDefinition, acquired: Acquired, loaded: Loaded | null = null): Promise<void> {
+  /** Makes the run, or finds it, and works on it where it is new and there is room. */
+  async #create(id: RunId, run: CreateRun, definition: AnyRunDefinition, leave: LeaveWork | null): Promise<Started> {
+    let left = leave
+    try {
+      const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
+      if (lease && left) {
+        const loaded = { record, input: run.input, checkpoint: null, snapshot: null }
+        await this.#work(definition, { record, lease, signals: [], waited: false }, left, loaded)
+        left = null
+      }
+      return { record, created }
+    } finally {
+      left?.()
+    }
+  }
+
+  /** @throws MillraceError `queue_full`, unless the run is there already */
+  async #waitInLine({ queue }: AnyRunDefinition, kind: string, id: RunId): Promise<null> {
+    const { store } = this.#options
+    if (queue === undefined) return null
+    const waiting = await store.list({ needs: 'owner', kind, limit: queue + 1 })
+    if (waiting.length < queue || (await store.find(id)) !== null) return null
+    throw new MillraceError('queue_full', 'Too many runs of this kind wait for their turn. Try again later.')
+  }
+
+  /**
+   * Resolves at once, unless this worker closed meanwhile: then when the run is handed over.
+   * @param leave called when this process has nothing more to do with it
+   */
+  async #work(definition: AnyRunDefinition, acquired: Acquired, leave: LeaveWork, loaded: Loaded | null = null): Promise<void> {
     const { store, grace, maxEntry, outcome, logger } = this.#options
     const { record } = acquired
     const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, outcome, logger })
@@ -175,6 +210,7 @@ export class Worker {
       unwatch?.()
       if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)
       this.#sealing.over(record.id)
+      if (leave()) void this.#orphans.lookFor(record.kind).catch((error: unknown) => this.#trouble.met(error))
     })
     if (this.#closed) await execution.release()
   }
@@ -188,60 +224,31 @@ export class Worker {
       this.#sealing.grown(run, execution.written)
     }
     if (this.#claiming) return
-    this.#claiming = this.#claim()
+    this.#claiming = this.#look()
       .then(() => this.#trouble.over(), (error: unknown) => this.#trouble.met(error))
       .finally(() => (this.#claiming = null))
   }
 
-  async #claim(): Promise<void> {
-    const { store } = this.#options
-    for (let claimed = 1; claimed > 0; ) {
-      const due = await store.list({ needs: 'owner', limit: CLAIM_LIMIT })
-      this.#foreign.keep(due.map((record) => record.id))
-      claimed = await this.#claimAll(due)
-      if (due.length < CLAIM_LIMIT) break
-      if (claimed === 0) await this.#claimByKind()
-    }
+  async #look(): Promise<void> {
+    await this.#orphans.look()
     if (this.#closed || Date.now() < this.#nextSeal) return
     this.#nextSeal = Date.now() + SEAL_INTERVAL
     await this.#sealing.look()
   }
 
-  /** Runs that are not for this process fill a look: its own may stand behind them. */
-  async #claimByKind(): Promise<void> {
-    for (const kind of Object.keys(this.#options.runs)) {
-      await this.#claimAll(await this.#options.store.list({ needs: 'owner', kind, limit: CLAIM_LIMIT }))
-    }
-  }
-
-  /** @returns how many of them are this worker's now */
-  async #claimAll(records: readonly RunRecord[]): Promise<number> {
-    let claimed = 0
-    for (const record of records) {
-      if (this.#closed) break
-      try {
-        if (await this.#claimOne(record)) claimed += 1
-      } catch (error) {
-        // One run that cannot be had must not keep the others waiting behind it.
-        this.#warn('An orphaned run could not be taken.', record.id, error)
-      }
-    }
-    return claimed
-  }
-
-  async #claimOne(record: RunRecord): Promise<boolean> {
-    // A lease of our own that ran out while this process stood still: its next write renews it.
-    if (this.#executions.has(record.id)) return false
+  /** Claims a run, if there is room for it and nobody was faster. */
+  async #take(record: RunRecord): Promise<boolean> {
     const definition = this.#definition(record.kind)
-    if (!definition) {
-      const grace = this.#options.foreignGrace ?? FOREIGN_GRACE
-      if (this.#foreign.seen(record.id) > grace) await this.#endAs(record.id, { revoke: false, lost: true })
-      return false
-    }
-    const acquired = await this.#acquire(record.id, false)
-    if (!acquired) return false
-    await this.#work(definition, acquired)
-    return true
+    // A lease of our own that ran out while this process stood still: its next write renews it.
+    const leave = definition && !this.#executions.has(record.id) ? this.#capacity.enter(record.kind) : null
+    if (!definition || !leave) return false
+    const acquired = await this.#acquire(record.id, false).catch((error: unknown) => {
+      leave()
+      throw error
+    })
+    if (acquired) await this.#work(definition, acquired, leave)
+    else leave()
+    return acquired !== null
   }
 
   /** `null` where somebody else was faster, or the run has ended or gone meanwhile. */
