@@ -1,8 +1,10 @@
-import { hasCode, MillraceError } from '../event/error.ts'
-import { isEndStatus, type Json, type ProgressFeed } from '../event/run-event.ts'
+import { MillraceError } from '../event/error.ts'
+import type { Json, ProgressFeed } from '../event/run-event.ts'
 import type { Acquired, CreateRun, Loaded, RunId, RunRecord } from '../store/store.ts'
 import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
-import { CANCELLED, PRODUCER_LOST } from './ending.ts'
+import { acquire, PATIENCE } from './acquire.ts'
+import { Canceller } from './canceller.ts'
+import { PRODUCER_LOST } from './ending.ts'
 import { Execution } from './execution.ts'
 import { isSignalId, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import { groupFor } from './feed.ts'
@@ -12,7 +14,6 @@ import { insist } from './insist.ts'
 import { digestFor } from './claim.ts'
 import { Orphans } from './orphans.ts'
 import { Sealing } from './sealing.ts'
-import { endRun } from './end-run.ts'
 import { unref } from './unref.ts'
 import { Readership, type Follower } from './readership.ts'
 import type { WorkerOptions } from './worker-options.ts'
@@ -42,15 +43,11 @@ export interface Started {
 /** How often orphaned runs are looked for, and how often unsealed ones. */
 const CLAIM_INTERVAL = 1_000
 const SEAL_INTERVAL = 10_000
-/** So long a call with an unknown outcome is repeated; somebody may be waiting for it. */
-const PATIENCE = 2_000
 const FOREIGN_GRACE = 60_000
 /** Short enough that a process holds few idle handlers, long enough that a busy run is seldom begun again. */
 const SIGNAL_PATIENCE = 30_000
 /** Characters of JSON. Signals that nobody took yet come with the answer to every write. */
 export const SIGNAL_SIZE: number = 64 * 1024
-/** No other signal has it: a run is cancelled once. */
-const CANCEL_ID = '!cancel'
 const TITLE_LENGTH = 200
 
 const encoder = new TextEncoder()
@@ -60,6 +57,7 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #executions = new Map<RunId, Execution>()
   readonly #orphans: Orphans
+  readonly #canceller: Canceller
   readonly #capacity: Capacity
   readonly #readership: Readership
   readonly #sealing: Sealing
@@ -73,11 +71,16 @@ export class Worker {
     this.#options = options
     this.#readership = new Readership(options.store, options.readership)
     this.#sealing = new Sealing(options.store, options.logger)
+    this.#canceller = new Canceller({
+      ...options,
+      onEnded: (run) => this.#sealing.over(run),
+      warn: (message, run, error) => this.#warn(message, run, error),
+    })
     this.#capacity = new Capacity(options.runs)
     this.#orphans = new Orphans({
       store: options.store, kinds: Object.keys(options.runs), foreignGrace: options.foreignGrace ?? FOREIGN_GRACE,
       take: (record) => this.#take(record),
-      end: (run) => this.#endAs(run, { revoke: false, lost: true }),
+      end: (run) => this.#canceller.end(run, PRODUCER_LOST),
       warn: (message, run, error) => this.#warn(message, run, error),
     })
     this.#trouble = new Trouble(options.logger, 'Looking for orphaned runs failed.')
@@ -134,18 +137,9 @@ export class Worker {
     return record
   }
 
-  /**
-   * Asks a run to stop. It ends as `cancelled` even where its handler ignores its signal or its
-   * producer hangs: then the lease is taken from it after a grace time.
-   */
-  async cancel(run: RunId): Promise<RunRecord> {
-    const { store, grace } = this.#options
-    const record = await insist(() => store.signal(run, { id: CANCEL_ID, type: 'cancel', data: 'null' }), PATIENCE)
-    if (isEndStatus(record.status)) return record
-    if (record.status !== 'running' && (await this.#endAs(run, { revoke: false }))) return (await store.find(run)) ?? record
-    // The producer's own grace comes first; this is for one that cannot act any more.
-    unref(setTimeout(() => void this.#revoke(run), grace * 2))
-    return record
+  /** @see Canceller.cancel */
+  cancel(run: RunId): Promise<RunRecord> {
+    return this.#canceller.cancel(run)
   }
 
   /** Somebody follows the run here, until the returned function is called. Costs nothing unless its kind asks. */
@@ -158,6 +152,7 @@ export class Worker {
   /** Hands every run over and stops looking for others. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#canceller.close()
     clearInterval(this.#timer)
     this.#readership.close()
     this.#orphans.close()
@@ -242,25 +237,13 @@ export class Worker {
     // A lease of our own that ran out while this process stood still: its next write renews it.
     const leave = definition && !this.#executions.has(record.id) ? this.#capacity.enter(record.kind) : null
     if (!definition || !leave) return false
-    const acquired = await this.#acquire(record.id, false).catch((error: unknown) => {
+    const acquired = await acquire(this.#options.store, record.id, this.#options.lease).catch((error: unknown) => {
       leave()
       throw error
     })
     if (acquired) await this.#work(definition, acquired, leave)
     else leave()
     return acquired !== null
-  }
-
-  /** `null` where somebody else was faster, or the run has ended or gone meanwhile. */
-  async #acquire(run: RunId, revoke: boolean): Promise<Acquired | null> {
-    const { store, lease } = this.#options
-    const nonce = randomNonce()
-    try {
-      return await insist(() => store.acquire(run, nonce, lease, { revoke }), PATIENCE)
-    } catch (error) {
-      if (hasCode(error, 'ended') || hasCode(error, 'gone') || hasCode(error, 'not_found')) return null
-      throw error
-    }
   }
 
   /** Cancels a run that nobody reads. Never rejects. */
@@ -270,26 +253,6 @@ export class Worker {
     } catch (error) {
       this.#warn('A run that nobody reads could not be cancelled.', run, error)
     }
-  }
-
-  /** Ends a cancelled run whose producer did not. Never rejects. */
-  async #revoke(run: RunId): Promise<void> {
-    if (this.#closed) return
-    try {
-      await this.#endAs(run, { revoke: true })
-    } catch (error) {
-      this.#warn('A cancelled run could not be ended.', run, error)
-    }
-  }
-
-  /** Takes a run only to end it. False where somebody else holds it or it has its end already. */
-  async #endAs(run: RunId, how: { readonly revoke: boolean; readonly lost?: boolean }): Promise<boolean> {
-    const { store } = this.#options
-    const acquired = await this.#acquire(run, how.revoke)
-    if (!acquired) return false
-    await endRun(store, acquired, how.lost === true ? PRODUCER_LOST : CANCELLED)
-    this.#sealing.over(run)
-    return true
   }
 
   #warn(message: string, run: RunId, error: unknown): void {
