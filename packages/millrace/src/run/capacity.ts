@@ -31,6 +31,7 @@ export class Capacity {
   }
 
   #limit(kind: string): number {
-    return (Object.hasOwn(this.#runs, kind) ? this.#runs[kind]?.concurrency : undefined) ?? Infinity
+    const definition = Object.hasOwn(this.#runs, kind) ? this.#runs[kind] : undefined
+    return definition?.run === 'elsewhere' ? 0 : (definition?.concurrency ?? Infinity)
   }
 }

@@ -115,8 +115,11 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * somebody else may choose: the packed size would tell one by the other (BREACH). Default true.
    */
   readonly compress?: boolean
-  /** The work. What it yields is streamed; what it returns is `end.result`. */
-  readonly run: (context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
+  /**
+   * The work. What it yields is streamed; what it returns is `end.result`. `elsewhere`: runs are only started here, and
+   * said by whoever is told of them and calls `produce`.
+   */
+  readonly run: 'elsewhere' | ((context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>)
 }
 
 /** A definition of some kind, as the run layer holds it: what it takes is known to its own check alone. */
@@ -133,7 +136,16 @@ export interface AnyRunDefinition {
   readonly queue?: number
   readonly retention?: number
   readonly compress?: boolean
-  readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
+  readonly run: 'elsewhere' | ((context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>)
+}
+
+/** One whose work is done in this process. */
+export interface WorkableDefinition extends AnyRunDefinition {
+  readonly run: Exclude<AnyRunDefinition['run'], 'elsewhere'>
+}
+
+export function isWorkable(definition: AnyRunDefinition): definition is WorkableDefinition {
+  return definition.run !== 'elsewhere'
 }
 
 /** Defines a kind of run: its input, handler and policies. Only infers types. */

@@ -4,7 +4,7 @@ import { createOutline, type Outline } from '../event/outline.ts'
 import type { Lease, Loaded, Page, RunRecord, Signal, Store } from '../store/store.ts'
 import { Asked } from './asked.ts'
 import { Composer } from './composer.ts'
-import { checkInput, checkSignal, takesSignal, type AnyRunDefinition, type RunContext } from './define.ts'
+import { checkInput, checkSignal, takesSignal, type RunContext, type WorkableDefinition } from './define.ts'
 import { newestOf } from './end-run.ts'
 import { CANCELLED, completedWith, failedWith, INTERNAL, PRODUCER_LOST, timeLeft, TIMED_OUT, type Ending } from './ending.ts'
 import { Inbox } from './inbox.ts'
@@ -13,6 +13,7 @@ import type { Logger } from './logger.ts'
 import { outlineAt } from './outline-at.ts'
 import { Producer } from './producer.ts'
 import { Questions } from './questions.ts'
+import { isSpent } from './spent.ts'
 import { createResumed, entriesBetween } from './resumed.ts'
 import type { Said } from './said.ts'
 import { encodeState } from './state.ts'
@@ -20,7 +21,7 @@ import type { WorkerOptions } from './worker-options.ts'
 
 export interface ExecutionOptions {
   readonly store: Store
-  readonly definition: AnyRunDefinition
+  readonly definition: WorkableDefinition
   readonly record: RunRecord
   /** What the store would answer to `load`, where that is known: a run that was just made needs no read. */
   readonly loaded: Loaded | null
@@ -37,14 +38,13 @@ export interface ExecutionOptions {
 }
 
 const READ_SIZE = 256 * 1024
-const DEFAULT_ATTEMPTS = 5
 
 /** One run being worked on in this process: the handler on one side, the producer on the other. */
 export class Execution {
   /** Resolves when this process has nothing more to do with the run. Never rejects. */
   readonly done: Promise<void>
   readonly #options: ExecutionOptions
-  readonly #definition: AnyRunDefinition
+  readonly #definition: WorkableDefinition
   readonly #producer: Producer
   readonly #controller = new AbortController()
   readonly #asked = new Asked()
@@ -174,9 +174,9 @@ export class Execution {
       await this.#finish(TIMED_OUT)
       return null
     }
-    const recover = this.#definition.recover ?? 'fail'
+    const { recover } = this.#definition
     const takenOver = attempt > 1 && !waited
-    if (takenOver && (recover === 'fail' || record.losses >= (this.#definition.attempts ?? DEFAULT_ATTEMPTS))) {
+    if (takenOver && isSpent(this.#definition, record.losses)) {
       await this.#finish(PRODUCER_LOST)
       return null
     }

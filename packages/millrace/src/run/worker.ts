@@ -1,11 +1,12 @@
 import { MillraceError } from '../event/error.ts'
 import type { Json, ProgressFeed } from '../event/run-event.ts'
 import type { Acquired, CreateRun, Loaded, RunId, RunRecord } from '../store/store.ts'
-import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
+import { checkInput, checkSignal, isWorkable, type AnyRunDefinition, type WorkableDefinition } from './define.ts'
 import { acquire, PATIENCE } from './acquire.ts'
 import { Canceller } from './canceller.ts'
 import { PRODUCER_LOST } from './ending.ts'
 import { Execution } from './execution.ts'
+import { HandedWork, type HandProducer } from './hand-producer.ts'
 import { isSignalId, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import { groupFor } from './feed.ts'
 import { Trouble } from './logger.ts'
@@ -14,6 +15,8 @@ import { insist } from './insist.ts'
 import { digestFor } from './claim.ts'
 import { Orphans } from './orphans.ts'
 import { Sealing } from './sealing.ts'
+import { newRun } from './new-run.ts'
+import { isLostForGood } from './spent.ts'
 import { unref } from './unref.ts'
 import { Readership, type Follower } from './readership.ts'
 import type { WorkerOptions } from './worker-options.ts'
@@ -48,9 +51,6 @@ const FOREIGN_GRACE = 60_000
 const SIGNAL_PATIENCE = 30_000
 /** Characters of JSON. Signals that nobody took yet come with the answer to every write. */
 export const SIGNAL_SIZE: number = 64 * 1024
-const TITLE_LENGTH = 200
-
-const encoder = new TextEncoder()
 
 /** Starts runs, works on them, and takes over those whose producer was lost: one a process. */
 export class Worker {
@@ -103,15 +103,8 @@ export class Worker {
     const id = name === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, name)
     const digest = await digestFor(input, key, place)
     const leave = this.#capacity.enter(kind) ?? (await this.#waitInLine(definition, kind, id))
-    const created = await this.#create(id, {
-      kind, principal, digest,
-      title: (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH),
-      input: JSON.stringify(input),
-      policy: { ...this.#options.policy, retention: definition.retention ?? this.#options.policy.retention },
-      start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind, message, ...(feed === null ? {} : { progress: feed }) })),
-      nonce: randomNonce(),
-      ttl: leave === null ? 0 : this.#options.lease,
-    }, definition, leave)
+    const run = newRun(definition, { id, kind, principal, digest, message, input, checked, feed }, this.#options.policy, leave === null ? 0 : this.#options.lease)
+    const created = await this.#create(id, run, definition, leave)
     const { record } = created
     if (place !== undefined && !created.created) return created
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
@@ -135,6 +128,31 @@ export class Worker {
     const record = await insist(() => this.#options.store.signal(id, signal), PATIENCE)
     if (record.status === 'waiting' && !this.#closed) await this.#orphans.claim([record])
     return record
+  }
+
+  /**
+   * Works on this very run, whatever the kind's `concurrency`: for whoever is told by a queue of their own. Resolves when this
+   * process has nothing more to do with it; `false` at once where somebody else works on it, or nothing is left to do.
+   * @throws MillraceError `not_found`, `gone`, `unknown_kind`
+   */
+  async work(run: RunId): Promise<boolean> {
+    const execution = await this.#adopt(run, (definition) => {
+      if (isWorkable(definition)) return definition
+      throw new MillraceError('unknown_kind', 'Runs of this kind are worked on elsewhere: `produce` them.')
+    })
+    await execution?.done
+    return execution !== null
+  }
+
+  /**
+   * The run's producer, for a program that is no handler.
+   * @throws MillraceError `not_found`, `gone`, `unknown_kind`, `busy` where somebody else is, `ended`
+   */
+  async produce(run: RunId): Promise<HandProducer> {
+    const work = new HandedWork()
+    const execution = await this.#adopt(run, (definition) => work.instead(definition))
+    if (execution) return work.producer(execution.done, () => execution.release())
+    throw new MillraceError('busy', 'Somebody else works on this run, or it has its end.')
   }
 
   /** @see Canceller.cancel */
@@ -161,6 +179,15 @@ export class Worker {
     await this.#sealing.close()
   }
 
+  async #adopt(run: RunId, toWork: (definition: AnyRunDefinition) => WorkableDefinition): Promise<Execution | null> {
+    const record = await this.#options.store.find(run)
+    if (!record) throw new MillraceError('not_found', 'There is no such run.')
+    const definition = this.#definition(record.kind)
+    if (!definition) throw new MillraceError('unknown_kind', 'Runs of this kind are not worked on here.')
+    const workable = toWork(definition)
+    return this.#executions.has(run) ? null : this.#acquireToWork(workable, run, this.#capacity.enterAnyway(record.kind))
+  }
+
   #definition(kind: string): AnyRunDefinition | undefined {
     return Object.hasOwn(this.#options.runs, kind) ? this.#options.runs[kind] : undefined
   }
@@ -170,7 +197,7 @@ export class Worker {
     let left = leave
     try {
       const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
-      if (lease && left) {
+      if (lease && left && isWorkable(definition)) {
         const loaded = { record, input: run.input, checkpoint: null, snapshot: null }
         await this.#work(definition, { record, lease, signals: [], waited: false }, left, loaded)
         left = null
@@ -194,7 +221,7 @@ export class Worker {
    * Resolves at once, unless this worker closed meanwhile: then when the run is handed over.
    * @param leave called when this process has nothing more to do with it
    */
-  async #work(definition: AnyRunDefinition, acquired: Acquired, leave: LeaveWork, loaded: Loaded | null = null): Promise<void> {
+  async #work(definition: WorkableDefinition, acquired: Acquired, leave: LeaveWork, loaded: Loaded | null = null): Promise<Execution> {
     const { store, grace, maxEntry, outcome, logger } = this.#options
     const { record } = acquired
     const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, outcome, logger })
@@ -208,6 +235,7 @@ export class Worker {
       if (leave()) void this.#orphans.lookFor(record.kind).catch((error: unknown) => this.#trouble.met(error))
     })
     if (this.#closed) await execution.release()
+    return execution
   }
 
   #tick(): void {
@@ -235,15 +263,26 @@ export class Worker {
   async #take(record: RunRecord): Promise<boolean> {
     const definition = this.#definition(record.kind)
     // A lease of our own that ran out while this process stood still: its next write renews it.
-    const leave = definition && !this.#executions.has(record.id) ? this.#capacity.enter(record.kind) : null
-    if (!definition || !leave) return false
-    const acquired = await acquire(this.#options.store, record.id, this.#options.lease).catch((error: unknown) => {
-      leave()
-      throw error
-    })
-    if (acquired) await this.#work(definition, acquired, leave)
-    else leave()
-    return acquired !== null
+    if (!definition || this.#executions.has(record.id)) return false
+    const leave = this.#capacity.enter(record.kind)
+    if (leave && isWorkable(definition)) return (await this.#acquireToWork(definition, record.id, leave)) !== null
+    leave?.()
+    // Whom nothing can save need not wait for its turn.
+    return isLostForGood(definition, record) && this.#canceller.end(record.id, PRODUCER_LOST)
+  }
+
+  /** `null` where somebody else was faster, or the run has ended or gone meanwhile. */
+  async #acquireToWork(definition: WorkableDefinition, run: RunId, leave: LeaveWork): Promise<Execution | null> {
+    let left: LeaveWork | null = leave
+    try {
+      const acquired = await acquire(this.#options.store, run, this.#options.lease)
+      if (!acquired) return null
+      const execution = await this.#work(definition, acquired, leave)
+      left = null
+      return execution
+    } finally {
+      left?.()
+    }
   }
 
   /** Cancels a run that nobody reads. Never rejects. */
