@@ -55,7 +55,7 @@ export class HandedWork {
    * @param done resolves when this process has nothing more to do with the run
    * @throws MillraceError `ended` where there is nothing to produce: it was lost once too often, or cancelled
    */
-  async producer(done: Promise<void>, release: () => Promise<void>): Promise<HandProducer> {
+  async producer<Input>(done: Promise<void>, release: () => Promise<void>): Promise<HandProducer<Input>> {
     void done.then(() => this.#refuseRest())
     const context = await Promise.race([this.#began, done])
     if (!context) throw new MillraceError('ended', 'There is nothing to say in this run any more.')
@@ -64,7 +64,7 @@ export class HandedWork {
       await done
     }
     return {
-      ...(context as RunContext<unknown>),
+      ...(context as RunContext<Input>),
       append: (said) => this.#do({ said }),
       checkpoint: (state) => this.#do({ act: ({ checkpoint }) => { checkpoint(state) } }),
       finish: (value) => end({ value }),

@@ -148,7 +148,7 @@ export class Worker {
    * The run's producer, for a program that is no handler.
    * @throws MillraceError `not_found`, `gone`, `unknown_kind`, `busy` where somebody else is, `ended`
    */
-  async produce(run: RunId): Promise<HandProducer> {
+  async produce<Input>(run: RunId): Promise<HandProducer<Input>> {
     const work = new HandedWork()
     const execution = await this.#adopt(run, (definition) => work.instead(definition))
     if (execution) return work.producer(execution.done, () => execution.release())

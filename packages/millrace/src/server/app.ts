@@ -10,6 +10,7 @@ import type { Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunType, Typed } from '../protocol/app.ts'
 import type { RunHandle } from '../protocol/run-handle.ts'
 import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
+import type { HandProducer } from '../run/hand-producer.ts'
 import type { Logger } from '../run/logger.ts'
 import { outcomeOf } from '../run/outcome.ts'
 import { Tails } from '../run/tails.ts'
@@ -94,6 +95,17 @@ export interface Millrace<Types extends { readonly runs: Readonly<Record<string,
   ) => Promise<RunHandle<Types['runs'][Kind]['result']>>
   /** A run by its id. @throws MillraceError `not_found` also where it is another principal's, `gone` */
   readonly open: <Result = unknown>(id: string, options: { readonly principal: string }) => Promise<RunHandle<Result>>
+  /**
+   * Works on this very run until this process has nothing more to do with it, whatever the kind's `concurrency`: for a program
+   * that a queue of its own tells what to do. `false`, at once, where somebody else works on it or it has its end.
+   * @throws MillraceError `not_found`, `gone`, `unknown_kind`
+   */
+  readonly work: (id: string) => Promise<boolean>
+  /**
+   * Becomes the producer of a run, in a program that is no handler.
+   * @throws MillraceError `not_found`, `gone`, `unknown_kind`, `busy` where somebody else is or it has its end, `ended` where it was just lost once too often
+   */
+  readonly produce: <Input = unknown>(id: string) => Promise<HandProducer<Input>>
   /** Hands running work over and closes the store. Streams are cut; their readers resume elsewhere. */
   readonly close: () => Promise<void>
 }
@@ -118,6 +130,8 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
       return new LocalRun(context, record)
     },
     open: async (id, { principal }) => new LocalRun(context, await ownRun(context, principal, id)),
+    work: (id) => worker.work(id),
+    produce: (id) => worker.produce(id),
     close: async () => {
       for (const socket of [...sockets]) socket.leave()
       await worker.close()

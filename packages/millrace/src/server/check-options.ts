@@ -45,7 +45,7 @@ export function checkTimeLimit({ timeLimit }: { readonly timeLimit?: unknown }):
 
 function checkKind(kind: string, definition: AnyRunDefinition): void {
   const { run, recover } = definition as { run?: unknown; recover?: unknown }
-  if (typeof run !== 'function') throw wrong(`The kind \`${kind}\` has no \`run\`: make it with \`defineRun({ async *run() { … } })\`.`)
+  if (typeof run !== 'function' && run !== 'elsewhere') throw wrong(`The kind \`${kind}\` has no \`run\`: make it with \`defineRun({ async *run() { … } })\`.`)
   if (!RECOVERIES.includes(recover)) throw wrong(`\`recover\` of \`${kind}\` is fail, restart or resume.`)
   checkTimes(definition, KIND_NUMBERS, ` of \`${kind}\``)
 }
