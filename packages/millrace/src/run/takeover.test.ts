@@ -36,7 +36,7 @@ function answering(recover: 'fail' | 'restart' | 'resume', during: () => Promise
 }
 
 /** A few words, then nothing until `go`. */
-function stalling(recover: 'fail' | 'restart' | 'resume', go: Promise<void> = new Promise(() => undefined)): AnyRunDefinition {
+function stalling(recover: 'fail' | 'restart' | 'resume', go: Promise<void> = new Promise(() => undefined)): WorkableDefinition {
   let steps = 0
   return answering(recover, () => (++steps < 6 ? turns(1) : go))
 }
@@ -149,7 +149,7 @@ test('a producer that was only slow writes nothing more once another took over, 
   let aborted = 0
   let go = (): void => undefined
   const slow = stalling('resume', new Promise((resolve) => (go = resolve)))
-  const watched = (context: RunContext<never>): ReturnType<AnyRunDefinition['run']> => {
+  const watched = (context: RunContext<never>): ReturnType<WorkableDefinition['run']> => {
     context.signal.addEventListener('abort', () => (aborted += 1))
     return slow.run(context)
   }
@@ -263,7 +263,7 @@ test('a run that cannot be had does not keep those behind it waiting', async () 
   const worker = new Worker({
     store: { ...store, acquire: (run, ...rest) => (run === broken ? Promise.reject(new MillraceError('store_corrupt', 'injected')) : store.acquire(run, ...rest)) },
     runs: { it: { run: () => Promise.resolve() } }, lease: 100, grace: 50, policy: { retention: 1e9, tombstone: 1e9 }, maxEntry: 1000,
-    outcome: () => Promise.reject(new Error('nobody asks')), logger: { error: () => undefined, warn: () => undefined },
+    outcome: () => Promise.reject(new Error('nobody asks')), observe: () => undefined, logger: { error: () => undefined, warn: () => undefined },
   })
   expect(await office.end(sound)).toMatchObject({ status: 'completed' })
   await worker.close()

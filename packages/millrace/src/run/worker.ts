@@ -1,5 +1,5 @@
 import { MillraceError } from '../event/error.ts'
-import type { Json, ProgressFeed } from '../event/run-event.ts'
+import type { Json } from '../event/run-event.ts'
 import type { Acquired, CreateRun, Loaded, RunId, RunRecord } from '../store/store.ts'
 import { checkInput, checkSignal, isWorkable, type AnyRunDefinition, type WorkableDefinition } from './define.ts'
 import { acquire, PATIENCE } from './acquire.ts'
@@ -19,29 +19,8 @@ import { newRun } from './new-run.ts'
 import { isLostForGood } from './spent.ts'
 import { unref } from './unref.ts'
 import { Readership, type Follower } from './readership.ts'
+import type { Started, StartOptions } from './start-options.ts'
 import type { WorkerOptions } from './worker-options.ts'
-
-export interface StartOptions {
-  readonly principal: string
-  /** The same key of the same principal and kind joins the same run. */
-  readonly key?: string | undefined
-  readonly group?: string | undefined
-  /**
-   * A place in the group that one run can have: whoever is the first to take it, by whatever key. Who comes second is
-   * given the run that has it; {@link claimOf} tells whose that is.
-   */
-  readonly place?: string | undefined
-  /** The item of progress that the run is; it belongs to the group of what that is a part of. */
-  readonly progress?: ProgressFeed | undefined
-  /** The message that the run goes on with, where another run began it. */
-  readonly message?: string | undefined
-}
-
-export interface Started {
-  readonly record: RunRecord
-  /** False where the key joined a run that was there. */
-  readonly created: boolean
-}
 
 /** How often orphaned runs are looked for, and how often unsealed ones. */
 const CLAIM_INTERVAL = 1_000
@@ -197,6 +176,7 @@ export class Worker {
     let left = leave
     try {
       const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
+      if (created) this.#options.observe({ type: 'run_started', run: id, kind: run.kind, queued: lease === null })
       if (lease && left && isWorkable(definition)) {
         const loaded = { record, input: run.input, checkpoint: null, snapshot: null }
         await this.#work(definition, { record, lease, signals: [], waited: false }, left, loaded)
@@ -222,9 +202,9 @@ export class Worker {
    * @param leave called when this process has nothing more to do with it
    */
   async #work(definition: WorkableDefinition, acquired: Acquired, leave: LeaveWork, loaded: Loaded | null = null): Promise<Execution> {
-    const { store, grace, maxEntry, outcome, logger } = this.#options
+    const { store, grace, maxEntry, outcome, observe, logger } = this.#options
     const { record } = acquired
-    const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, outcome, logger })
+    const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, outcome, observe, logger })
     this.#executions.set(record.id, execution)
     const { cancelWhenUnread } = definition
     const unwatch = cancelWhenUnread === undefined ? null : this.#readership.watch(record.id, cancelWhenUnread, () => void this.#leave(record.id))

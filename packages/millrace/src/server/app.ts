@@ -12,6 +12,8 @@ import type { RunHandle } from '../protocol/run-handle.ts'
 import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
 import type { HandProducer } from '../run/hand-producer.ts'
 import type { Logger } from '../run/logger.ts'
+import type { Observe } from '../run/news.ts'
+import { observedStore } from '../run/observed-store.ts'
 import { outcomeOf } from '../run/outcome.ts'
 import { Tails } from '../run/tails.ts'
 import { Worker } from '../run/worker.ts'
@@ -65,6 +67,8 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly tombstone?: number
   /** Default `console`. */
   readonly logger?: Logger
+  /** Is told what happens here, to count, measure or trace it: `createMetrics` and `traceRuns` of `millrace/operations` make one. */
+  readonly observe?: Observe
 }
 
 /** What clients are told of `Runs`, for an app that is not there as a value: `createClient<Millrace<TypesOf<typeof runs>>>`. */
@@ -133,6 +137,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
     work: (id) => worker.work(id),
     produce: (id) => worker.produce(id),
     close: async () => {
+      context.closing.abort()
       for (const socket of [...sockets]) socket.leave()
       await worker.close()
       groups.close()
@@ -156,7 +161,9 @@ export function contextOf(app: object): Context {
 
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
   checkOptions(options)
-  const { store, runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000, compress = [] } = options
+  const { runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000, compress = [] } = options
+  const observe = safely(options.observe, logger)
+  const store = options.observe ? observedStore(options.store, observe) : options.store
   const limits = { ...LIMITS, ...options.limits }
   if (limits.entry > LIMITS.entry) {
     throw new MillraceError('invalid_request', `\`limits.entry\` is at most ${String(LIMITS.entry)} bytes: readers count on it (PROTOCOL.md §2).`)
@@ -166,13 +173,14 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
   const heartbeats = new HeartbeatWheel(options.heartbeat ?? 15_000)
   const groups = new Groups(store, tails, logger)
   return {
-    store, logger, limits, tails, heartbeats, groups,
+    store, logger, limits, tails, heartbeats, groups, observe,
+    closing: new AbortController(),
     worker: new Worker({
-      store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, logger,
+      store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, observe, logger,
       outcome: (principal, run, signal) => outcomeOf({ store, tails, maxText: limits.snapshot }, principal, run, signal),
       onGrouped: (run) => groups.grown(run),
     }),
-    channels: new Channels({ heartbeats, logger }),
+    channels: new Channels({ heartbeats, observe, logger }),
     sockets: new Set(),
     strangers: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
@@ -180,6 +188,18 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
     dialects: [...new Set([millrace, anthropic, openai, openaiResponses, agUi, chunk, html, ...Object.values(options.routes ?? {}).flatMap((route) => (route instanceof RouteSet ? [] : [route.dialect]))])],
+  }
+}
+
+/** What is observed is not to be disturbed by it. */
+function safely(observe: Observe | undefined, logger: Logger): Observe {
+  if (!observe) return () => undefined
+  return (news) => {
+    try {
+      observe(news)
+    } catch (error) {
+      logger.warn('What observes this server failed.', { news: news.type, error })
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect/dialect.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Logger } from '../run/logger.ts'
+import type { Observe } from '../run/news.ts'
 import type { Tails } from '../run/tails.ts'
 import type { Worker } from '../run/worker.ts'
 import type { RunId, RunRecord, Store } from '../store/store.ts'
@@ -55,6 +56,9 @@ export interface Context {
   /** What a kind's answers may be packed in; empty for none. */
   readonly codings: (kind: string) => readonly Coding[]
   readonly limits: Limits
+  readonly observe: Observe
+  /** Aborted when this server begins to shut down. */
+  readonly closing: AbortController
   readonly logger: Logger
 }
 
