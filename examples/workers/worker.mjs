@@ -1,4 +1,6 @@
 import { anyone, createMillrace } from 'millrace'
+import { serve } from 'millrace/node'
+import { createOperations } from 'millrace/operations'
 import { sqlite } from 'millrace/sqlite'
 import { report } from './report.mjs'
 
@@ -8,5 +10,7 @@ const millrace = createMillrace({
   runs: { report: { ...report, concurrency: 4 } },
   lease: Number(process.env.LEASE ?? 10_000),
 })
-process.once('SIGTERM', () => void millrace.close())
-console.log('The worker is ready at work')
+// Where whoever started it can ask how it is: /health, /ready.
+const { url, close } = await serve(createOperations(millrace), { port: Number(process.env.PORT ?? 9090) })
+process.once('SIGTERM', () => void millrace.close().then(close))
+console.log(`The worker is ready at ${url}`)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MillraceError } from '../event/error.ts'
 import { createOptions, ends, entriesIn, idPart, newNonce, says } from '../store/testing/fixtures.ts'
-import type { AnyRunDefinition, Resumed, RunContext } from './define.ts'
+import type { AnyRunDefinition, Resumed, RunContext, WorkableDefinition } from './define.ts'
 import { turns, until } from '../../../../test/support/run/faulty.ts'
 import { memory } from '../store/memory.ts'
 import { kills, openDoomed } from '../../../../test/support/run/kills.ts'
@@ -19,7 +19,7 @@ const ada = { principal: 'ada' }
 const WORDS = Array.from({ length: 15 }, (_, n) => `word${String(n)} `)
 
 /** Says all words, whoever said the first of them, and notes how many there are at every fifth. */
-function answering(recover: 'fail' | 'restart' | 'resume', during: () => Promise<void> = () => turns(1)): AnyRunDefinition {
+function answering(recover: 'fail' | 'restart' | 'resume', during: () => Promise<void> = () => turns(1)): WorkableDefinition {
   return {
     recover,
     attempts: 50,
