@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createClient, type Run } from '../../packages/millrace/src/client/index.ts'
 import { startExample } from '../support/example.ts'
@@ -45,7 +46,7 @@ async function startWorker(main: string, env: Readonly<Record<string, string>>, 
 }
 
 test.each(['SIGKILL', 'SIGTERM'] as const)('a plain worker does what the web server started; after %s another goes on, and nothing is said twice', async (signal) => {
-  const env = { LOG: join(folder, `${signal}.db`), LEASE: '1000' }
+  const env = { LOG: join(folder, `${signal}.db`), LEASE: '1000', PORT: '0' }
   await using web = await startExample('workers', env, 'web.mjs')
   const first = await startWorker('worker.mjs', env)
   const run = await createClient(web.url).start('report', { words: 300 })
@@ -76,4 +77,9 @@ test('a job of BullMQ is done by the worker it is given to; a killed one is foll
   const second = await startWorker('jobs.mjs', env, 'worker')
   expect(await text).toBe(words(300))
   await second.kill('SIGKILL')
+})
+
+test('a program that is no handler says a run by hand', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['by-hand.mjs'], { cwd: 'examples/workers' })
+  expect(stdout).toBe('Milling done. { bags: 3 }\n')
 })

@@ -29,6 +29,7 @@ import type { DialectRoute } from './dialects/vendor.ts'
 import { RouteSet, type Served } from './endpoint.ts'
 import { checkHost, checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
+import { scatter } from './drain.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
 import { Groups } from './progress/groups.ts'
@@ -65,6 +66,8 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly retention?: number
   /** How long its key and id stay known after that, in ms. Default 7 days. */
   readonly tombstone?: number
+  /** Over how long open streams are cut when this closes, in ms, each at a moment of its own: their readers do not ask the next server all at once. Default 0. */
+  readonly drain?: number
   /** Default `console`. */
   readonly logger?: Logger
   /** Is told what happens here, to count, measure or trace it: `createMetrics` and `traceRuns` of `millrace/operations` make one. */
@@ -125,7 +128,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
   options: MillraceOptions<Runs>,
 ): Millrace<TypesOf<Runs>> {
   const context = createContext(options)
-  const { worker, tails, sockets, store, groups } = context
+  const { worker, tails, sockets, streams, store, groups } = context
   const app: Millrace<TypesOf<Runs>> = {
     fetch: (request) => answer(context, options, request),
     serves: (request) => servedTo(request, options) !== null,
@@ -138,8 +141,10 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
     produce: (id) => worker.produce(id),
     close: async () => {
       context.closing.abort()
-      for (const socket of [...sockets]) socket.leave()
+      // Runs first: whoever has them next may begin while the readers are still on their way.
       await worker.close()
+      if (options.drain) await scatter(streams, options.drain)
+      for (const socket of [...sockets]) socket.leave()
       groups.close()
       tails.close()
       await store.close()
@@ -182,6 +187,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     }),
     channels: new Channels({ heartbeats, observe, logger }),
     sockets: new Set(),
+    streams: new Set(),
     strangers: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
     deadlines: new Deadlines(),

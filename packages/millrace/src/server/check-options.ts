@@ -2,11 +2,11 @@ import { MillraceError } from '../event/error.ts'
 import type { AnyRunDefinition } from '../run/define.ts'
 
 const NEEDED = ['store', 'runs', 'authenticate'] as const
-const TIMES = ['lease', 'cancelGrace', 'heartbeat', 'retention', 'tombstone'] as const
+const TIMES = ['lease', 'cancelGrace', 'heartbeat', 'retention', 'tombstone', 'drain'] as const
 const KIND_NUMBERS = ['cancelWhenUnread', 'timeLimit', 'retention', 'attempts', 'concurrency', 'queue'] as const
 const COUNTS: ReadonlySet<string> = new Set(['attempts', 'concurrency', 'queue'])
 /** Where 0 says something: no grace, no tombstone, gone at its end, never taken over. */
-const MAY_BE_NONE: ReadonlySet<string> = new Set(['cancelGrace', 'retention', 'tombstone', 'attempts', 'concurrency', 'queue'])
+const MAY_BE_NONE: ReadonlySet<string> = new Set(['cancelGrace', 'drain', 'retention', 'tombstone', 'attempts', 'concurrency', 'queue'])
 const RECOVERIES: readonly unknown[] = [undefined, 'fail', 'restart', 'resume']
 
 /** What is checked of a server's options, whatever the types say. */

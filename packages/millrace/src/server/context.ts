@@ -9,6 +9,7 @@ import { isRunId } from '../protocol/routes.ts'
 import type { Channels } from './channel.ts'
 import type { Coding } from './compress.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { Leaver } from './drain.ts'
 import type { HeartbeatWheel } from './heartbeat.ts'
 import type { Groups } from './progress/groups.ts'
 import type { StreamQuota } from './quota.ts'
@@ -46,6 +47,8 @@ export interface Context {
   readonly heartbeats: HeartbeatWheel
   /** The WebSockets of this process. */
   readonly sockets: Set<OpenSocket>
+  /** The streams of this process, those in sockets too. */
+  readonly streams: Set<Leaver>
   /** Those that have yet to say who they are. */
   readonly strangers: Set<OpenSocket>
   readonly snapshots: Snapshots
