@@ -101,7 +101,7 @@ test('health, readiness and metrics', async () => {
 test('a store that cannot answer, or does not, makes a server unready, and the reason stays inside', async () => {
   const real = memory()
   let find: Store['find'] = () => Promise.reject(new MillraceError('store_busy', 'postgres://secret'))
-  const store = { ...real, create: real.create.bind(real), list: real.list.bind(real), close: real.close.bind(real), find: (id: string) => find(id) } as Store
+  const store = { ...real, create: real.create.bind(real), list: real.list.bind(real), close: real.close.bind(real), find: (id: string) => find(id) }
   const app = createMillrace({ store, runs, authenticate: anyone, logger: quiet })
   const operations = createOperations(app, { patience: 20 })
   expect(await ask(operations, '/ready')).toEqual([503, '{"status":"store_busy"}'])
