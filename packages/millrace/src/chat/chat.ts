@@ -1,5 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import { RouteSet, type Endpoint } from '../server/endpoint.ts'
+import { CONVERSATION } from './conversation.ts'
 import { endpointAt } from './routes.ts'
 import type { Busy, Chat } from './settings.ts'
 
@@ -22,5 +23,6 @@ export function createChat({ kind, busy = 'refuse', sessions }: ChatOptions): Ro
   return new RouteSet({
     endpoint: (segments) => endpointAt(chat, segments),
     socket: () => null,
+    kinds: [CONVERSATION, kind],
   })
 }
