@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from '@nats-io/transport-node'
+import { vi } from 'vitest'
+import { freePort } from './free-port.ts'
+
+/** A private server with JetStream, in a folder of its own. */
+export interface NatsServer extends AsyncDisposable {
+  readonly port: number
+  readonly url: string
+  /** Starts it again where it was, with what it has on disk. */
+  start(): Promise<void>
+  /** SIGKILL, which is what a crash of the server looks like. */
+  kill(): Promise<void>
+}
+
+interface NatsServerOptions {
+  readonly port?: number
+  /** `false`: a server that only passes messages on. */
+  readonly jetstream?: boolean
+  /** More lines of its configuration. */
+  readonly settings?: readonly string[]
+}
+
+export async function startNats(program: string, { port: wanted, jetstream = true, settings = [] }: NatsServerOptions = {}): Promise<NatsServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-nats-'))
+  const port = wanted ?? (await freePort())
+  const config = join(folder, 'nats.conf')
+  const lines = [`listen: "127.0.0.1:${String(port)}"`, ...(jetstream ? [`jetstream { store_dir: "${folder}" }`] : []), ...settings]
+  await writeFile(config, lines.join('\n'))
+  let server: ChildProcess | null = null
+  const start = async (): Promise<void> => {
+    server = spawn(program, ['-c', config], { stdio: 'ignore' })
+    await answers(port, server)
+  }
+  const kill = async (): Promise<void> => {
+    if (server === null) return
+    const gone = new Promise((resolve) => server?.once('exit', resolve))
+    server.kill('SIGKILL')
+    await gone
+    server = null
+  }
+  await start()
+  return {
+    port,
+    url: `nats://127.0.0.1:${String(port)}`,
+    start,
+    kill,
+    [Symbol.asyncDispose]: async () => {
+      await kill()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+async function answers(port: number, server: ChildProcess): Promise<void> {
+  await vi.waitUntil(async () => {
+    if (server.exitCode !== null) throw new Error('nats-server did not start')
+    const connecting = connect({ servers: `127.0.0.1:${String(port)}`, reconnect: false })
+    // A server that wants a password is up too.
+    return connecting.then((connection) => connection.close().then(() => true), (error: unknown) => String(error).includes('uthorization'))
+  }, { timeout: 10_000, interval: 10 })
+}
