@@ -46,9 +46,9 @@ export class Blobs {
     return whole
   }
 
-  /** Frees what lay there before this one. On the run's own subject, so it can never hit anything else. */
-  async freeBefore(run: RunId, piece: Piece, ref: Ref): Promise<void> {
-    await this.#engine.purge(this.#names.logs, this.#names.piece(run, piece), ref[0])
+  /** Frees what lay there before a message. On the run's own subject: a call that comes late can never hit anything else. */
+  async freeBefore(run: RunId, piece: Piece, seq: number | undefined): Promise<void> {
+    if (seq !== undefined) await this.#engine.purge(this.#names.logs, this.#names.piece(run, piece), seq)
   }
 
   async freeAllBefore(run: RunId, seq: number): Promise<void> {

@@ -2,7 +2,7 @@ import { connectTo, jetStreamPackage } from './clients.ts'
 import type { JetStream, JetStreamManager, NatsConnection, Stored } from './clients.ts'
 import { checkUp } from './checkup.ts'
 import { Clock } from './clock.ts'
-import { codeOf, isOvertaken, STREAM_NOT_FOUND, toStoreError } from './failure.ts'
+import { isOvertaken, toStoreError } from './failure.ts'
 import { Gate } from './gate.ts'
 import type { Names } from './names.ts'
 import { Scan } from './scan.ts'
@@ -63,11 +63,6 @@ export class Engine {
       if (typeof target === 'string') await connection?.close()
       throw toStoreError(error)
     }
-  }
-
-  /** A connection that has closed does not come back: another one is needed. */
-  get isOver(): boolean {
-    return this.#connection.isClosed()
   }
 
   now(): number {
@@ -155,11 +150,6 @@ export class Engine {
     if (!this.#gate.isOpen) await this.#gate.opened()
     return question()
   }
-}
-
-/** Whether a stream is not there. */
-export function isMissing(error: unknown): boolean {
-  return codeOf(error) === STREAM_NOT_FOUND
 }
 
 function ignore(): void {

@@ -60,6 +60,9 @@ export function toStoreError(error: unknown): MillraceError {
   if (code !== null && status !== 503) return new MillraceError('store_failed', FAILED[code] ?? `NATS failed (${describe(error)}).`, options)
   // Nobody answers: where JetStream is on, it is not ready yet.
   if (layer(error, 'JetStreamNotEnabled') && !layer(error, 'NoRespondersError')) return new MillraceError('store_failed', NOT_ENABLED, options)
+  if (layer(error, 'ClosedConnectionError', 'DrainingConnectionError')) {
+    return new MillraceError('store_failed', 'The connection of the NATS store is closed for good: connect with `maxReconnectAttempts: -1`, and hand the store the new one.', options)
+  }
   if (layer(error, 'InvalidArgumentError')) return new MillraceError('store_failed', `NATS failed (${describe(error)}).`, options)
   return unreachable(error)
 }

@@ -1,5 +1,5 @@
 import { matchesFilter, needsOwner, needsSeal, newestFirst, recordAt } from '../rules.ts'
-import type { ListFilter, RunRecord } from '../store.ts'
+import type { ListFilter, RunId, RunRecord } from '../store.ts'
 import type { Stored } from './clients.ts'
 import type { Engine } from './engine.ts'
 import type { Log, Standing } from './log.ts'
@@ -87,33 +87,39 @@ export class Listing {
       const page = places.slice(at, at + AT_ONCE)
       const enough = found[most - 1]
       if (enough && enough.createdAt > momentOf(page[0]?.timestamp)) break
-      const standings = await Promise.all(page.map(({ subject }) => log.newest(names.runOf(subject))))
-      for (const standing of standings) {
-        const record = standing && this.#recordOf(standing)
-        if (record && matchesFilter(record, filter)) found.push(record)
-      }
+      const records = await Promise.all(page.map(async (place) => {
+        const standing = await log.newest(names.runOf(place.subject))
+        if (standing === null) await this.#parts.places.giveUp(place)
+        return standing && this.#recordOf(standing)
+      }))
+      found.push(...records.filter((record) => record !== null).filter((record) => matchesFilter(record, filter)))
     }
     return found
   }
 
   /** The oldest of those that are noted for a reason and do need it. */
   async #needed(filter: ListFilter, reason: Exclude<Reason, 'expiry'>): Promise<readonly RunRecord[]> {
-    const { engine, log, upkeep } = this.#parts
-    upkeep.sweep().catch(() => undefined)
+    this.#parts.upkeep.sweep().catch(() => undefined)
     const due = await this.#due(reason)
     const found: RunRecord[] = []
     for (let at = 0; at < due.length && found.length < filter.limit; at += AT_ONCE) {
-      const page = due.slice(at, at + AT_ONCE)
-      const standings = await Promise.all(page.map(async ({ run }) => ({ run, standing: await log.newest(run) })))
-      for (const { run, standing } of standings) {
-        const record = standing && this.#recordOf(standing)
-        const isNeeded = record && (reason === 'seal' ? needsSeal(record) : needsOwner(record, standing.pieces.signals.length > 0, engine.now()))
-        if (record && isNeeded && matchesFilter(record, filter)) found.push(record)
-        // Renewed since, ended, gone: it is noted what is so now.
-        else if (!isNeeded) await (standing ? upkeep.settle(run, standing) : this.#parts.places.strike(reason, run))
-      }
+      const records = await Promise.all(due.slice(at, at + AT_ONCE).map(({ run }) => this.#inNeed(run, reason)))
+      found.push(...records.filter((record) => record !== null).filter((record) => matchesFilter(record, filter)))
     }
     return found.slice(0, filter.limit)
+  }
+
+  async #inNeed(run: RunId, reason: Exclude<Reason, 'expiry'>): Promise<RunRecord | null> {
+    const { engine, log, places, upkeep } = this.#parts
+    const standing = await log.newest(run)
+    if (standing === null) await places.strike(reason, run)
+    if (standing === null) return null
+    const record = this.#recordOf(standing)
+    const isSo = record && (reason === 'seal' ? needsSeal(record) : needsOwner(record, standing.pieces.signals.length > 0, engine.now()))
+    if (isSo) return record
+    // Renewed since, ended, gone: it is noted what is so now.
+    await upkeep.settle(run, standing)
+    return null
   }
 
   async #due(reason: Reason): Promise<readonly Due[]> {
@@ -123,7 +129,7 @@ export class Listing {
       for await (const each of this.#parts.places.noted(reason, from, PAGE)) {
         seen++
         from = each.seq + 1
-        if (each.from !== null && each.from <= this.#parts.engine.now()) due.push(each)
+        if (each.from <= this.#parts.engine.now()) due.push(each)
       }
     }
     return due.sort((a, b) => a.createdAt - b.createdAt || (a.run < b.run ? -1 : 1))

@@ -1,3 +1,4 @@
+import { MillraceError } from '../../event/error.ts'
 import { refusal } from '../refusal.ts'
 import { recordAt } from '../rules.ts'
 import type { RunId } from '../store.ts'
@@ -17,6 +18,8 @@ const REMEMBERED = 10_000
 const FRESH = 1_000
 /** A slow subscriber is cut off by the server with all it has not read: large rows are left to be fetched. */
 const LARGEST_INLINE = 256 * 1024
+/** For the headers of a message and its first line. */
+const SPARE = 400
 
 /** A run as its newest message tells it, and which message that is. */
 export interface Standing extends Head {
@@ -89,8 +92,10 @@ export class Log {
   async commit(run: RunId, after: Absent, head: Head, row: Row | null = null): Promise<Standing | null> {
     const said = encodeHead(head)
     const kept = row === null ? null : await this.#fitting(run, row, said.length)
+    const message = encodeMessage({ row: kept, head: said })
+    if (message.length + SPARE > this.#engine.largest) throw tooLarge(message.length)
     try {
-      const seq = await this.#engine.publish(this.#names.log(run), encodeMessage({ row: kept, head: said }), after.seq)
+      const seq = await this.#engine.publish(this.#names.log(run), message, after.seq)
       if (seq === null) this.forget(run)
       if (seq === null) return null
       const standing = { ...head, seq, row: kept }
@@ -123,14 +128,18 @@ export class Log {
 
   /** A row that is too large for its message is put beside it. */
   async #fitting(run: RunId, row: Row, headLength: number): Promise<Row> {
-    // Three bytes a character at most, and some for the first line.
-    const room = Math.min(LARGEST_INLINE, this.#engine.largest - 3 * headLength - 200)
+    // Three bytes a character at most.
+    const room = Math.min(LARGEST_INLINE, this.#engine.largest - 3 * headLength - SPARE)
     return row.bytes.length <= room ? row : { ...row, at: await this.#blobs.put(run, 'rows', row.bytes) }
   }
 }
 
+function tooLarge(bytes: number): MillraceError {
+  return new MillraceError('too_large', `What NATS must keep of this run in every message has ${String(bytes)} bytes: set \`max_payload\` higher, or give it a shorter title.`)
+}
+
 /** @throws MillraceError `store_corrupt` */
-export function standingOf(run: RunId, { seq, data }: Stored): Standing {
+function standingOf(run: RunId, { seq, data }: Stored): Standing {
   const { row, head } = decodeMessage(data)
   return { ...decodeHead(run, head), seq, row }
 }

@@ -1,4 +1,5 @@
 import type { RunId } from '../store.ts'
+import type { Stored } from './clients.ts'
 import type { Engine } from './engine.ts'
 import type { Names, Reason } from './names.ts'
 
@@ -12,8 +13,8 @@ const decoder = new TextDecoder()
 export interface Due {
   readonly run: RunId
   readonly seq: number
-  /** Before this time there is no need; `null`: not by the clock alone. */
-  readonly from: number | null
+  /** Before this time there is no need. */
+  readonly from: number
   readonly createdAt: number
 }
 
@@ -49,7 +50,12 @@ export class Places {
     await this.#engine.purge(this.#names.places, this.#names.place(run, kind, principal))
   }
 
-  async note(reason: Reason, run: RunId, from: number | null, createdAt: number): Promise<void> {
+  /** Gives up a place at which no run was found, unless one is just being made. */
+  async giveUp({ subject, timestamp }: Stored): Promise<void> {
+    if (this.#engine.now() - Date.parse(timestamp) > STALE) await this.#engine.purge(this.#names.places, subject)
+  }
+
+  async note(reason: Reason, run: RunId, from: number, createdAt: number): Promise<void> {
     await this.#engine.publish(this.#names.due(reason, run), encoder.encode(JSON.stringify([from, createdAt])))
   }
 
@@ -63,7 +69,7 @@ export class Places {
     try {
       if (scan.count === 0) return
       for await (const { subject, seq, data } of scan.take(Math.min(scan.count, most))) {
-        const [dueFrom, createdAt] = JSON.parse(decoder.decode(data)) as readonly [number | null, number]
+        const [dueFrom, createdAt] = JSON.parse(decoder.decode(data)) as readonly [number, number]
         yield { run: this.#names.runOf(subject), seq, from: dueFrom, createdAt }
       }
     } finally {

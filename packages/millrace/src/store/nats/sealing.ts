@@ -32,7 +32,7 @@ export class Sealing {
   }
 
   async seal(run: RunId, { segments, snapshot }: Seal): Promise<void> {
-    const { log, upkeep, engine, names } = this.#parts
+    const { log, upkeep, engine, names, blobs } = this.#parts
     let put: readonly Segment[] | null = null
     const { decided, standing } = await log.change(run, async (found) => {
       const decision = decideSeal(found.state.record, segments)
@@ -46,8 +46,9 @@ export class Sealing {
     const { segments: table, snapshot: kept } = standing.pieces
     await Promise.all([
       engine.purge(names.logs, names.log(run), standing.liveFrom),
-      table && this.#parts.blobs.freeBefore(run, 'segments', table),
-      kept && this.#parts.blobs.freeBefore(run, 'snapshot', kept),
+      blobs.freeBefore(run, 'rows', standing.liveFrom),
+      blobs.freeBefore(run, 'segments', table?.[0]),
+      blobs.freeBefore(run, 'snapshot', kept?.[0]),
     ])
     if (isEndStatus(standing.state.record.status)) await upkeep.settle(run, standing)
   }

@@ -11,6 +11,8 @@ import type { Places } from './places.ts'
 /** In ms: so often a process looks for what is over, and at so many at a time. */
 const INTERVAL = 5_000
 const AT_ONCE = 256
+/** In ms: a run that only a signal needs to wake is looked at all the same, in case that who sent one died before he noted it. */
+const LOOK_AGAIN = 600_000
 
 /**
  * Brings what stands beside a run's log in line with it: after a change, and where a process died between the
@@ -33,13 +35,23 @@ export class Upkeep {
     this.#blobs = blobs
   }
 
+  /** Until what stands beside the log is what its newest message asks for: others may do the same at the same time. */
   async settle(run: RunId, standing: Standing): Promise<void> {
+    await this.#follow(run, standing)
+    if (standing.state.record.deletedAt !== null) return
+    const newest = await this.#log.newest(run)
+    // Whoever runs it goes on writing, which is no reason.
+    const isSame = newest === null || newest.seq === standing.seq || [newest, standing].every(({ state }) => state.record.status === 'running')
+    if (!isSame) await this.settle(run, newest)
+  }
+
+  async #follow(run: RunId, standing: Standing): Promise<void> {
     const { record, policy } = standing.state
     const told = recordAt(record, policy, this.#engine.now())
     if (told === null && record.deletedAt !== null) await this.#erase(run, standing.seq)
     else if (told === null || told.deletedAt !== null) await this.#bury(run, standing)
     else if (isEndStatus(record.status)) await this.#noteEnd(run, record, policy.retention)
-    else await this.#places.note('owner', run, ownerNeededFrom(standing), record.createdAt)
+    else await this.#places.note('owner', run, this.#ownerNeededFrom(standing), record.createdAt)
   }
 
   /** Frees the space of what is over, a page of runs at a time. */
@@ -50,7 +62,7 @@ export class Upkeep {
     for await (const { run, seq, from } of this.#places.noted('expiry', this.#sweptTo, AT_ONCE)) {
       seen++
       this.#sweptTo = seq + 1
-      if (from === null || from > this.#engine.now()) continue
+      if (from > this.#engine.now()) continue
       const standing = await this.#log.newest(run)
       if (standing) await this.settle(run, standing)
       else await this.#places.strike('expiry', run)
@@ -66,6 +78,13 @@ export class Upkeep {
       this.#places.note('expiry', run, (endedAt ?? 0) + retention, createdAt),
     ])
     await this.#places.strike('owner', run)
+  }
+
+  /** When a run that goes on has to be looked at by whoever looks for work. */
+  #ownerNeededFrom({ state: { record }, pieces: { signals } }: Standing): number {
+    if (record.status === 'running') return record.leaseUntil
+    if (record.status === 'queued' || signals.length > 0) return 0
+    return record.leaseUntil > 0 ? record.leaseUntil : this.#engine.now() + LOOK_AGAIN
   }
 
   /** Leaves a tombstone and nothing else. */
@@ -100,14 +119,5 @@ export function tombstoneOf({ state, digest, liveFrom, pieces }: Head, deletedAt
   return {
     state: { ...state, record, nonce: null }, digest, liveFrom,
     pieces: { ...pieces, checkpoint: null, snapshot: null, segments: null, signals: [], ids: [], olderIds: null },
-  }
-}
-
-/** When a run that goes on has to be looked at by whoever looks for work. */
-function ownerNeededFrom({ state: { record }, pieces: { signals } }: Standing): number | null {
-  switch (record.status) {
-    case 'running': return record.leaseUntil
-    case 'waiting': return signals.length > 0 ? 0 : record.leaseUntil > 0 ? record.leaseUntil : null
-    default: return 0
   }
 }

@@ -47,12 +47,11 @@ export class Writing {
   /** One message, where this process was the last to write to the run a moment ago: nearly always. */
   async append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
     const digest = digestOf(write.bytes)
-    const checkpoint = await this.#putCheckpoint(run, write)
     const remembered = this.#parts.log.remembered(run)
     if (remembered) {
       // Only what is accepted goes by memory: the server would refuse it if that were wrong.
       const decision = decideAppend(remembered.state, lease, write, this.#parts.engine.now(), () => false)
-      const written = decision.kind === 'written' ? await this.#write(run, remembered, decision.state, { lease, write, digest, checkpoint }) : null
+      const written = decision.kind === 'written' ? await this.#write(run, remembered, decision.state, { lease, write, digest }) : null
       if (written) return written
     }
     for (;;) {
@@ -60,19 +59,19 @@ export class Writing {
       const decision = decideAppend(found.state, lease, write, this.#parts.engine.now(), () => found.digest === digest)
       if (decision.kind === 'refused') throw refusal(decision.code, run)
       const done = decision.kind === 'written'
-        ? await this.#write(run, found, decision.state, { lease, write, digest, checkpoint })
+        ? await this.#write(run, found, decision.state, { lease, write, digest })
         : await this.#repeat(run, found, decision.state)
       if (done) return done
     }
   }
 
   /** `null`: somebody else was first. */
-  async #write(run: RunId, found: Standing, state: RunState, { lease, write, digest, checkpoint }: {
+  async #write(run: RunId, found: Standing, state: RunState, { lease, write, digest }: {
     readonly lease: Lease
     readonly write: Write
     readonly digest: string
-    readonly checkpoint: Ref | null
   }): Promise<Appended | null> {
+    const checkpoint = write.checkpoint === undefined ? null : await this.#parts.blobs.put(run, 'checkpoint', encoder.encode(write.checkpoint))
     const next: Head = {
       state,
       digest: state.last === found.state.last ? found.digest : digest,
@@ -81,7 +80,7 @@ export class Writing {
     }
     const committed = await this.#parts.log.commit(run, found, next, rowOf(lease, write))
     if (committed === null) return null
-    if (checkpoint && found.pieces.checkpoint) this.#parts.blobs.freeBefore(run, 'checkpoint', checkpoint).catch(() => undefined)
+    if (checkpoint && found.pieces.checkpoint) this.#parts.blobs.freeBefore(run, 'checkpoint', checkpoint[0]).catch(() => undefined)
     if (state.record.status !== 'running') await this.#parts.upkeep.settle(run, committed)
     return this.#answer(committed)
   }
@@ -99,10 +98,6 @@ export class Writing {
       tail: standing.state.record.tail,
       signals: standing.pieces.signals.length === 0 ? [] : await this.#parts.signals.waiting(standing),
     }
-  }
-
-  async #putCheckpoint(run: RunId, { checkpoint }: Write): Promise<Ref | null> {
-    return checkpoint === undefined ? null : this.#parts.blobs.put(run, 'checkpoint', encoder.encode(checkpoint))
   }
 }
 
