@@ -20,15 +20,17 @@ interface NatsServerOptions {
   readonly port?: number
   /** `false`: a server that only passes messages on. */
   readonly jetstream?: boolean
+  /** How much it may keep on disk. */
+  readonly storage?: string
   /** More lines of its configuration. */
   readonly settings?: readonly string[]
 }
 
-export async function startNats(program: string, { port: wanted, jetstream = true, settings = [] }: NatsServerOptions = {}): Promise<NatsServer> {
+export async function startNats(program: string, { port: wanted, jetstream = true, storage = '10GB', settings = [] }: NatsServerOptions = {}): Promise<NatsServer> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-nats-'))
   const port = wanted ?? (await freePort())
   const config = join(folder, 'nats.conf')
-  const lines = [`listen: "127.0.0.1:${String(port)}"`, ...(jetstream ? [`jetstream { store_dir: "${folder}" }`] : []), ...settings]
+  const lines = [`listen: "127.0.0.1:${String(port)}"`, ...(jetstream ? [`jetstream { store_dir: "${folder}", max_file_store: ${storage} }`] : []), ...settings]
   await writeFile(config, lines.join('\n'))
   let server: ChildProcess | null = null
   const start = async (): Promise<void> => {

@@ -6,7 +6,7 @@ import { notEnabled } from './failure.ts'
 const OLDEST: readonly [major: number, minor: number] = [2, 9]
 
 /** @throws MillraceError `store_failed` for a server that will not do */
-export async function checkUp({ info }: NatsConnection, manager: Pick<JetStreamManager, 'getAccountInfo'>): Promise<void> {
+export async function checkUp({ info }: Pick<NatsConnection, 'info'>, manager: Pick<JetStreamManager, 'getAccountInfo'>): Promise<void> {
   const version = info?.version ?? ''
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {

@@ -9,11 +9,22 @@ export interface NatsConnection {
   flush(): Promise<void>
   status(): AsyncIterable<{ readonly type: string }>
   subscribe(subject: string, options: { callback: (error: Error | null, message: Delivered) => void }): Subscription
+  requestMany(subject: string, data: string, options: ManyOptions): Promise<AsyncIterable<Delivered>>
 }
 
-interface Delivered {
+export interface Delivered {
   readonly subject: string
   readonly data: Uint8Array
+  readonly reply?: string
+  readonly headers?: { readonly code: number }
+}
+
+interface ManyOptions {
+  readonly strategy: 'count'
+  readonly maxMessages: number
+  /** In ms. */
+  readonly maxWait: number
+  readonly noMux: true
 }
 
 interface Subscription {
@@ -69,10 +80,6 @@ export interface ConsumerInfo {
   readonly delivered: { readonly stream_seq: number }
 }
 
-interface Consumed extends Omit<Stored, 'timestamp'> {
-  readonly info: { readonly timestampNanos: number }
-}
-
 export interface JetStreamManager {
   getAccountInfo(): Promise<unknown>
   readonly direct: Gets
@@ -91,11 +98,6 @@ export interface JetStream {
   publish(
     subject: string, data: Uint8Array, options?: { readonly expect?: { readonly lastSubjectSequence: number } },
   ): Promise<{ readonly seq: number }>
-  readonly consumers: {
-    getConsumerFromInfo(info: ConsumerInfo): {
-      fetch(options: { readonly max_messages: number; readonly expires: number }): Promise<AsyncIterable<Consumed>>
-    }
-  }
 }
 
 interface JetStreamOptions {

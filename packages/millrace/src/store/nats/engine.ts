@@ -109,7 +109,7 @@ export class Engine {
   }
 
   scan(stream: string, filter: string, start: number | Date): Promise<Scan> {
-    return this.#tell(() => Scan.open(this.#manager, this.#js, { stream, filter, start, patience: PATIENCE }))
+    return this.#tell(() => Scan.open(this.#connection, this.#manager, { stream, filter, start, patience: PATIENCE }))
   }
 
   /** @param stands told once the server will send what comes */
