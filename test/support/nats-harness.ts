@@ -9,7 +9,7 @@ import type { StoreHarness } from '../../packages/millrace/src/store/testing/har
 export type OpenNats = (prefix: string) => Promise<Store>
 
 /** Every data set is two streams of its own on the same server. */
-export function natsHarness(url: string, openStore: OpenNats): StoreHarness {
+export function natsHarness(url: string | readonly string[], openStore: OpenNats): StoreHarness {
   return {
     clock: 'real',
     async open() {
@@ -46,9 +46,10 @@ export function withUrl(url: string): OpenNats {
   return (prefix) => Promise.resolve(nats(url, { prefix, warn: quiet }))
 }
 
-export function withConnection(url: string): OpenNats {
+/** @param servers one, or those of a cluster */
+export function withConnection(servers: string | readonly string[]): OpenNats {
   return async (prefix) => {
-    const connection = await connectedTo(url)
+    const connection = await connectedTo(servers)
     const store = nats(connection, { prefix, warn: quiet })
     const close = store.close.bind(store)
     store.close = async () => {
@@ -59,11 +60,11 @@ export function withConnection(url: string): OpenNats {
   }
 }
 
-export function connectedTo(url: string): Promise<NatsConnection> {
-  return connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 100 })
+export function connectedTo(servers: string | readonly string[]): Promise<NatsConnection> {
+  return connect({ servers: [servers].flat(), maxReconnectAttempts: -1, reconnectTimeWait: 100 })
 }
 
-async function removeStreams(url: string, prefix: string): Promise<void> {
+async function removeStreams(url: string | readonly string[], prefix: string): Promise<void> {
   const connection = await connectedTo(url)
   const { streams } = await jetstreamManager(connection)
   for (const name of [prefix, `${prefix}-places`]) await streams.delete(name).catch(quiet)

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { vi } from 'vitest'
 import { freePort } from './free-port.ts'
@@ -53,6 +54,41 @@ export async function startNats(program: string, { port: wanted, jetstream = tru
     [Symbol.asyncDispose]: async () => {
       await kill()
       await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** Three servers that share the streams out among them. */
+export interface NatsCluster extends AsyncDisposable {
+  /** Of all three, as a client is given them. */
+  readonly servers: readonly string[]
+  readonly nodes: readonly NatsServer[]
+}
+
+export async function startNatsCluster(program: string): Promise<NatsCluster> {
+  const routes = await Promise.all([0, 1, 2].map(() => freePort()))
+  const all = routes.map((port) => `"nats://127.0.0.1:${String(port)}"`).join(', ')
+  const nodes = await Promise.all(routes.map((port, i) => startNats(program, {
+    settings: [`server_name: n${String(i)}`, `cluster { name: three, listen: "127.0.0.1:${String(port)}", routes: [${all}] }`],
+  })))
+  const servers = nodes.map(({ url }) => url)
+  // A cluster makes streams once it has chosen who leads.
+  const connection = await connect({ servers: [...servers] })
+  await vi.waitUntil(async () => {
+    try {
+      const { streams } = await jetstreamManager(connection, { timeout: 1_000 })
+      await streams.add({ name: 'ready', subjects: ['ready'] })
+      return await streams.delete('ready')
+    } catch {
+      return false
+    }
+  }, { timeout: 30_000, interval: 100 })
+  await connection.close()
+  return {
+    servers,
+    nodes,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()))
     },
   }
 }

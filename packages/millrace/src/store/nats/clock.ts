@@ -5,17 +5,23 @@
  * is set while we run is noticed.
  */
 export class Clock {
+  readonly #ticks: () => number
   #ahead: number | null = null
   #checkedAt = -Infinity
 
+  /** @param ticks ms that only ever go on, from anywhere */
+  constructor(ticks: () => number = () => performance.now()) {
+    this.#ticks = ticks
+  }
+
   /** In ms since the epoch. */
   now(): number {
-    return Math.floor(performance.now() + (this.#ahead ?? 0))
+    return Math.floor(this.#ticks() + (this.#ahead ?? 0))
   }
 
   /** @param age in ms, since the clock was last looked at in earnest */
   isOlderThan(age: number): boolean {
-    return performance.now() - this.#checkedAt > age
+    return this.#ticks() - this.#checkedAt > age
   }
 
   /** The server took a message in at `time`, cut to ms, between two moments of `performance.now()`. */
@@ -27,6 +33,6 @@ export class Clock {
 
   /** The server's clock has come to `time` by now. */
   heard(time: number): void {
-    if (this.#ahead !== null) this.#ahead = Math.max(this.#ahead, time - performance.now())
+    if (this.#ahead !== null) this.#ahead = Math.max(this.#ahead, time - this.#ticks())
   }
 }

@@ -1,6 +1,6 @@
 import { connectTo, jetStreamPackage } from './clients.ts'
 import type { JetStream, JetStreamManager, NatsConnection, Stored } from './clients.ts'
-import { checkUp } from './checkup.ts'
+import { checkReplicas, checkUp } from './checkup.ts'
 import { Clock } from './clock.ts'
 import { isOvertaken, toStoreError } from './failure.ts'
 import { Gate } from './gate.ts'
@@ -33,7 +33,6 @@ export class Engine {
   readonly #js: JetStream
   readonly #manager: JetStreamManager
   readonly #gate: Gate
-  /** A copy that lags answers from every replica: then only who leads is asked. */
   readonly #gets: JetStreamManager['direct']
 
   private constructor(options: EngineOptions, connection: NatsConnection, js: JetStream, manager: JetStreamManager, isDirect: boolean) {
@@ -55,7 +54,11 @@ export class Engine {
       connection = typeof target === 'string' ? await connectTo(target) : target
       const manager = await jetstreams.jetstreamManager(connection, { timeout: PATIENCE, checkAPI: false })
       await checkUp(connection, manager)
-      const isDirect = await ensureStreams(manager, names, replicas, warn)
+      checkReplicas(connection, replicas ?? 1)
+      const streams = await ensureStreams(manager, names, replicas, warn)
+      checkReplicas(connection, streams.replicas)
+      // A replica that lags would answer as well: then only who leads is asked.
+      const isDirect = streams.isDirect && streams.replicas === 1
       const engine = new Engine(options, connection, jetstreams.jetstream(connection, { timeout: PATIENCE }), manager, isDirect)
       await engine.#lookAtClock()
       return engine

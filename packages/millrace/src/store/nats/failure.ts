@@ -1,7 +1,10 @@
 import { MillraceError } from '../../event/error.ts'
 
-/** What JetStream answers where a message was not the last of its subject. */
-const WRONG_LAST_SEQUENCE = 10071
+/**
+ * What JetStream answers where another message is the last of the subject than was expected; since 2.12 also where
+ * it does not know which, or where one is on its way.
+ */
+const OVERTAKEN: readonly (number | null)[] = [10071, 10163, 10164]
 export const STREAM_NOT_FOUND = 10059
 
 const FAILED: Readonly<Record<number, string>> = {
@@ -41,7 +44,7 @@ export function codeOf(error: unknown): number | null {
 
 /** Somebody else has written to the subject. */
 export function isOvertaken(error: unknown): boolean {
-  return codeOf(error) === WRONG_LAST_SEQUENCE
+  return OVERTAKEN.includes(codeOf(error))
 }
 
 /** Any error of a client as the one the contract names. */

@@ -15,7 +15,7 @@ import { Wakes } from './wakes.ts'
 export interface NatsOptions {
   /** What the names of all streams and subjects begin with. Stores with the same one share their runs. Default `mr`. */
   readonly prefix?: string
-  /** On how many servers of a cluster the streams are kept, if the store makes them: 1, 3 or 5. Default 1. */
+  /** On how many servers of a cluster the streams are kept, if the store makes them: 1, 3 or 5 (above 1: NATS 2.12 or later). Default 1. */
   readonly replicas?: number
   /** Is told what about the streams endangers runs. Default: `console.warn`. */
   readonly warn?: (message: string) => void

@@ -6,12 +6,12 @@ import type { Names } from './names.ts'
 /**
  * Makes the streams of the store, or looks at those that are there.
  *
- * @returns whether any replica may answer, which is so where there is one
+ * @returns how many replicas they have, and whether they may be read directly
  * @throws MillraceError `store_failed` for streams that will not do
  */
 export async function ensureStreams(
   manager: JetStreamManager, names: Names, replicas: number | undefined, warn: (message: string) => void,
-): Promise<boolean> {
+): Promise<{ readonly replicas: number; readonly isDirect: boolean }> {
   const shared = { storage: 'file', num_replicas: replicas ?? 1, allow_direct: true } as const
   const streams: readonly StreamConfig[] = [
     {
@@ -26,7 +26,7 @@ export async function ensureStreams(
     const wanted = streams[i]
     if (wanted) check(config, wanted, replicas, warn)
   }
-  return found.every(({ config }) => config.num_replicas === 1 && config.allow_direct)
+  return { replicas: Math.max(...found.map(({ config }) => config.num_replicas)), isDirect: found.every(({ config }) => config.allow_direct) }
 }
 
 async function ensure(manager: JetStreamManager, wanted: StreamConfig): Promise<StreamInfo> {
