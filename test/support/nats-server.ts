@@ -11,6 +11,8 @@ import { freePort } from './free-port.ts'
 export interface NatsServer extends AsyncDisposable {
   readonly port: number
   readonly url: string
+  /** Where it keeps what it keeps. */
+  readonly folder: string
   /** Starts it again where it was, with what it has on disk. */
   start(): Promise<void>
   /** SIGKILL, which is what a crash of the server looks like. */
@@ -49,6 +51,7 @@ export async function startNats(program: string, { port: wanted, jetstream = tru
   return {
     port,
     url: `nats://127.0.0.1:${String(port)}`,
+    folder,
     start,
     kill,
     [Symbol.asyncDispose]: async () => {

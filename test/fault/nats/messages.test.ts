@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { Tails } from '../../../packages/millrace/src/run/tails.ts'
 import { batchesOf, ends, renews, says, start } from '../../../packages/millrace/src/store/testing/fixtures.ts'
 import { packed } from '../../../packages/millrace/src/store/testing/pack.ts'
+import { LONG } from '../../../packages/millrace/src/store/testing/harness.ts'
 import { engine } from '../../support/engines.ts'
 import { freePort } from '../../support/free-port.ts'
 import { withUrl } from '../../support/nats-harness.ts'
@@ -63,6 +64,22 @@ test('a process has one connection, however many runs it writes and follows', as
   expect(await counting.ask('connections')).toBe(1)
   for (const leave of leaving.flat()) leave()
   await vi.waitUntil(async () => await counting.ask('subscriptions') === before)
+  await store.close()
+})
+
+test('a list asks for its own records, however many runs there are', async (context) => {
+  await using counting = await startCounting(engine('nats-server', context))
+  const store = await withUrl(counting.server.url)('list')
+  for (let i = 0; i < 300; i++) await start(store, { ttl: LONG, principal: i % 100 === 0 ? 'ada' : 'bob' })
+  const asked = async (filter: Parameters<typeof store.list>[0]): Promise<readonly [number, number]> => {
+    const before = await counting.ask('in_msgs')
+    const { length } = await store.list(filter)
+    // Who looks for work also looks, beside that, for what is over: a few messages more.
+    return [length, await counting.ask('in_msgs') - before]
+  }
+  expect(await asked({ limit: 10 })).toEqual([10, expect.toSatisfy((messages: number) => messages < 45)])
+  expect(await asked({ principal: 'ada', limit: 10 })).toEqual([3, expect.toSatisfy((messages: number) => messages < 20)])
+  expect(await asked({ needs: 'owner', limit: 32 })).toEqual([0, expect.toSatisfy((messages: number) => messages < 10)])
   await store.close()
 })
 

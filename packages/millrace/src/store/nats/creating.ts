@@ -54,7 +54,7 @@ export class Creating {
 
   /** @param former what is left of an earlier life under this id */
   async #make(run: RunId, options: CreateRun, former: Standing | null): Promise<Standing | null> {
-    const { log, blobs, places, upkeep } = this.#parts
+    const { log, blobs, places } = this.#parts
     const [createdAt, input] = await Promise.all([
       places.take(run, options.kind, options.principal),
       blobs.put(run, 'input', encoder.encode(options.input)),
@@ -65,10 +65,11 @@ export class Creating {
       liveFrom: input[0] ?? 1,
       pieces: { input, checkpoint: null, snapshot: null, segments: null, signals: [], ids: [], olderIds: null },
     }
+    // Before the run is there: who dies here leaves a note of nothing, and not a run that nobody looks for.
+    await places.note('owner', run, head.state.record.leaseUntil, createdAt)
     const row = { first: 1, last: 1, epoch: epochOf(options.nonce), at: null, bytes: options.start }
     const made = await log.commit(run, { seq: former?.seq ?? 0 }, head, row)
     if (made === null) return null
-    await upkeep.settle(run, made)
     this.#tidy(run, former).catch(() => undefined)
     return made
   }

@@ -1,5 +1,5 @@
 import { matchesFilter, needsOwner, needsSeal, newestFirst, recordAt } from '../rules.ts'
-import type { ListFilter, RunId, RunRecord } from '../store.ts'
+import type { ListFilter, RunRecord } from '../store.ts'
 import type { Stored } from './clients.ts'
 import type { Engine } from './engine.ts'
 import type { Log, Standing } from './log.ts'
@@ -103,17 +103,20 @@ export class Listing {
     const due = await this.#due(reason)
     const found: RunRecord[] = []
     for (let at = 0; at < due.length && found.length < filter.limit; at += AT_ONCE) {
-      const records = await Promise.all(due.slice(at, at + AT_ONCE).map(({ run }) => this.#inNeed(run, reason)))
+      const records = await Promise.all(due.slice(at, at + AT_ONCE).map((each) => this.#inNeed(each, reason)))
       found.push(...records.filter((record) => record !== null).filter((record) => matchesFilter(record, filter)))
     }
     return found.slice(0, filter.limit)
   }
 
-  async #inNeed(run: RunId, reason: Exclude<Reason, 'expiry'>): Promise<RunRecord | null> {
+  async #inNeed(due: Due, reason: Exclude<Reason, 'expiry'>): Promise<RunRecord | null> {
+    const { run } = due
     const { engine, log, places, upkeep } = this.#parts
     const standing = await log.newest(run)
-    if (standing === null) await places.strike(reason, run)
-    if (standing === null) return null
+    if (standing === null) {
+      await places.strikeStale(reason, due)
+      return null
+    }
     const record = this.#recordOf(standing)
     const isSo = record && (reason === 'seal' ? needsSeal(record) : needsOwner(record, standing.pieces.signals.length > 0, engine.now()))
     if (isSo) return record

@@ -63,6 +63,11 @@ export class Places {
     await this.#engine.purge(this.#names.places, this.#names.due(reason, run))
   }
 
+  /** Of a run that is not there, unless it is just being made. */
+  async strikeStale(reason: Reason, { run, createdAt }: Due): Promise<void> {
+    if (this.#engine.now() - createdAt > STALE) await this.strike(reason, run)
+  }
+
   /** Those noted for a reason, from a sequence on, at most `most`. */
   async* noted(reason: Reason, from: number, most: number): AsyncGenerator<Due> {
     const scan = await this.#engine.scan(this.#names.places, this.#names.everyDue(reason), from)

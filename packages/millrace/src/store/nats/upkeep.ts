@@ -37,21 +37,23 @@ export class Upkeep {
 
   /** Until what stands beside the log is what its newest message asks for: others may do the same at the same time. */
   async settle(run: RunId, standing: Standing): Promise<void> {
-    await this.#follow(run, standing)
-    if (standing.state.record.deletedAt !== null) return
+    const followed = await this.#follow(run, standing)
     const newest = await this.#log.newest(run)
+    if (newest === null || newest.seq === followed.seq) return
     // Whoever runs it goes on writing, which is no reason.
-    const isSame = newest === null || newest.seq === standing.seq || [newest, standing].every(({ state }) => state.record.status === 'running')
-    if (!isSame) await this.settle(run, newest)
+    if ([newest, followed].every(({ state }) => state.record.status === 'running')) return
+    await this.settle(run, newest)
   }
 
-  async #follow(run: RunId, standing: Standing): Promise<void> {
+  /** @returns the message that was brought in line with: another one where the run was buried */
+  async #follow(run: RunId, standing: Standing): Promise<Standing> {
     const { record, policy } = standing.state
     const told = recordAt(record, policy, this.#engine.now())
     if (told === null && record.deletedAt !== null) await this.#erase(run, standing.seq)
-    else if (told === null || told.deletedAt !== null) await this.#bury(run, standing)
+    else if (told === null || told.deletedAt !== null) return this.#bury(run, standing)
     else if (isEndStatus(record.status)) await this.#noteEnd(run, record, policy.retention)
     else await this.#places.note('owner', run, this.#ownerNeededFrom(standing), record.createdAt)
+    return standing
   }
 
   /** Frees the space of what is over, a page of runs at a time. */
@@ -88,13 +90,13 @@ export class Upkeep {
   }
 
   /** Leaves a tombstone and nothing else. */
-  async #bury(run: RunId, standing: Standing): Promise<void> {
+  async #bury(run: RunId, standing: Standing): Promise<Standing> {
     const { state } = standing
     const { kind, principal, createdAt, endedAt } = state.record
     const deletedAt = state.record.deletedAt ?? (endedAt ?? 0) + state.policy.retention
     const buried = state.record.deletedAt === null ? await this.#log.commit(run, standing, tombstoneOf(standing, deletedAt)) : standing
     // Somebody else has buried it, who does the rest too.
-    if (buried === null) return
+    if (buried === null) return standing
     await this.#places.note('expiry', run, deletedAt + state.policy.tombstone, createdAt)
     await Promise.all([
       this.#engine.purge(this.#names.logs, this.#names.log(run), buried.seq),
@@ -104,6 +106,7 @@ export class Upkeep {
       this.#places.strike('seal', run),
       this.#places.strike('owner', run),
     ])
+    return buried
   }
 
   /** Up to its tombstone, and no run that has been made anew under this id. */
