@@ -85,7 +85,7 @@ export interface JetStreamManager {
   readonly direct: Gets
   readonly streams: Gets & {
     info(stream: string): Promise<StreamInfo>
-    add(config: StreamConfig): Promise<unknown>
+    add(config: StreamConfig): Promise<StreamInfo>
     purge(stream: string, options: { readonly filter: string; readonly seq?: number }): Promise<unknown>
   }
   readonly consumers: {

@@ -1,3 +1,4 @@
+import { hasCode } from '../../event/error.ts'
 import { connectTo, jetStreamPackage } from './clients.ts'
 import type { JetStream, JetStreamManager, NatsConnection, Stored } from './clients.ts'
 import { checkReplicas, checkUp } from './checkup.ts'
@@ -10,6 +11,7 @@ import { ensureStreams } from './streams.ts'
 
 /** For how long anything waits for its answer, in ms, before it fails with `store_busy`. */
 const PATIENCE = 3_000
+const PAUSE = 50
 /** In ms: so old the knowledge of the server's clock may be. */
 const CLOCK_AGE = 60_000
 
@@ -60,7 +62,7 @@ export class Engine {
       // A replica that lags would answer as well: then only who leads is asked.
       const isDirect = streams.isDirect && streams.replicas === 1
       const engine = new Engine(options, connection, jetstreams.jetstream(connection, { timeout: PATIENCE }), manager, isDirect)
-      await engine.#lookAtClock()
+      await engine.#answers()
       return engine
     } catch (error) {
       if (typeof target === 'string') await connection?.close()
@@ -131,6 +133,20 @@ export class Engine {
     const found = await this.#tell(() => this.#gets.getMessage(stream, query))
     if (found) this.clock.heard(Date.parse(found.timestamp))
     return found
+  }
+
+  /** On a cluster, streams that were only just made answer a moment later. */
+  async #answers(): Promise<void> {
+    for (const begun = performance.now(); ; ) {
+      try {
+        await this.#lookAtClock()
+        await this.last(this.#names.logs, this.#names.clock)
+        return
+      } catch (error) {
+        if (!hasCode(error, 'store_busy') || performance.now() - begun > PATIENCE) throw error
+        await new Promise((resolve) => setTimeout(resolve, PAUSE))
+      }
+    }
   }
 
   async #lookAtClock(): Promise<void> {

@@ -78,10 +78,11 @@ export class Log {
   /** A run that has its data. @throws MillraceError `not_found`, `gone` */
   async alive(run: RunId): Promise<Standing> {
     const standing = await this.newest(run)
-    const record = standing && recordAt(standing.state.record, standing.state.policy, this.#engine.now())
+    if (standing === null) throw refusal('not_found', run)
+    const record = recordAt(standing.state.record, standing.state.policy, this.#engine.now())
     if (record === null) throw refusal('not_found', run)
     if (record.deletedAt !== null) throw refusal('gone', run)
-    return standing as Standing
+    return standing
   }
 
   /**
@@ -96,8 +97,10 @@ export class Log {
     if (message.length + SPARE > this.#engine.largest) throw tooLarge(message.length)
     try {
       const seq = await this.#engine.publish(this.#names.log(run), message, after.seq)
-      if (seq === null) this.forget(run)
-      if (seq === null) return null
+      if (seq === null) {
+        this.forget(run)
+        return null
+      }
       const standing = { ...head, seq, row: kept }
       // Not its bytes: what was written is read by others.
       this.#remembered.set(run, { standing: { ...standing, row: null }, since: performance.now() })

@@ -38,9 +38,14 @@ export class Signals {
 
   /** Those that nobody consumed, oldest first. */
   async waiting({ state, pieces }: Head): Promise<readonly Signal[]> {
+    const { id: run } = state.record
     return Promise.all(pieces.signals.map(async (ref, i) => {
       const bytes = await this.#blobs.get(ref)
-      if (bytes === null) throw corrupt(`a signal of run ${state.record.id} is missing`)
+      if (bytes === null) {
+        // They go where the run was deleted meanwhile.
+        await this.#log.alive(run)
+        throw corrupt(`a signal of run ${run} is missing`)
+      }
       const { id, type, data } = JSON.parse(decoder.decode(bytes)) as NewSignal
       return { id, type, data, seq: state.consumed + 1 + i }
     }))

@@ -35,8 +35,7 @@ async function ensure(manager: JetStreamManager, wanted: StreamConfig): Promise<
   } catch (error) {
     if (codeOf(error) !== STREAM_NOT_FOUND) throw error
     // Where another process makes it at the same time, both are answered with success.
-    await manager.streams.add(wanted)
-    return manager.streams.info(wanted.name)
+    return manager.streams.add(wanted)
   }
 }
 
