@@ -1,5 +1,5 @@
 import { jetstreamManager } from '@nats-io/jetstream'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { nats } from '../../../packages/millrace/src/store/nats/store.ts'
 import { createOptions, expectLog, idPart, newNonce, says, start } from '../../../packages/millrace/src/store/testing/fixtures.ts'
 import { LONG } from '../../../packages/millrace/src/store/testing/harness.ts'
@@ -69,6 +69,21 @@ test('a user who may not do what the store does is told what is missing', { time
   })
   const store = nats(`nats://app:secret@127.0.0.1:${String(server.port)}`, quietly)
   await expect(store.find(idPart())).rejects.toMatchObject({ code: 'store_failed', message: saying(/may not do.*publish to \$JS\.API\.STREAM\.INFO/) })
+  await store.close()
+})
+
+test('a user who may not hear of what is new reads all the same, and the store says why it is late', { timeout: 30_000 }, async (context) => {
+  await using server = await startNats(engine('nats-server', context), {
+    settings: ['authorization { users: [{ user: app, password: secret, permissions: { publish: ">", subscribe: ["_INBOX.>"] } }] }'],
+  })
+  const said: string[] = []
+  const store = nats(`nats://app:secret@127.0.0.1:${String(server.port)}`, { warn: (message) => said.push(message) })
+  const runs = [await start(store), await start(store)]
+  for (const { run } of runs) store.watch(run, () => undefined)
+  await vi.waitUntil(() => said.length > 0)
+  for (const { run, lease } of runs) await store.append(run, lease, says(1, 'a'))
+  for (const { run } of runs) await expectLog(store, run, ['a'], 'the log')
+  expect(said).toEqual([saying(/subscribe to mr\.wake\./)])
   await store.close()
 })
 

@@ -1,6 +1,6 @@
 import { hasCode } from '../../event/error.ts'
 import { connectTo, jetStreamPackage } from './clients.ts'
-import type { JetStream, JetStreamManager, NatsConnection, Stored } from './clients.ts'
+import type { Delivered, JetStream, JetStreamManager, NatsConnection, Stored } from './clients.ts'
 import { checkReplicas, checkUp } from './checkup.ts'
 import { Clock } from './clock.ts'
 import { isOvertaken, toStoreError } from './failure.ts'
@@ -36,12 +36,15 @@ export class Engine {
   readonly #manager: JetStreamManager
   readonly #gate: Gate
   readonly #gets: JetStreamManager['direct']
+  readonly #warn: EngineOptions['warn']
+  #hasComplained = false
 
   private constructor(options: EngineOptions, connection: NatsConnection, js: JetStream, manager: JetStreamManager, isDirect: boolean) {
     this.largest = connection.info?.max_payload ?? 1024 * 1024
     this.#connection = connection
     this.#isOwn = typeof options.target === 'string'
     this.#names = options.names
+    this.#warn = options.warn
     this.#js = js
     this.#manager = manager
     this.#gate = new Gate(connection, PATIENCE, options.reconnected)
@@ -119,7 +122,11 @@ export class Engine {
 
   /** @param stands told once the server will send what comes */
   subscribe(subject: string, onMessage: (data: Uint8Array) => void, stands: () => void): () => void {
-    const subscription = this.#connection.subscribe(subject, { callback: (error, { data }) => { if (error === null) onMessage(data) } })
+    const callback = (error: Error | null, message: Delivered): void => {
+      if (error === null) onMessage(message.data)
+      else this.#complain(error)
+    }
+    const subscription = this.#connection.subscribe(subject, { callback })
     this.#connection.flush().then(stands, ignore)
     return () => { if (!this.#connection.isClosed()) subscription.unsubscribe() }
   }
@@ -127,6 +134,12 @@ export class Engine {
   async close(): Promise<void> {
     this.#gate.close()
     if (this.#isOwn) await this.#connection.close()
+  }
+
+  /** Once: it is the same for every run. */
+  #complain(error: Error): void {
+    if (!this.#hasComplained) this.#warn(`Readers hear of what is new only when they look by themselves. ${toStoreError(error).message}`)
+    this.#hasComplained = true
   }
 
   async #get(stream: string, query: Parameters<JetStreamManager['direct']['getMessage']>[1]): Promise<Stored | null> {
