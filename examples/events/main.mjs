@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { anyone, createMillrace, defineRun, memory } from 'millrace'
 import { serve } from 'millrace/node'
 
@@ -15,6 +16,7 @@ const everything = defineRun({
     yield { type: 'delta', kind: 'tool_result', text: 'a channel' }
     yield { type: 'block_end' }
     yield 'A mill race is '
+    await sleep(100)
     yield 'a channel.'
     yield { type: 'file', name: 'race.png', url: 'https://files.example/race.png', mediaType: 'image/png' }
     yield { type: 'bytes', base64: 'AQID' }
