@@ -28,7 +28,10 @@ export interface PostgresOptions {
   readonly port?: number
 }
 
-type Account = { readonly uid: number; readonly gid: number } | Record<string, never>
+interface Account {
+  readonly uid?: number
+  readonly gid?: number
+}
 
 export async function startPostgres(program: string, { settings = {}, password, port: wanted }: PostgresOptions = {}): Promise<PostgresServer> {
   const account = accountOf()
@@ -104,8 +107,8 @@ async function isUp(port: number): Promise<boolean> {
     await client.connect()
     return true
   } catch (error) {
-    // A server that refuses this user is up too.
-    return error instanceof pg.DatabaseError && error.code?.startsWith('28') === true
+    // A server that refuses this user, or wants a password, is up too; one that is starting says that it is.
+    return error instanceof Error && !['ECONNREFUSED', 'ECONNRESET', '57P03'].includes('code' in error ? String(error.code) : '')
   } finally {
     await client.end().catch(() => undefined)
   }

@@ -61,7 +61,12 @@ export async function clientFor(target: string | PgPool): Promise<PgClient> {
   return new Client(typeof target === 'string' ? { ...REACHING, connectionString: target } : { ...target.options, ...REACHING })
 }
 
-async function loadPg(): Promise<Pick<typeof import('pg'), 'Client' | 'Pool'>> {
+interface Pg {
+  readonly Pool: new (config: object) => PgPool
+  readonly Client: new (config: object) => PgClient
+}
+
+async function loadPg(): Promise<Pg> {
   try {
     return (await import('pg')).default
   } catch (cause) {

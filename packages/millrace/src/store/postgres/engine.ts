@@ -44,9 +44,9 @@ export class Engine {
   }
 
   /** Calls a function with a run and more. @throws MillraceError also where it refuses */
-  async call<T>(name: string, run: RunId, args: readonly unknown[] = []): Promise<T> {
+  async call(name: string, run: RunId, args: readonly unknown[] = []): Promise<unknown> {
     const [row] = await this.ask(`SELECT ${this.schema}.${name}(${placesOf(args.length + 1)})`, [run, ...args])
-    return accepted<T>(row?.[0], run)
+    return accepted(row?.[0], run)
   }
 
   ask(text: string, values?: readonly unknown[]): Promise<readonly Row[]> {

@@ -40,8 +40,7 @@ export class Listener {
       try {
         await this.#listen()
       } catch (error) {
-        if (!this.#isClosed && !this.#isTold) this.#options.onFailure(error)
-        this.#isTold = true
+        this.#complain(error)
       }
       // What is being closed may never answer that it is.
       this.#client?.end().catch(() => undefined)
@@ -70,6 +69,11 @@ export class Listener {
       await this.#pause(SILENCE)
       if (!this.#hasEnded(isLost)) await patiently(client.query(statement('SELECT 1')))
     }
+  }
+
+  #complain(error: unknown): void {
+    if (!this.#isClosed && !this.#isTold) this.#options.onFailure(error)
+    this.#isTold = true
   }
 
   #hasEnded(isLost: boolean): boolean {

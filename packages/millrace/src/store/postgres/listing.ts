@@ -1,14 +1,16 @@
 import type { ListFilter } from '../store.ts'
 import { toText } from './text.ts'
 
+/** Asked for once: a table to join with would cost the order of the index. */
+const NOW = '(SELECT now FROM clock)'
 /** Whether a run's data can still be read. */
-const ALIVE = 'deleted_at IS NULL AND (ended_at IS NULL OR ended_at + retention > now)'
+const ALIVE = `deleted_at IS NULL AND (ended_at IS NULL OR ended_at + retention > ${NOW})`
 
 /** As rules.ts decides it. What stands first is the condition of the index. */
 const NEEDS: Readonly<Record<NonNullable<ListFilter['needs']>, string>> = {
   owner: `ended_at IS NULL AND deleted_at IS NULL AND (
-    status = 'queued' OR status = 'running' AND lease_until <= now
-    OR status = 'waiting' AND (signals > consumed OR lease_until > 0 AND lease_until <= now))`,
+    status = 'queued' OR status = 'running' AND lease_until <= ${NOW}
+    OR status = 'waiting' AND (signals > consumed OR lease_until > 0 AND lease_until <= ${NOW}))`,
   seal: 'unsealed',
 }
 
@@ -25,7 +27,8 @@ export function listStatement(s: string, filter: ListFilter): readonly [text: st
   if (group !== undefined) add(`grp = ${at(group)}`)
   if (before) add(`(created_at, id) < (${at(before.createdAt)}, ${at(before.id)})`)
   const order = needs === undefined ? 'DESC' : 'ASC'
-  const text = `SELECT ${s}.told(r, now) FROM ${s}.runs AS r, ${s}.clock() AS now WHERE ${where.join(' AND ')}
+  const text = `WITH clock AS MATERIALIZED (SELECT ${s}.clock() AS now)
+    SELECT ${s}.told(r, ${NOW}) FROM ${s}.runs AS r WHERE ${where.join(' AND ')}
     ORDER BY created_at ${order}, id ${order} LIMIT ${at(filter.limit)}`
   return [text, values]
 }

@@ -34,11 +34,11 @@ export interface ToldRun {
 
 const REFUSALS: readonly string[] = ['fenced', 'ended', 'conflict', 'regressed', 'gone', 'not_found'] satisfies Refusal[]
 
-/** What a function answered, in the form that its caller knows it by. @throws MillraceError where it refused */
-export function accepted<T>(answer: unknown, run: RunId): T {
+/** What a function answered. @throws MillraceError where it refused */
+export function accepted(answer: unknown, run: RunId): unknown {
   if (typeof answer !== 'string') throw corrupt('an answer is not the one that was asked for')
   if (isRefusal(answer)) throw refusal(answer, run)
-  return JSON.parse(answer) as T
+  return JSON.parse(answer)
 }
 
 function isRefusal(answer: string): answer is Refusal {

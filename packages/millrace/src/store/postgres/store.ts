@@ -91,9 +91,9 @@ class PostgresStore implements Store {
     const { nonce, ttl, kind, principal, title, digest, input, policy, start } = options
     const epoch = epochOf(nonce)
     const names = [kind, principal, title, digest].map(toText)
-    const { created, told } = await this.#call<{ created: boolean; told: Told }>('create_run', run, [
+    const { created, told } = await this.#call('create_run', run, [
       nonce, ttl, epoch, ...names, input, policy.retention, policy.tombstone, start,
-    ])
+    ]) as { created: boolean; told: Told }
     const record = recordOf(told)
     if (record === null) throw corrupt(`run ${run} vanished while it was made`)
     if (created) this.#wakes.changed(run, { first: 1, last: 1, epoch, bytes: start, parts: null, head: null })
@@ -103,7 +103,7 @@ class PostgresStore implements Store {
 
   async acquire(run: RunId, nonce: string, ttl: number, { revoke = false }: AcquireOptions = {}): Promise<Acquired | null> {
     type Answer = { fence: number; told: Told; signals: Signal[]; waited: boolean } | null
-    const answer = await this.#call<Answer>('acquire_run', run, [nonce, ttl, epochOf(nonce), revoke])
+    const answer = await this.#call('acquire_run', run, [nonce, ttl, epochOf(nonce), revoke]) as Answer
     if (answer === null) return null
     const { fence, told, signals, waited } = answer
     this.#wakes.changed(run, null)
@@ -114,9 +114,9 @@ class PostgresStore implements Store {
     const { after, bytes, count, checkpoint = null, consumed = null, end = null, release = null, wait = null } = write
     checkSize(bytes.length + (checkpoint?.length ?? 0))
     const epoch = epochOf(lease.nonce)
-    const answer = await this.#call<number | Appended>('append_run', run, [
+    const answer = await this.#call('append_run', run, [
       lease.fence, lease.nonce, lease.ttl, epoch, after, count, bytes, end, release, consumed, checkpoint, wait,
-    ])
+    ]) as number | Appended
     if (count > 0) this.#wakes.changed(run, { first: after + 1, last: after + count, epoch, bytes, parts: null, head: null })
     else if (end !== null || release !== null) this.#wakes.changed(run, null)
     return typeof answer === 'number' ? { tail: answer, signals: [] } : { tail: answer.tail, signals: signalsOf(answer.signals) }
@@ -129,12 +129,12 @@ class PostgresStore implements Store {
   }
 
   async find(run: RunId): Promise<RunRecord | null> {
-    return recordOf(await this.#call<Told>('find_run', run))
+    return recordOf(await this.#call('find_run', run) as Told)
   }
 
   async load(run: RunId): Promise<Loaded> {
     type Texts = Readonly<Partial<Record<'input' | 'checkpoint' | 'snapshot', readonly [at: number, text: string]>>>
-    const { told, texts } = await this.#call<{ told: Told; texts: Texts }>('load_run', run)
+    const { told, texts } = await this.#call('load_run', run) as { told: Told; texts: Texts }
     const record = aliveOf(run, told)
     const { input, checkpoint, snapshot } = texts
     if (input === undefined) throw corrupt(`the input of run ${run} is missing`)
@@ -150,13 +150,13 @@ class PostgresStore implements Store {
   }
 
   async signal(run: RunId, { id, type, data }: NewSignal): Promise<RunRecord> {
-    const told = await this.#call<Told>('signal_run', run, [toText(id), toText(type), data])
+    const told = await this.#call('signal_run', run, [toText(id), toText(type), data]) as Told
     this.#wakes.changed(run, null)
     return aliveOf(run, told)
   }
 
   async touch(run: RunId, node: string, ttl: number): Promise<number> {
-    return this.#call<number>('touch_run', run, [toText(node), ttl])
+    return await this.#call('touch_run', run, [toText(node), ttl]) as number
   }
 
   async seal(run: RunId, { segments, snapshot }: Seal): Promise<void> {
@@ -188,9 +188,9 @@ class PostgresStore implements Store {
     await engine?.close()
   }
 
-  async #call<T>(...[name, run, args]: Parameters<Engine['call']>): Promise<T> {
+  async #call(...[name, run, args]: Parameters<Engine['call']>): Promise<unknown> {
     const engine = await this.#open()
-    return engine.call<T>(name, run, args)
+    return engine.call(name, run, args)
   }
 }
 
