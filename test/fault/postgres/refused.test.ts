@@ -128,6 +128,19 @@ test('a place to listen that is none is said once, and readers poll', { timeout:
   expect(aboutWakeUps()).toHaveLength(1)
 })
 
+test('who listens through a pooler in transaction mode is told that nothing comes through; who listens past it is not', { timeout: 30_000 }, async (context) => {
+  await using server = await startPostgres(engine('postgres', context), { settings: { fsync: 'on' } })
+  await using pooler = await startPgbouncer(engine('pgbouncer', context), server)
+  const said: string[][] = [[], []]
+  const stores = [{}, { listen: server.url }].map((options, i) => postgres(pooler.url, { ...options, warn: (message) => said[i]?.push(message) }))
+  for (const store of stores) {
+    const { run } = await start(store)
+    store.watch(run, () => undefined)
+  }
+  await expect.poll(() => said, { timeout: 10_000 }).toEqual([[expect.stringMatching(/wakes no readers.*pooler.*`listen`/)], []])
+  await Promise.all(stores.map((store) => store.close()))
+})
+
 test('a pool whose pooler refuses says what that said', { timeout: 30_000 }, async (context) => {
   await using server = await startPostgres(engine('postgres', context))
   await using pooler = await startPgbouncer(engine('pgbouncer', context), server)

@@ -76,8 +76,9 @@ class PostgresStore implements Store {
       channel,
       connect: listen === false ? null : () => clientFor(listen),
       notify: async (payloads) => {
-        const engine = await this.#engine
-        return engine?.ask('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [channel, payloads])
+        // What was written before the store was closed is told still.
+        const engine = await (this.#engine ?? this.#open())
+        return engine.ask('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [channel, payloads])
       },
       onFailure: (error) => { warn(`Postgres wakes no readers at present, so they poll: ${toStoreError(error).message}`) },
     })
