@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'upgrade_required'
   | 'key_reused'
+  | 'busy'
   | 'invalid_transition'
   | 'too_large'
   | 'too_many_streams'

@@ -14,6 +14,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   ended: 409,
   cancelled: 409,
   invalid_transition: 409,
+  busy: 409,
   gone: 410,
   too_large: 413,
   unsupported_media_type: 415,

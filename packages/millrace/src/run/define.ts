@@ -3,6 +3,7 @@ import type { Outline } from '../event/outline.ts'
 import type { Entry, Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunId } from '../store/store.ts'
 import type { RunSignal, Signals } from './inbox.ts'
+import type { Outcome } from './outcome.ts'
 import type { Question } from './questions.ts'
 import type { Said } from './said.ts'
 
@@ -65,6 +66,12 @@ export interface RunContext<Input, Sent extends RunSignal = never> {
    * @throws MillraceError `invalid_input` where the kind no longer takes what was answered
    */
   ask<Type extends Sent['type']>(this: void, question: Question<Type>): Promise<Extract<Sent, { readonly type: Type }>['data']>
+  /**
+   * What another run of the same principal came to, once it has its end: an earlier answer of a conversation, say.
+   *
+   * @throws MillraceError `not_found`, `gone`, `too_large`
+   */
+  outcome(this: void, run: RunId): Promise<Outcome>
   /** Saves state in the same write as everything yielded so far (P8). Any JSON. */
   readonly checkpoint: (state: Json) => void
 }

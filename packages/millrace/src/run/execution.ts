@@ -16,6 +16,7 @@ import { Questions } from './questions.ts'
 import { createResumed, entriesBetween } from './resumed.ts'
 import type { Said } from './said.ts'
 import { encodeState } from './state.ts'
+import type { WorkerOptions } from './worker-options.ts'
 
 export interface ExecutionOptions {
   readonly store: Store
@@ -31,6 +32,7 @@ export interface ExecutionOptions {
   /** How long after cancel a handler may take to stop, in ms. */
   readonly grace: number
   readonly maxEntry: number
+  readonly outcome: WorkerOptions['outcome']
   readonly logger: Logger
 }
 
@@ -192,6 +194,7 @@ export class Execution {
       resumed,
       signals: this.#inbox,
       ask: (question) => this.#questions.ask(question) as Promise<never>,
+      outcome: (other) => this.#options.outcome(record.principal, other, this.#controller.signal),
       checkpoint: (state) => {
         if (this.#over) return
         this.#composer.flush(this.#producer)

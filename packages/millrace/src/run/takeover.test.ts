@@ -263,7 +263,7 @@ test('a run that cannot be had does not keep those behind it waiting', async () 
   const worker = new Worker({
     store: { ...store, acquire: (run, ...rest) => (run === broken ? Promise.reject(new MillraceError('store_corrupt', 'injected')) : store.acquire(run, ...rest)) },
     runs: { it: { run: () => Promise.resolve() } }, lease: 100, grace: 50, policy: { retention: 1e9, tombstone: 1e9 }, maxEntry: 1000,
-    logger: { error: () => undefined, warn: () => undefined },
+    outcome: () => Promise.reject(new Error('nobody asks')), logger: { error: () => undefined, warn: () => undefined },
   })
   expect(await office.end(sound)).toMatchObject({ status: 'completed' })
   await worker.close()

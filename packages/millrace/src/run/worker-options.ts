@@ -1,6 +1,7 @@
-import type { Policy, RunRecord, Store } from '../store/store.ts'
+import type { Policy, RunId, RunRecord, Store } from '../store/store.ts'
 import type { AnyRunDefinition } from './define.ts'
 import type { Logger } from './logger.ts'
+import type { Outcome } from './outcome.ts'
 
 export interface WorkerOptions {
   readonly store: Store
@@ -17,6 +18,8 @@ export interface WorkerOptions {
   readonly patience?: number
   /** How often to look who reads the runs that ask for it, in ms. Default: a second. */
   readonly readership?: number
+  /** What a run of the principal came to, once it has its end. */
+  readonly outcome: (principal: string, run: RunId, signal: AbortSignal) => Promise<Outcome>
   /** A run of a group was started here. */
   readonly onGrouped?: (record: RunRecord) => void
   readonly logger: Logger

@@ -4,10 +4,11 @@ import type { Acquired, CreateRun, Loaded, RunId, RunRecord } from '../store/sto
 import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
 import { CANCELLED, PRODUCER_LOST } from './ending.ts'
 import { Execution } from './execution.ts'
-import { digestOf, isSignalId, keyedRunId, randomNonce, randomRunId } from './ids.ts'
+import { isSignalId, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import { groupFor } from './feed.ts'
 import { Trouble } from './logger.ts'
 import { insist } from './insist.ts'
+import { digestFor } from './claim.ts'
 import { Overdue } from './overdue.ts'
 import { Sealing } from './sealing.ts'
 import { endRun } from './end-run.ts'
@@ -20,6 +21,11 @@ export interface StartOptions {
   /** The same key of the same principal and kind joins the same run. */
   readonly key?: string | undefined
   readonly group?: string | undefined
+  /**
+   * A place in the group that one run can have: whoever is the first to take it, by whatever key. Who comes second is
+   * given the run that has it; {@link claimOf} tells whose that is.
+   */
+  readonly place?: string | undefined
   /** The item of progress that the run is; it belongs to the group of what that is a part of. */
   readonly progress?: ProgressFeed | undefined
   /** The message that the run goes on with, where another run began it. */
@@ -76,16 +82,16 @@ export class Worker {
    * Starts a run, or joins the one that the key names.
    * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`
    */
-  async start(kind: string, input: Json, { principal, key, group: named, progress, message }: StartOptions): Promise<Started> {
+  async start(kind: string, input: Json, { principal, key, group: named, place, progress, message }: StartOptions): Promise<Started> {
     if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
     const definition = this.#definition(kind)
     if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')
     const checked = await checkInput(definition, input)
     const feed = progress ?? definition.progress?.(checked as never) ?? null
     const group = groupFor(named, feed)
-    const id = key === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, key)
-    // What nobody can come back to by its key is compared with nothing, and a hash is a third of what a start costs.
-    const digest = key === undefined ? '' : await digestOf(input)
+    const name = place ?? key
+    const id = name === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, name)
+    const digest = await digestFor(input, key, place)
     const { policy } = this.#options
     const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
     const run: CreateRun = {
@@ -96,6 +102,7 @@ export class Worker {
       ttl: this.#options.lease,
     }
     const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
+    if (place !== undefined && !created) return { record, created }
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
     if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
     if (group !== undefined) this.#options.onGrouped?.(record)
@@ -158,9 +165,9 @@ export class Worker {
 
   /** Resolves at once, unless this worker closed meanwhile: then when the run is handed over. */
   async #work(definition: AnyRunDefinition, acquired: Acquired, loaded: Loaded | null = null): Promise<void> {
-    const { store, grace, maxEntry, logger } = this.#options
+    const { store, grace, maxEntry, outcome, logger } = this.#options
     const { record } = acquired
-    const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, logger })
+    const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, outcome, logger })
     this.#executions.set(record.id, execution)
     const { cancelWhenUnread } = definition
     const unwatch = cancelWhenUnread === undefined ? null : this.#readership.watch(record.id, cancelWhenUnread, () => void this.#leave(record.id))

@@ -11,6 +11,7 @@ import type { RunType, Typed } from '../protocol/app.ts'
 import type { RunHandle } from '../protocol/run-handle.ts'
 import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
 import type { Logger } from '../run/logger.ts'
+import { outcomeOf } from '../run/outcome.ts'
 import { Tails } from '../run/tails.ts'
 import { Worker } from '../run/worker.ts'
 import type { Store } from '../store/store.ts'
@@ -22,7 +23,7 @@ import { ownRun, type Context, type Limits } from './context.ts'
 import { isPreflight, preflight, shareWith } from './cors.ts'
 import { Deadlines } from './deadlines.ts'
 import type { DialectRoute } from './dialects/vendor.ts'
-import type { Served } from './endpoint.ts'
+import { RouteSet, type Served } from './endpoint.ts'
 import { checkHost, checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
@@ -30,9 +31,8 @@ import { problem } from './problem.ts'
 import { Groups } from './progress/groups.ts'
 import { StreamQuota } from './quota.ts'
 import { Snapshots } from './snapshots.ts'
-import { servedAt, takesSockets } from './router.ts'
+import { servedAt, socketAt } from './router.ts'
 import { SocketLogin } from './socket/login.ts'
-import { SocketSession } from './socket/session.ts'
 import { offering } from './socket/socket.ts'
 
 export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefinition>>> {
@@ -41,8 +41,8 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly authenticate: Authenticate
   /** Where the routes are mounted, e.g. `/api`; nothing else is answered. Default: at the root. */
   readonly base?: string
-  /** Routes in the form of other vendors' clients, by path (below `base`). */
-  readonly routes?: Readonly<Record<string, DialectRoute>>
+  /** Routes in the form of other vendors' clients, and those of `createChat`, by path (below `base`). */
+  readonly routes?: Readonly<Record<string, DialectRoute | RouteSet>>
   /** Origins besides the server's own whose pages may start, read and stop runs, with their visitors' cookies. */
   readonly allowedOrigins?: readonly string[]
   /** Hosts by which this server may be asked, with or without a port; by any other it is 403. Default: any, as behind a proxy that checks it. */
@@ -153,7 +153,11 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
   const groups = new Groups(store, tails, logger)
   return {
     store, logger, limits, tails, heartbeats, groups,
-    worker: new Worker({ store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, onGrouped: (run) => groups.grown(run), logger }),
+    worker: new Worker({
+      store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, logger,
+      outcome: (principal, run, signal) => outcomeOf({ store, tails, maxText: limits.snapshot }, principal, run, signal),
+      onGrouped: (run) => groups.grown(run),
+    }),
     channels: new Channels({ heartbeats, logger }),
     sockets: new Set(),
     strangers: new Set(),
@@ -161,7 +165,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     deadlines: new Deadlines(),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
-    dialects: [...new Set([millrace, anthropic, openai, openaiResponses, agUi, chunk, html, ...Object.values(options.routes ?? {}).map((route) => route.dialect)])],
+    dialects: [...new Set([millrace, anthropic, openai, openaiResponses, agUi, chunk, html, ...Object.values(options.routes ?? {}).flatMap((route) => (route instanceof RouteSet ? [] : [route.dialect]))])],
   }
 }
 
@@ -196,14 +200,15 @@ async function answer(
 
 /** A refusal, behind which runtimes that have WebSockets find leave to upgrade. */
 function offerSocket(
-  context: Context, { authenticate, base = '' }: Pick<MillraceOptions<never>, 'authenticate' | 'base'>, request: Request,
+  context: Context, { authenticate, base = '', routes = {} }: Pick<MillraceOptions<never>, 'authenticate' | 'base' | 'routes'>, request: Request,
 ): Response {
   const { pathname } = new URL(request.url)
   const { logger } = context
-  if (!takesSockets(pathname, base)) {
+  const take = socketAt(pathname, base, routes)
+  if (!take) {
     logger.debug?.('A WebSocket was asked for where there is none.', { path: pathname })
     return problem(new MillraceError('not_found', 'There is no WebSocket at this path.'), logger, request)
   }
   const refusal = problem(new MillraceError('upgrade_required', 'No WebSocket can be had here. Read the run over HTTP.'), logger, request)
-  return offering(refusal, (socket) => new SocketSession(context, new SocketLogin(authenticate, request), socket))
+  return offering(refusal, (socket) => take(context, new SocketLogin(authenticate, request), socket))
 }
