@@ -77,7 +77,7 @@ export async function startPostgres(program: string, { settings = {}, password, 
 }
 
 /** Postgres refuses to run as root: there it runs as the user that its package has made. */
-export function accountOf(): Account {
+function accountOf(): Account {
   if (process.getuid?.() !== 0) return {}
   const idOf = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
   return { uid: idOf('-u'), gid: idOf('-g') }

@@ -78,7 +78,9 @@ test('a connection that an operator ends, and a row that is held too long, are s
   const client = new pg.Client({ connectionString: server.url })
   await client.connect()
   await client.query('BEGIN; SELECT * FROM millrace.runs FOR UPDATE')
-  await expect(store.append(run, lease, says(1, 'a'))).rejects.toMatchObject({ code: 'store_busy' })
+  await expect(store.append(run, lease, says(1, 'a'))).rejects.toMatchObject({ code: 'store_busy', message: expect.stringContaining('55P03') as string })
+  // Nor does what was given up wait on in the server.
+  expect(await ask(server.url, `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)).toEqual([])
   const held = store.append(run, lease, says(1, 'a'))
   const refused = expect(held).rejects.toMatchObject({ code: 'store_busy' })
   await expect.poll(() => ask(server.url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%append_run%' AND wait_event_type = 'Lock'`))

@@ -61,7 +61,7 @@ export class Engine {
   }
 }
 
-export function placesOf(count: number): string {
+function placesOf(count: number): string {
   return Array.from({ length: count }, (_, i) => `$${String(i + 1)}`).join(', ')
 }
 

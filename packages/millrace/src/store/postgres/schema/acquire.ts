@@ -1,7 +1,9 @@
-/** Answers {fence, told, signals, waited}, \`null\` while it is held, or a refusal. */
+import { LOCKING } from './shared.ts'
+
+/** Answers {fence, told, signals, waited}, `null` while it is held, or a refusal. */
 export const acquire = (s: string): string => `
 CREATE FUNCTION ${s}.acquire_run(p_run text, p_nonce text, p_ttl bigint, p_epoch text, p_revoke boolean)
-RETURNS text LANGUAGE plpgsql AS $$
+RETURNS text LANGUAGE plpgsql ${LOCKING} AS $$
 DECLARE
   r ${s}.runs;
   now bigint;

@@ -1,3 +1,5 @@
+import { LOCKING } from './shared.ts'
+
 /**
  * Answers the tail, {tail, signals} where signals wait, or a refusal.
  *
@@ -9,7 +11,7 @@ export const append = (s: string): string => `
 CREATE FUNCTION ${s}.append_run(
   p_run text, p_fence bigint, p_nonce text, p_ttl bigint, p_epoch text, p_after bigint, p_count bigint, p_bytes bytea,
   p_end text, p_release text, p_consumed bigint, p_checkpoint text, p_wait bigint
-) RETURNS text LANGUAGE plpgsql AS $$
+) RETURNS text LANGUAGE plpgsql ${LOCKING} AS $$
 DECLARE
   r ${s}.runs;
   now bigint;

@@ -1,7 +1,9 @@
+import { LOCKING } from './shared.ts'
+
 /** The small ones: a signal, a reader's presence, a deletion. */
 export const changes = (s: string): string => `
 -- Answers what is told of the run, or a refusal. A run has few signals, and they lie together.
-CREATE FUNCTION ${s}.signal_run(p_run text, p_id text, p_type text, p_data text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION ${s}.signal_run(p_run text, p_id text, p_type text, p_data text) RETURNS text LANGUAGE plpgsql ${LOCKING} AS $$
 DECLARE
   r ${s}.runs;
   now bigint;
@@ -19,7 +21,7 @@ BEGIN
 END $$;
 
 -- Answers at how many nodes the run is read, or a refusal. The lock only keeps the run from being cleared away meanwhile.
-CREATE FUNCTION ${s}.touch_run(p_run text, p_node text, p_ttl bigint) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION ${s}.touch_run(p_run text, p_node text, p_ttl bigint) RETURNS text LANGUAGE plpgsql ${LOCKING} AS $$
 DECLARE
   r ${s}.runs;
   now bigint;
@@ -39,7 +41,7 @@ BEGIN
 END $$;
 
 -- Leaves a tombstone; its data is cleared away in slices. Answers null, or a refusal.
-CREATE FUNCTION ${s}.remove_run(p_run text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION ${s}.remove_run(p_run text) RETURNS text LANGUAGE plpgsql ${LOCKING} AS $$
 DECLARE
   r ${s}.runs;
   now bigint;

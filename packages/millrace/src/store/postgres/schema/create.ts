@@ -1,9 +1,11 @@
+import { LOCKING } from './shared.ts'
+
 /** Answers {created, told}. A tombstone whose time is over, and which nobody has cleared yet, makes way under another name. */
 export const create = (s: string): string => `
 CREATE FUNCTION ${s}.create_run(
   p_run text, p_nonce text, p_ttl bigint, p_epoch text, p_kind text, p_principal text, p_title text, p_digest text,
   p_input text, p_retention bigint, p_tombstone bigint, p_start bytea
-) RETURNS text LANGUAGE plpgsql AS $$
+) RETURNS text LANGUAGE plpgsql ${LOCKING} AS $$
 DECLARE
   r ${s}.runs;
   now bigint;

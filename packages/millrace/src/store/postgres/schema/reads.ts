@@ -1,4 +1,4 @@
-/** All of them are \`STABLE\`: what they ask sees one moment, that of the statement that calls them. */
+/** All of them are `STABLE`: what they ask sees one moment, that of the statement that calls them. */
 export const reads = (s: string): string => `
 CREATE FUNCTION ${s}.find_run(p_run text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -1,3 +1,5 @@
+import { LOCKING } from './shared.ts'
+
 /**
  * p_segments: [first, last, epoch, length of parts or null, head or null, length of bytes] for each, whose
  * parts and bytes lie one after another in p_data. Answers null, or a refusal.
@@ -5,7 +7,7 @@
 export const seal = (s: string): string => `
 CREATE FUNCTION ${s}.seal_run(
   p_run text, p_first bigint, p_last bigint, p_joined boolean, p_segments text, p_data bytea, p_snapshot text
-) RETURNS text LANGUAGE plpgsql AS $$
+) RETURNS text LANGUAGE plpgsql ${LOCKING} AS $$
 DECLARE
   r ${s}.runs;
   refused text;

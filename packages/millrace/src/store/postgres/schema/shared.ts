@@ -1,4 +1,10 @@
 /**
+ * How a function that locks a run is declared. A caller gives up after 3 s, but what it has sent would
+ * wait in the server for as long as the row is held, and keep a connection: so it gives up before.
+ */
+export const LOCKING = "SET lock_timeout = '2500ms'"
+
+/**
  * What the functions share. Time is asked for after a row is locked, for a lock may have been waited for.
  * A function answers JSON as text, or a refusal in one bare word: what a driver makes of types is its user's to choose.
  */
