@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync } from 'node:fs'
+import { chownSync, realpathSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -26,6 +26,8 @@ export interface PostgresOptions {
   readonly password?: string
   /** Default: any that is free. */
   readonly port?: number
+  /** It begins as a copy of this one, follows it, and is not waited for by it. */
+  readonly follows?: PostgresServer
 }
 
 interface Account {
@@ -33,18 +35,16 @@ interface Account {
   readonly gid?: number
 }
 
-export async function startPostgres(program: string, { settings = {}, password, port: wanted }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres(program: string, options: PostgresOptions = {}): Promise<PostgresServer> {
   const account = accountOf()
   const folder = await folderOf(account, 'millrace-postgres-')
-  const port = wanted ?? (await freePort())
+  const port = options.port ?? (await freePort())
   const data = join(folder, 'data')
-  const fromText = ['bash', '-c', 'exec "$@" --pwfile=<(echo "$MILLRACE_PASSWORD")', 'initdb'] as const
-  const initdb = [join(dirname(program), 'initdb'), '-D', data, '-U', 'postgres', '-N', '-E', 'UTF8', '--locale=C.UTF-8']
-  const [command = '', ...args] = password === undefined ? [...initdb, '-A', 'trust'] : [...fromText, ...initdb, '-A', 'scram-sha-256']
-  execFileSync(command, args, { ...account, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, MILLRACE_PASSWORD: password } })
+  // What lies on the PATH may be a link, without the programs that lie beside the one it leads to.
+  makeData(dirname(realpathSync(program)), data, account, options)
   const all = {
     port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: folder, fsync: 'off', full_page_writes: 'off',
-    max_connections: '200', log_min_messages: 'panic', ...settings,
+    max_connections: '200', log_min_messages: 'panic', ...options.settings,
   }
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   let server: ChildProcess | null = null
@@ -74,6 +74,16 @@ export async function startPostgres(program: string, { settings = {}, password, 
       await rm(folder, { recursive: true })
     },
   }
+}
+
+function makeData(programs: string, data: string, account: Account, { password, follows }: PostgresOptions): void {
+  const fromText = ['bash', '-c', 'exec "$@" --pwfile=<(echo "$MILLRACE_PASSWORD")', 'initdb']
+  const initdb = [join(programs, 'initdb'), '-D', data, '-U', 'postgres', '-N', '-E', 'UTF8', '--locale=C.UTF-8']
+  const fresh = password === undefined ? [...initdb, '-A', 'trust'] : [...fromText, ...initdb, '-A', 'scram-sha-256']
+  const copy = [join(programs, 'pg_basebackup'), '-D', data, '-R', '-N', '-c', 'fast', '-d', follows?.url ?? '']
+  const [command = '', ...args] = follows === undefined ? fresh : copy
+  const env = { ...process.env, MILLRACE_PASSWORD: password }
+  execFileSync(command, args, { ...account, cwd: dirname(data), stdio: ['ignore', 'ignore', 'inherit'], env })
 }
 
 /** Postgres refuses to run as root: there it runs as the user that its package has made. */

@@ -1,13 +1,16 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 
-/** A line to a port of this machine that can go half open: nothing passes any more, and nobody is told. */
+/** A line to a port of this machine that can go half open, or lead elsewhere. */
 export interface StallingLink extends AsyncDisposable {
   readonly port: number
+  /** Who connects from now on comes to this port, as behind an address that moves at a failover. */
+  lead(target: number): void
   /** What is connected now stands still for ever; who connects later gets through. */
   stall(): void
 }
 
-export async function stallingLink(target: number): Promise<StallingLink> {
+export async function stallingLink(first: number): Promise<StallingLink> {
+  let target = first
   const sockets = new Set<Socket>()
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1')
@@ -20,6 +23,7 @@ export async function stallingLink(target: number): Promise<StallingLink> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
+    lead: (next) => { target = next },
     port: (server.address() as AddressInfo).port,
     stall() {
       for (const socket of sockets) socket.unpipe().pause()
