@@ -3,7 +3,7 @@ import type { Outline } from '../event/outline.ts'
 import type { Entry, Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunId } from '../store/store.ts'
 import type { RunSignal, Signals } from './inbox.ts'
-import type { Outcome } from './outcome.ts'
+import type { EndedRun, Outcome } from './outcome.ts'
 import type { Question } from './questions.ts'
 import type { Said } from './said.ts'
 
@@ -116,6 +116,13 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    */
   readonly compress?: boolean
   /**
+   * For whoever keeps answers elsewhere: called at least once when a run has its end, whichever that is and whoever was
+   * killed in between. Where it fails it is called again, with growing pauses, until it succeeds or the run's data has
+   * expired or was deleted; by another process, too, and then perhaps at the same time. So it is to make nothing of the
+   * same `run` twice. A kind that has it is packed to its end only after.
+   */
+  readonly onEnd?: (this: void, ended: EndedRun<Sent>) => void | Promise<void>
+  /**
    * The work. What it yields is streamed; what it returns is `end.result`. `elsewhere`: runs are only started here, and
    * said by whoever is told of them and calls `produce`.
    */
@@ -136,6 +143,7 @@ export interface AnyRunDefinition {
   readonly queue?: number
   readonly retention?: number
   readonly compress?: boolean
+  readonly onEnd?: (this: void, ended: EndedRun<never>) => void | Promise<void>
   readonly run: 'elsewhere' | ((context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>)
 }
 

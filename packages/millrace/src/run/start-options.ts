@@ -1,4 +1,4 @@
-import type { ProgressFeed } from '../event/run-event.ts'
+import type { Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunRecord } from '../store/store.ts'
 
 export interface StartOptions {
@@ -11,6 +11,8 @@ export interface StartOptions {
    * given the run that has it; {@link claimOf} tells whose that is.
    */
   readonly place?: string | undefined
+  /** What was asked for, where the input says more than that: what a key is compared by. Default: the input. */
+  readonly claimed?: Json | undefined
   /** The item of progress that the run is; it belongs to the group of what that is a part of. */
   readonly progress?: ProgressFeed | undefined
   /** The message that the run goes on with, where another run began it. */

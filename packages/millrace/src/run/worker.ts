@@ -47,17 +47,18 @@ export class Worker {
   #closed = false
 
   constructor(options: WorkerOptions) {
+    const { store, runs, logger, sealing = SEAL_INTERVAL } = options
     this.#options = options
     this.#readership = new Readership(options.store, options.readership)
-    this.#sealing = new Sealing(options.store, options.logger)
+    this.#sealing = new Sealing({ store, runs, logger, interval: sealing })
     this.#canceller = new Canceller({
       ...options,
       onEnded: (run) => this.#sealing.over(run),
       warn: (message, run, error) => this.#warn(message, run, error),
     })
-    this.#capacity = new Capacity(options.runs)
+    this.#capacity = new Capacity(runs)
     this.#orphans = new Orphans({
-      store: options.store, kinds: Object.keys(options.runs), foreignGrace: options.foreignGrace ?? FOREIGN_GRACE,
+      store, kinds: Object.keys(runs), foreignGrace: options.foreignGrace ?? FOREIGN_GRACE,
       take: (record) => this.#take(record),
       end: (run) => this.#canceller.end(run, PRODUCER_LOST),
       warn: (message, run, error) => this.#warn(message, run, error),
@@ -71,7 +72,7 @@ export class Worker {
    * Starts a run, or joins the one that the key names.
    * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`, `queue_full`
    */
-  async start(kind: string, input: Json, { principal, key, group: named, place, progress, message }: StartOptions): Promise<Started> {
+  async start(kind: string, input: Json, { principal, key, group: named, place, claimed = input, progress, message }: StartOptions): Promise<Started> {
     if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
     const definition = this.#definition(kind)
     if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')
@@ -80,7 +81,7 @@ export class Worker {
     const group = groupFor(named, feed)
     const name = place ?? key
     const id = name === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, name)
-    const digest = await digestFor(input, key, place)
+    const digest = await digestFor(claimed, key, place)
     const leave = this.#capacity.enter(kind) ?? (await this.#waitInLine(definition, kind, id))
     const run = newRun(definition, { id, kind, principal, digest, message, input, checked, feed }, this.#options.policy, leave === null ? 0 : this.#options.lease)
     const created = await this.#create(id, run, definition, leave)
@@ -235,7 +236,7 @@ export class Worker {
   async #look(): Promise<void> {
     await this.#orphans.look()
     if (this.#closed || Date.now() < this.#nextSeal) return
-    this.#nextSeal = Date.now() + SEAL_INTERVAL
+    this.#nextSeal = Date.now() + (this.#options.sealing ?? SEAL_INTERVAL)
     await this.#sealing.look()
   }
 

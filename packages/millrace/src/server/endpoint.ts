@@ -16,6 +16,8 @@ export type TakeSocket = (context: Context, login: SocketLogin, socket: Socket) 
 export interface Below {
   readonly endpoint: (segments: readonly string[]) => Endpoint | null
   readonly socket: (segments: readonly string[]) => TakeSocket | null
+  /** The kinds of run that the app must have for it. */
+  readonly kinds: readonly string[]
 }
 
 /** Routes of this library's own that an app mounts: what `createChat` makes. */
