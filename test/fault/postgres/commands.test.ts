@@ -31,7 +31,7 @@ function open(pool: CountingPool): Store {
   return postgres(pool, { schema: 'budget', warn: () => undefined })
 }
 
-test('an append is one statement; readers of its process cost none, and of another at most one a notice', { timeout: 60_000 }, async (context) => {
+test('an append is one statement; readers of its process cost none, and of another at most two a notice', { timeout: 60_000 }, async (context) => {
   await using server = await startPostgres(engine('postgres', context))
   const pools = [new CountingPool(server.url), new CountingPool(server.url)] as const
   const stores = [open(pools[0]), open(pools[1])] as const
