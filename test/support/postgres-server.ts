@@ -64,15 +64,19 @@ export async function startPostgres(program: string, options: PostgresOptions = 
     await gone
     server = null
   }
-  await start()
+  const dispose = async (): Promise<void> => {
+    await end('SIGQUIT')
+    await rm(folder, { recursive: true })
+  }
+  await start().catch(async (error: unknown) => {
+    await dispose()
+    throw error
+  })
   return {
     port, account, start,
     url: `postgres://postgres@127.0.0.1:${String(port)}/postgres`,
     kill: () => end('SIGKILL'),
-    [Symbol.asyncDispose]: async () => {
-      await end('SIGQUIT')
-      await rm(folder, { recursive: true })
-    },
+    [Symbol.asyncDispose]: dispose,
   }
 }
 
