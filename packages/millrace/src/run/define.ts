@@ -121,7 +121,7 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * expired or was deleted; by another process, too, and then perhaps at the same time. So it is to make nothing of the
    * same `run` twice. A kind that has it is packed to its end only after.
    */
-  readonly onEnd?: (this: void, ended: EndedRun<Sent>) => void | Promise<void>
+  readonly onEnd?: (this: void, ended: EndedRun<NoInfer<Sent>>) => void | Promise<void>
   /**
    * The work. What it yields is streamed; what it returns is `end.result`. `elsewhere`: runs are only started here, and
    * said by whoever is told of them and calls `produce`.
