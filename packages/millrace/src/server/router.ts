@@ -39,8 +39,9 @@ function pathBelow(pathname: string, base: string): string | null {
 function routedAt(path: string, routes: Routes): Served | null {
   return firstOf(path, routes, (route, segments) => {
     if (route instanceof RouteSet) {
-      const endpoint = RouteSet.below(route).endpoint(segments)
-      return endpoint && { endpoint }
+      const below = RouteSet.below(route)
+      const endpoint = below.endpoint(segments)
+      return endpoint && { endpoint, authenticate: below.authenticate?.(segments) }
     }
     const endpoint = endpointOf(route, segments)
     return endpoint && { endpoint, dialect: route.dialect }
