@@ -1,7 +1,7 @@
 import { parseCursor, type Cursor } from '../../event/cursor.ts'
 import { MillraceError } from '../../event/error.ts'
 import { isEndStatus } from '../../event/run-event.ts'
-import { websocket } from '../../format/websocket.ts'
+import { framesMessage, websocket } from '../../format/websocket.ts'
 import type { Json } from '../../event/run-event.ts'
 import type { ClientMessage, ServerMessage } from '../../protocol/socket.ts'
 import type { Problem, SignalRequest } from '../../protocol/wire.ts'
@@ -153,7 +153,11 @@ export class SocketRuns implements SocketTalk {
     }
     // It may be silent for long: that it was found is said at once.
     this.#say({ type: 'following', ref })
-    const follow = new SocketFollow(ref, this.#socket, this.#say)
+    const follow = new SocketFollow(this.#socket, {
+      frames: (bytes) => this.#socket.send(framesMessage(ref, bytes)),
+      end: () => this.#say({ type: 'end', ref }),
+      cut: () => this.#say({ type: 'cut', ref }),
+    })
     this.#follows.set(ref, follow)
     follow.open(stream)
   }
