@@ -14,6 +14,8 @@ export const SKEW: number = 30_000
 /** The keys as one process knows them. */
 export class KeyRing {
   readonly #source: SessionKeySource
+  /** They never change: who names another one is refused at once. */
+  readonly #fixed: boolean
   readonly #life: number
   #keys: readonly SessionKey[] = []
   #readAt = -Infinity
@@ -22,9 +24,10 @@ export class KeyRing {
 
   /** @param life of what a key signs, in ms */
   constructor(keys: SessionKeys | SessionKeySource, life: number) {
+    this.#fixed = !('load' in keys)
     this.#source = 'load' in keys ? keys : { load: () => keys }
     this.#life = life
-    if (!('load' in keys)) check(keys)
+    if (!('load' in keys)) this.#take(keys)
   }
 
   /** The one that signs: read each time, so that nothing is signed with a key that others have retired. */
@@ -34,8 +37,8 @@ export class KeyRing {
 
   /** `null` where there is none of this id, or its time is over. */
   async named(id: string): Promise<SessionKey | null> {
-    if (performance.now() - this.#readAt > BELIEVED) await this.#readNext()
-    if (!this.#keys.some((key) => key.id === id)) await this.#readNext()
+    const isStale = performance.now() - this.#readAt > BELIEVED
+    if (!this.#fixed && (isStale || !this.#keys.some((key) => key.id === id))) await this.#readNext()
     const key = this.#keys.find((one) => one.id === id)
     return key && Date.now() < (key.retiredAt ?? Infinity) + this.#life + SKEW ? key : null
   }
@@ -50,19 +53,21 @@ export class KeyRing {
   }
 
   async #read(): Promise<SessionKeys> {
-    const keys = check(await this.#source.load())
-    this.#keys = [keys.current, ...(keys.previous ?? [])]
-    this.#readAt = performance.now()
+    const keys = await this.#source.load()
+    this.#take(keys)
     return keys
+  }
+
+  #take({ current, previous = [] }: SessionKeys): void {
+    const keys = [current, ...previous]
+    keys.forEach(check)
+    this.#keys = keys
+    this.#readAt = performance.now()
   }
 }
 
-function check(keys: SessionKeys): SessionKeys {
-  for (const { id, secret } of [keys.current, ...(keys.previous ?? [])]) {
-    if (!ID.test(id)) throw new MillraceError('invalid_request', 'A session key’s `id` is 1 to 64 visible ASCII characters.')
-    if (secret.length < SECRET_BYTES) {
-      throw new MillraceError('invalid_request', `A session key’s \`secret\` has at least ${String(SECRET_BYTES)} random bytes; that of \`${id}\` has ${String(secret.length)}.`)
-    }
-  }
-  return keys
+function check({ id, secret }: SessionKey): void {
+  if (!ID.test(id)) throw new MillraceError('invalid_request', 'A session key’s `id` is 1 to 64 visible ASCII characters.')
+  if (secret.length >= SECRET_BYTES) return
+  throw new MillraceError('invalid_request', `A session key’s \`secret\` has at least ${String(SECRET_BYTES)} random bytes; that of \`${id}\` has ${String(secret.length)}.`)
 }
