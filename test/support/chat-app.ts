@@ -80,7 +80,7 @@ export class ChatApp implements AsyncDisposable {
 /** Says what it was asked, in two pieces. */
 async function* answered({ query }: TurnContext): AsyncGenerator<Said, unknown, undefined> {
   yield 'You said: '
-  yield query
+  yield await Promise.resolve(query)
   return null
 }
 
