@@ -74,7 +74,7 @@ const forgeries: Readonly<Record<string, () => Promise<string> | string>> = {
   'no token': () => 'let me in',
   'another secret': () => forged({ secret: key('two').secret }),
   'an empty secret': () => forged({ secret: new TextEncoder().encode('\0') }),
-  'another hash': () => forged({ header: { alg: 'HS512' }, secret: new Uint8Array(64).fill(1) }),
+  'another hash': () => forged({ header: { alg: 'HS512' } }),
   'another algorithm': async () => forged({ header: { alg: 'ES256' }, secret: (await generateKeyPair('ES256')).privateKey }),
   'no algorithm': () => new UnsecuredJWT({ sid: 'x', names: {} }).setSubject('ada').setIssuer('millrace').setAudience('millrace-chat').setExpirationTime('1h').encode(),
   'another sort of token': () => forged({ header: { typ: 'JWT' } }),
