@@ -14,7 +14,7 @@ import { poll, type Polled, type PolledRun } from './poll.ts'
 const HEARTBEAT = 15_000
 /** A stream that lived so long, in ms, is none that something kills. */
 const STEADY = 20_000
-/** Streams cut in a row before no more are tried. */
+/** Streams in a row that were cut, or did not even open, before no more are tried. */
 const MAX_CUTS = 3
 
 /** Reads one run's stream as {@link reading} does, and by polls where something on the way swallows or kills streams. */
@@ -33,25 +33,25 @@ export function readingOver(line: Line): typeof reading {
 function attemptsAt(run: PolledRun): (signal: AbortSignal) => Promise<Answer<Body<SseEvent | Polled>>> {
   const { line, url, place, access } = run
   const { host, patience } = line
-  /** When the newest stream was opened, and when it last brought something. */
-  let opened: number | null = null
+  /** When the newest stream was asked for, and when it last brought something. */
+  let asked: number | null = null
   let heard = 0
   let cuts = 0
   return async (signal) => {
-    if (opened !== null) cuts = heard - opened < STEADY ? cuts + 1 : 0
-    opened = null
+    if (asked !== null) cuts = heard - asked < STEADY ? cuts + 1 : 0
+    asked = null
     if (cuts >= MAX_CUTS) {
       cuts = 0
       line.close()
     }
     if (!line.streams) return poll(run, signal)
+    asked = heard = host.now()
     const life = new AbortController()
     signal.addEventListener('abort', () => life.abort())
     const answer = await patiently(line, patience, life, open(url, place, life.signal, access))
     if (answer.type !== 'opened') return answer
     // At the start of a run there is something to read at once, further on perhaps no more than a heartbeat.
     let wait = place.offset === 0 ? patience : patience + HEARTBEAT
-    opened = host.now()
     const body: Body = async () => {
       const said = await (wait === 0 ? answer.value() : patiently(line, wait, life, answer.value()))
       wait = 0
