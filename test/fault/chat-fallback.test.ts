@@ -115,6 +115,14 @@ test('where requests that wait are cut too, the whole answer is asked for now an
   expect(polls()).toHaveLength(2)
 }, 60_000)
 
+test('while nothing comes through at all, nothing is learnt about streams', async () => {
+  let swallowed = 0
+  await using proxy = await meddlingProxy(served.url, ({ method }) => (method === 'GET' && (swallowed += 1) <= 4 ? 'hang up' : 'pass'))
+  expectWhole((await answerThrough(proxy.url)).chunks)
+  // Three streams that did not open, a poll that did not either, and then the stream.
+  expect(asked.slice(2).map((one) => one.split(' ').at(-1))).toEqual([...Array.from({ length: 3 }, () => 'text/event-stream'), 'application/json', 'text/event-stream'])
+})
+
 test('without a fallback such a stream is waited for, and is all that is asked for', async () => {
   await using proxy = await cuttingProxy(served.url)
   proxy.cut(...Array.from({ length: 5 }, () => ({ frames: 4 })))
