@@ -7,7 +7,7 @@ const ANSWER = 'Technology companies pay income tax of 30 % and VAT of 16 %. A c
 
 test('the WebSocket page shows an answer as it comes, its sources, that it is complete, and what went wrong', async (context) => {
   const program = engine('chromium', context)
-  await using server = await startExample('chat', {}, 'server.mjs')
+  await using server = await startExample('chat-client', {}, 'server.mjs')
   const browser = await launchBrowser(program)
   try {
     const { page, problems } = await openTab(browser)

@@ -8,12 +8,12 @@ const ANSWER = 'Technology companies pay income tax of 30 % and VAT of 16 %. A c
 
 let server: Example
 beforeAll(async () => {
-  server = await startExample('chat', {}, 'server.mjs')
+  server = await startExample('chat-client', {}, 'server.mjs')
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
 async function run(example: string, url: string = server.url): Promise<string> {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [`examples/chat/${example}.mjs`, url])
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [`examples/chat-client/${example}.mjs`, url])
   expect(stderr).toBe('')
   return stdout
 }

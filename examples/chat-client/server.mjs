@@ -1,4 +1,4 @@
-// A chat that cites its sources. Run it: node examples/chat/server.mjs; its clients stand beside it.
+// A chat that cites its sources. Run it: node examples/chat-client/server.mjs; its clients stand beside it.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createMillrace, memory, PublicError } from 'millrace'
