@@ -43,7 +43,7 @@ export async function renameConversation(context: Context, request: Request, { p
   const record = await ownConversation(context, principal, id)
   const title = titleIn(await readInput(request, context.limits.body, context.limits.depth))
   if (title === undefined || title.trim() === '') throw new MillraceError('invalid_input', 'A conversation is renamed by {"title":"…"}.')
-  await rename(context, record, title)
+  await rename(context, record, title, request.signal)
   return jsonResponse({ ...(await infoOf(context, record)), title }, 200)
 }
 

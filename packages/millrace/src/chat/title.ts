@@ -16,8 +16,11 @@ export async function titleOf({ store }: Context, { id, title, tail }: RunRecord
   return titles.findLast((found) => found !== null) ?? title
 }
 
-/** Resolves when the conversation's log says so: whoever lists it then finds it by its new name. */
-export async function rename(context: Context, conversation: RunRecord, title: string): Promise<void> {
+/**
+ * Resolves when the conversation's log says so: whoever lists it then finds it by its new name.
+ * @param left aborted when whoever asked has left
+ */
+export async function rename(context: Context, conversation: RunRecord, title: string, left: AbortSignal): Promise<void> {
   const { id, tail } = conversation
   const signal = randomNonce()
   const log = context.tails.of(conversation)
@@ -25,7 +28,7 @@ export async function rename(context: Context, conversation: RunRecord, title: s
   try {
     await context.worker.signal(conversation, 'rename', { title }, signal)
     for (let at = tail; !log.ended; ) {
-      await landing(log, at)
+      await landing(log, at, left)
       const { batches } = await context.store.read(id, at, Infinity)
       const entries = batches.flatMap((batch) => [...entriesOf(batch, at)])
       if (entries.some((entry) => answersSignal(entry, signal))) return

@@ -20,10 +20,11 @@ export type AnswerHandler<Input, Context = AnswerContext<Input>> = (context: Con
 /**
  * A run's handler that says what the model says. After a takeover under `recover: 'resume'` the model goes on
  * after what was said, which takes one that `continues`; with any other the kind is to `restart` or `fail`.
+ * @typeParam Known what the question is made of
  */
-export function answerWith<Input, Context extends AnswerContext<Input> = AnswerContext<Input>>(
-  model: Model, question: Question<Input, Context>, settings: AnswerSettings = {},
-): AnswerHandler<Input, Context> {
+export function answerWith<Known = AnswerContext<unknown>>(
+  model: Model, question: Question<unknown, Known>, settings: AnswerSettings = {},
+): AnswerHandler<unknown, AnswerContext<unknown> & Known> {
   return async function* answer(context) {
     const { resumed, signal } = context
     if (resumed !== null) yield* closing(resumed.outline)
@@ -43,7 +44,7 @@ export function answerWith<Input, Context extends AnswerContext<Input> = AnswerC
  * (an image for the vendor to fetch) are not to be passed on.
  * @throws PublicError where a text is none
  */
-export async function askedBy<Context>(question: Question<never, Context>, context: Context): Promise<readonly ModelMessage[]> {
+export async function askedBy<Known>(question: Question<unknown, Known>, context: Known): Promise<readonly ModelMessage[]> {
   const messages = await question(context)
   const texts: readonly unknown[] = messages.map(({ text }) => text)
   if (texts.some((text) => typeof text !== 'string')) throw new PublicError('invalid_input', 'The question has no text.')

@@ -30,9 +30,9 @@ const DEFAULT_ROUNDS = 8
  * A run's handler that says what the model says, runs the tools it calls for, and asks it again with what they
  * returned, until it has an answer. A successor (`recover: 'resume'`) runs no tool whose result is in the log.
  */
-export function answerWithTools<Input, Context extends AnswerContext<Input> = AnswerContext<Input>>(
-  model: Model, question: Question<Input, Context>, { tools, rounds = DEFAULT_ROUNDS, ...settings }: ToolSettings,
-): AnswerHandler<Input, Context> {
+export function answerWithTools<Known = AnswerContext<unknown>>(
+  model: Model, question: Question<unknown, Known>, { tools, rounds = DEFAULT_ROUNDS, ...settings }: ToolSettings,
+): AnswerHandler<unknown, AnswerContext<unknown> & Known> {
   const told = tools.map(({ name, description, input }) => ({ name, description, input }))
   return async function* answer(context) {
     const { resumed, signal } = context
