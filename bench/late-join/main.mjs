@@ -3,6 +3,7 @@ import { optionsOf } from '../lib/options.mjs'
 import { publish } from '../lib/publish.mjs'
 import { compare, interleave, typical } from '../lib/rounds.mjs'
 import { tokensOf } from './answer.mjs'
+import { startPostgres } from '../lib/postgres.mjs'
 import { startRedis } from '../lib/redis.mjs'
 
 const ACCEPTS = { SSE: 'text/event-stream', NDJSON: 'application/x-ndjson', text: 'text/plain' }
@@ -27,6 +28,7 @@ export async function main(args) {
   const stores = values.store.split(',')
   const form = values.quick ? QUICK : FULL
   const redis = await startRedis()
+  const postgres = stores.includes('postgres') ? await startPostgres() : null
   try {
     const plan = { ...form, rounds: Number(values.rounds ?? form.rounds), tokens, profile: values.profile }
     const ended = await race(endedOnes(stores, tokens), plan)
@@ -43,6 +45,7 @@ export async function main(args) {
     }, values)
   } finally {
     await redis?.stop()
+    await postgres?.stop()
   }
 }
 

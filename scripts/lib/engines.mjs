@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { installExtra } from './install.mjs'
 import { capture } from './run.mjs'
@@ -8,7 +8,11 @@ const ENGINES = [
   { name: 'caddy', command: 'caddy', debian: 'caddy' },
   { name: 'chromium', command: 'chromium', debian: 'chromium' },
   { name: 'haproxy', command: 'haproxy', debian: 'haproxy' },
+  { name: 'nats-server', command: 'nats-server', debian: 'nats-server' },
   { name: 'nginx', command: 'nginx', debian: 'nginx' },
+  { name: 'pgbouncer', command: 'pgbouncer', debian: 'pgbouncer' },
+  // Its package makes a server of its own, which no test uses: each starts one in a folder and at a port of its own.
+  { name: 'postgres', command: 'postgres', debian: 'postgresql' },
   { name: 'redis-server', command: 'redis-server', debian: 'redis-server' },
 ]
 
@@ -44,8 +48,14 @@ async function missingModelEngines() {
 
 function missingEngines() {
   // Debian keeps servers in sbin, which an ordinary user's PATH lacks.
-  const folders = [...process.env.PATH.split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  const folders = [...process.env.PATH.split(delimiter), '/usr/sbin', '/usr/local/sbin', ...postgresFolders()]
   return ENGINES.filter(({ command }) => !folders.some((folder) => existsSync(join(folder, command))))
+}
+
+/** Debian keeps each version of Postgres in a folder of its own, and puts none of them on the PATH. */
+function postgresFolders() {
+  const versions = '/usr/lib/postgresql'
+  return existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, 'bin')) : []
 }
 
 function canInstall() {

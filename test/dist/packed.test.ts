@@ -30,11 +30,18 @@ test('every subpath is imported by its name, with no engine installed, and gives
   await expect(`${JSON.stringify(faces, null, 2)}\n`).toMatchFileSnapshot(publicFace)
 })
 
-test('a store without its client says which package to install', async () => {
-  const code = `const { redis } = await import('millrace/redis')
-redis('redis://localhost').find('x').catch(({ code, message }) => console.log(code, message))`
+test.each([['redis', 'redis'], ['postgres', 'pg']])('the store in %s without its client says which package to install', async (engine, name) => {
+  const code = `const { ${engine} } = await import('millrace/${engine}')
+${engine}('${engine}://localhost').find('x').catch(({ code, message }) => console.log(code, message))`
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: installed.folder })
-  expect(stdout).toMatch(/^missing_package .*npm install redis/)
+  expect(stdout).toMatch(new RegExp(`^missing_package .*npm install ${name}\n`))
+})
+
+test('the NATS store without its client says which package to install', async () => {
+  const code = `const { nats } = await import('millrace/nats')
+nats('nats://localhost').find('x').catch(({ code, message }) => console.log(code, message))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: installed.folder })
+  expect(stdout).toMatch(/^missing_package .*npm install @nats-io\/jetstream/)
 })
 
 test('counting tokens without the tokenizer says which package to install', async () => {

@@ -25,3 +25,9 @@ test('an engine that is missing fails the test in CI', () => {
 test('an engine that is there is given by its path', (test) => {
   expect(engine('nginx', test)).toMatch(/^\/.*\/nginx$/)
 })
+
+test('an engine that Debian keeps off the PATH is found too', (test) => {
+  vi.stubEnv('PATH', '/nowhere')
+  expect(engine('postgres', test)).toMatch(/^\/usr\/lib\/postgresql\/\d+\/bin\/postgres$/)
+  vi.unstubAllEnvs()
+})

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
 
 /** A program tests run for real; `scripts/lib/engines.mjs` says where it comes from. */
-export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nginx' | 'redis-server' | ModelEngine
+export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nats-server' | 'nginx' | 'pgbouncer' | 'postgres' | 'redis-server' | ModelEngine
 /** A package that runs models, in a folder of its own. */
 export type ModelEngine = 'node-llama-cpp' | '@huggingface/transformers'
 
@@ -24,8 +24,15 @@ export function engine(name: Engine, test: Pick<TestContext, 'skip'>): string {
 function pathsOf(name: Engine): string[] {
   if (name === 'node-llama-cpp' || name === '@huggingface/transformers') return [join(MODEL_ENGINES[name], 'node_modules', name)]
   // Debian keeps servers in sbin, which an ordinary user's PATH lacks.
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', ...postgresFolders()]
   return folders.map((folder) => join(folder, name))
+}
+
+/** Debian keeps each version of Postgres in a folder of its own, the newest first here, and puts none of them on the PATH. */
+function postgresFolders(): string[] {
+  const versions = '/usr/lib/postgresql'
+  if (!existsSync(versions)) return []
+  return readdirSync(versions).sort((a, b) => Number(b) - Number(a)).map((version) => join(versions, version, 'bin'))
 }
 
 /** What `npm test` could not provide. */

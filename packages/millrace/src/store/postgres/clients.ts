@@ -1,0 +1,82 @@
+import { MillraceError } from '../../event/error.ts'
+import { missingPackage } from '../../event/missing-package.ts'
+import { PATIENCE } from './patience.ts'
+
+/** One statement. Never with a name: that would be a state of the connection, which a pooler hands to somebody else. */
+export interface PgQuery {
+  readonly text: string
+  readonly values?: readonly unknown[]
+  readonly rowMode: 'array'
+  /** What comes as text stays text, however the user of the package reads types. */
+  readonly types: { getTypeParser(oid: number): (value: string) => unknown }
+  /** In ms. After it the client fails the call and lets go of the connection. */
+  readonly query_timeout?: number
+}
+
+export interface PgResult {
+  readonly rows: readonly (readonly unknown[])[]
+}
+
+interface PgQueries {
+  query(query: PgQuery): Promise<PgResult>
+}
+
+export interface PgPoolClient extends PgQueries {
+  /** With an error the connection is not used again. */
+  release(error?: Error | boolean): void
+}
+
+/** The part of a `Pool` of the package `pg` that is used here. */
+export interface PgPool extends PgQueries {
+  readonly options: object
+  connect(): Promise<PgPoolClient>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+  end(): Promise<void>
+}
+
+/** The part of a `Client` of the package `pg` that is used here. */
+export interface PgClient extends PgQueries {
+  connect(): Promise<unknown>
+  on(event: 'error' | 'end', listener: () => void): unknown
+  on(event: 'notification', listener: (notification: { readonly payload?: string | undefined }) => void): unknown
+  end(): Promise<void>
+}
+
+/** A server that does not answer is not waited for longer than a call waits. */
+const REACHING = { connectionTimeoutMillis: PATIENCE, keepAlive: true, application_name: 'millrace' }
+
+/** @throws MillraceError `missing_package` */
+export async function poolFor(url: string): Promise<PgPool> {
+  const { Pool } = await loadPg()
+  return new Pool({ ...REACHING, connectionString: url })
+}
+
+/**
+ * A connection that is no pool's. @param target a URL, or a pool whose server is meant
+ * @throws MillraceError `missing_package`
+ */
+export async function clientFor(target: string | PgPool): Promise<PgClient> {
+  const { Client } = await loadPg()
+  return new Client(typeof target === 'string' ? { ...REACHING, connectionString: target } : { ...target.options, ...REACHING })
+}
+
+interface Pg {
+  readonly Pool: new (config: object) => PgPool
+  readonly Client: new (config: object) => PgClient
+}
+
+async function loadPg(): Promise<Pg> {
+  try {
+    return (await import('pg')).default
+  } catch (cause) {
+    throw missingPackage('The Postgres store needs', 'pg', cause)
+  }
+}
+
+/** @throws MillraceError `store_failed` for what no client takes for a URL of Postgres */
+export function checkUrl(url: string): void {
+  const isPostgres = URL.canParse(url) && ['postgres:', 'postgresql:'].includes(new URL(url).protocol)
+  // The URL may hold a password: it is not repeated.
+  if (!isPostgres) throw new MillraceError('store_failed', 'The Postgres store takes a URL like postgres://USER:PASSWORD@HOST:5432/DATABASE.')
+}

@@ -1,0 +1,5 @@
+export { postgres } from './store.ts'
+export type { PostgresOptions } from './store.ts'
+export { migratePostgres } from './migrate.ts'
+export type { MigrateOptions } from './migrate.ts'
+export type { PgPool, PgPoolClient, PgQuery, PgResult } from './clients.ts'
