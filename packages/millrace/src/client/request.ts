@@ -1,7 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import { ACCEPT, CONTENT_TYPE, JSON_TYPE, RETRY_AFTER } from '../protocol/headers.ts'
 import { codeOf } from '../protocol/status.ts'
-import { persist, type Answer } from './connector.ts'
+import { persist, type Answer, type Lost } from './connector.ts'
 import { defaultHost, type Host } from './host.ts'
 
 type HeaderRecord = Readonly<Record<string, string>>
@@ -60,11 +60,11 @@ export async function send(url: string, { headers, body, signal }: Send, access:
 }
 
 /** The body as JSON; a server that never ends it costs no more than this. @throws MillraceError `too_large` */
-async function jsonOf({ body }: Response): Promise<unknown> {
+export async function jsonOf({ body }: Response): Promise<unknown> {
   const reader = body?.getReader()
   const decoder = new TextDecoder()
   let text = ''
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+  for (let part; (part = await reader?.read())?.value; ) {
     text += decoder.decode(part.value, { stream: true })
     if (text.length <= MAX_JSON) continue
     void reader?.cancel().catch(() => {})
@@ -74,7 +74,7 @@ async function jsonOf({ body }: Response): Promise<unknown> {
 }
 
 /** What a response that is not a success means. */
-export async function refusalOf(response: Response): Promise<Answer<never>> {
+export async function refusalOf(response: Response): Promise<Lost> {
   const { status, headers } = response
   const { code, detail } = ((await jsonOf(response).catch(() => null)) ?? {}) as { readonly [field: string]: unknown }
   const message = typeof detail === 'string' ? detail : `The server answered ${status}.`
