@@ -1,7 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import { isEndStatus, type Json } from '../event/run-event.ts'
 import { claimOf } from '../run/claim.ts'
-import type { Started } from '../run/worker.ts'
+import type { Started } from '../run/start-options.ts'
 import type { Context } from '../server/context.ts'
 import { untilEnded } from '../server/ended.ts'
 import type { RunRecord } from '../store/store.ts'
