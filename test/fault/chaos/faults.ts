@@ -17,7 +17,8 @@ export interface Weather {
   readonly outages: Fault[]
 }
 
-type WorkerFault = (weather: Weather, member: Member) => Promise<void>
+/** Resolves when it is over; nothing where it is at once. */
+type WorkerFault = (weather: Weather, member: Member) => Promise<void> | undefined
 type Weights = Readonly<Record<string, readonly [weight: number, WorkerFault]>>
 
 /** In ms. */
@@ -25,10 +26,10 @@ const LONGEST_OUTAGE = 600
 const LONGEST_STALL = 1_500
 
 const ANYWHERE: Weights = {
-  'kill': [24, ({ crew }, member) => Promise.resolve(crew.kill(member))],
+  'kill': [24, kill],
   ...Object.fromEntries(CRASH_POINTS.map((point) => [point, [7, crashAt(point)] as const])),
   'stop for longer than a lease': [5, freeze],
-  'hand-over': [3, ({ crew }, member) => Promise.resolve(crew.dismiss(member))],
+  'hand-over': [3, dismiss],
   'kill all': [1, killAll],
 }
 /** With a server between, whose link may break. */
@@ -50,7 +51,7 @@ export function strike(weather: Weather): Struck {
   const { engine, random, crew } = weather
   const weights = { ...ANYWHERE, ...(engine.endpoint === null ? {} : BY_LINK), ...(engine.crash === null ? {} : BY_ENGINE) }
   const name = random.weighted(Object.fromEntries(Object.entries(weights).map(([each, [weight]]) => [each, weight])))
-  return { name, over: weights[name]![1](weather, random.one(crew.idle)) }
+  return { name, over: weights[name]![1](weather, random.one(crew.idle)) ?? Promise.resolve() }
 }
 
 /** Does something to a reader's line. */
@@ -65,8 +66,19 @@ export function disturb({ traffic, random }: Weather): Struck {
   return { name, over: pause(random.between(100, LONGEST_STALL)).then(mend) }
 }
 
+function kill({ crew }: Weather, member: Member): undefined {
+  crew.kill(member)
+}
+
+function dismiss({ crew }: Weather, member: Member): undefined {
+  crew.dismiss(member)
+}
+
 function crashAt(point: CrashPoint): WorkerFault {
-  return ({ crew, lease }, member) => Promise.resolve(crew.crashAt(member, point, lease * 3))
+  return ({ crew, lease }, member) => {
+    crew.crashAt(member, point, lease * 3)
+    return undefined
+  }
 }
 
 /** Its lease runs out meanwhile, and another goes on: what it writes when it wakes up is a zombie's. */
@@ -79,16 +91,14 @@ async function freeze({ crew, random, lease }: Weather, member: Member): Promise
 }
 
 /** What becomes of a machine: nobody is left until new ones have started. */
-function killAll({ crew }: Weather): Promise<void> {
+function killAll({ crew }: Weather): undefined {
   for (const member of crew.idle) crew.kill(member, 'kill all')
-  return Promise.resolve()
 }
 
-function cutLink({ crew, random }: Weather, member: Member): Promise<void> {
+function cutLink({ crew, random }: Weather, member: Member): undefined {
   const mend = crew.disable(member, 'link cut')
   member.line?.cut(random.between(0, 2_000))
   mend()
-  return Promise.resolve()
 }
 
 async function stallLink({ crew, random, lease }: Weather, member: Member): Promise<void> {

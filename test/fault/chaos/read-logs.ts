@@ -14,12 +14,17 @@ export async function readLogs(engine: Engine, runs: readonly string[]): Promise
     for (const run of runs) {
       const record = await store.find(run)
       if (record === null) continue
-      logs.set(run, { run, kind: record.kind as Recovery, status: record.status, entries: await entriesOf(store, record), rows: await engine.readRows(run) })
+      logs.set(run, { ...(await readLog(store, record)), rows: await engine.readRows(run) })
     }
   } finally {
     await store.close()
   }
   return logs
+}
+
+/** Of one run, by the store alone. */
+export async function readLog(store: Store, record: RunRecord): Promise<Omit<RunLog, 'rows'>> {
+  return { run: record.id, kind: record.kind as Recovery, status: record.status, entries: await entriesOf(store, record) }
 }
 
 async function entriesOf(store: Store, { id, tail }: RunRecord): Promise<readonly LogEntry[]> {

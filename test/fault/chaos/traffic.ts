@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { createClient, type Run } from '../../../packages/millrace/src/client/index.ts'
 import { MillraceError } from '../../../packages/millrace/src/event/error.ts'
 import type { Recovery } from '../../../packages/millrace/src/index.ts'
@@ -51,7 +52,7 @@ export class Traffic {
   /** Starts nothing more, waits at most so long for what was started, and gives what readers have read. */
   async close(limit: number): Promise<readonly ReaderHistory[]> {
     this.#isOver = true
-    await Promise.race([Promise.all(this.#seats), pause(limit)])
+    await Promise.race([Promise.all(this.#seats), setTimeout(limit, undefined, { ref: false })])
     const histories = this.#readers.map((reader) => reader.history)
     await Promise.all(this.#lines.map((line) => line[Symbol.asyncDispose]()))
     return histories

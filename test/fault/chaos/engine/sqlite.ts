@@ -29,7 +29,7 @@ export const sqlite: EngineSort = {
         handles.push(store)
         return store
       }
-      const closeAll = async (): Promise<void> => void (await Promise.all(handles.map((store) => store.close())))
+      const closeAll = (): Promise<unknown> => Promise.all(handles.map((store) => store.close()))
       return {
         store: another(),
         second: () => Promise.resolve(another()),
@@ -37,7 +37,10 @@ export const sqlite: EngineSort = {
           await closeAll()
           return another()
         },
-        advance: (ms) => Promise.resolve(void (now += ms)),
+        advance(ms) {
+          now += ms
+          return Promise.resolve()
+        },
         async close() {
           await closeAll()
           await rm(folder, { recursive: true })

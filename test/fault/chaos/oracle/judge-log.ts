@@ -18,8 +18,8 @@ export function judgeLog(log: RunLog): readonly Finding[] {
 function judgeEnd({ status, entries }: RunLog, findings: Findings): void {
   const ends = entries.filter(({ entry }) => entry.type === 'end')
   if (ends.length > 1) findings.add('double end', `the log has ${String(ends.length)} ends`)
-  if (ends.length === 0 || !isEndStatus(status)) return findings.add('unfinished', `the run is ${status}`)
-  if (entries.at(-1)?.entry.type !== 'end') findings.add('foreign', 'the log goes on behind its end')
+  if (ends.length === 0 || !isEndStatus(status)) findings.add('unfinished', `the run is ${status}`)
+  else if (entries.at(-1)?.entry.type !== 'end') findings.add('foreign', 'the log goes on behind its end')
 }
 
 function judgeWords({ run, entries }: RunLog, findings: Findings): void {
