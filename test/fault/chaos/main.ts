@@ -1,5 +1,5 @@
 /** `npm run chaos`: a storm over one store and what the oracle says of it, or random histories. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -47,5 +47,6 @@ async function rage(over: Engine): Promise<boolean> {
   for (const line of lines) console.log(line)
   // What a failed storm left says why.
   if (isPassed) await rm(folder, { recursive: true })
+  else await writeFile(join(folder, 'faults.json'), JSON.stringify({ faults: evidence.faults, manned: evidence.manned }, null, 1))
   return isPassed
 }

@@ -5,13 +5,13 @@ import { countAcknowledged, judgeCalls } from './judge-calls.ts'
 import { judgeLog } from './judge-log.ts'
 import { judgeReader } from './judge-reader.ts'
 import { judgeRows } from './judge-rows.ts'
-import { takeoversIn } from './takeovers.ts'
+import { type Takeover, takeoversIn } from './takeovers.ts'
 
 export interface Verdict {
   readonly kills: number
   readonly acknowledged: number
   readonly reconnects: number
-  readonly takeovers: readonly number[]
+  readonly takeovers: readonly Takeover[]
   readonly findings: readonly Finding[]
   /** What there was too little of: a storm in which nothing happened has shown nothing. */
   readonly tooFew: readonly string[]

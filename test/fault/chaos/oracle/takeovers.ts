@@ -9,17 +9,27 @@ interface Written {
   readonly fence: number
 }
 
+/** A run that went on under another owner. */
+export interface Takeover {
+  readonly run: string
+  /** When the last owner fell silent, or somebody could go on at all. */
+  readonly from: number
+  readonly ms: number
+}
+
 /**
  * How long each lost producer's run stood still, in ms: from the moment that its owner was killed, stopped or cut off to the next
  * owner's first entry. What nobody could have done sooner does not count: the time without an engine, or without a worker.
  */
-export function takeoversIn({ calls, faults, manned }: Pick<Evidence, 'calls' | 'faults' | 'manned'>): readonly number[] {
+export function takeoversIn({ calls, faults, manned }: Pick<Evidence, 'calls' | 'faults' | 'manned'>): readonly Takeover[] {
   const silences = faults.filter(({ worker }) => worker !== null)
   const outages = faults.filter(({ worker }) => worker === null)
-  return [...grouped(calls, ({ run }) => run).values()].flatMap((ofRun) =>
+  return [...grouped(calls, ({ run }) => run)].flatMap(([run, ofRun]) =>
     handovers(ofRun).flatMap(([before, after]) => {
       const lost = silencedBetween(before, after, ofRun, silences)
-      return lost === null ? [] : [after.answeredAt - possibleFrom(lost, after.answeredAt, outages, manned)]
+      if (lost === null) return []
+      const from = possibleFrom(lost, after.answeredAt, outages, manned)
+      return [{ run, from, ms: after.answeredAt - from }]
     }))
 }
 
