@@ -7,6 +7,7 @@ import { capture } from './run.mjs'
 const ENGINES = [
   { name: 'caddy', command: 'caddy', debian: 'caddy' },
   { name: 'chromium', command: 'chromium', debian: 'chromium' },
+  { name: 'faketime', command: 'faketime', debian: 'faketime' },
   { name: 'haproxy', command: 'haproxy', debian: 'haproxy' },
   { name: 'nginx', command: 'nginx', debian: 'nginx' },
   { name: 'redis-server', command: 'redis-server', debian: 'redis-server' },

@@ -4,6 +4,7 @@ import { badLine, type BadLine } from '../../support/bad-line.ts'
 import { now } from './clock.ts'
 import type { CrashPoint } from './crash-points.ts'
 import type { Engine } from './engine/engine.ts'
+import type { FalseClock } from './false-clock.ts'
 import type { Call, Fault, Span } from './oracle/evidence.ts'
 import { readRecords } from './records.ts'
 import type { WorkerMessage, WorkerOrders } from './worker.ts'
@@ -16,8 +17,8 @@ export interface CrewOptions {
   readonly folder: string
   readonly lease: number
   readonly size: number
-  /** What environment a worker gets beside its orders; asked for each. */
-  readonly environment?: () => Readonly<Record<string, string>>
+  /** Gives each a wall clock of its own; `null`: they all have the machine's. */
+  readonly clocks: ((file: string) => FalseClock) | null
 }
 
 /** A worker's process, and its own line to the engine where there is one. */
@@ -25,6 +26,7 @@ export interface Member {
   readonly name: string
   readonly process: ChildProcess
   readonly line: BadLine | null
+  readonly clock: FalseClock | null
   /** Where its server listens; `null` before that, and once it has gone. */
   port: number | null
   /** Something befalls it already: it is left alone until that is over. */
@@ -62,6 +64,10 @@ export class Crew {
   /** Those to whom something may be done. */
   get idle(): readonly Member[] {
     return this.ready.filter(({ isBusy }) => !isBusy)
+  }
+
+  get hasClocks(): boolean {
+    return this.#options.clocks !== null
   }
 
   get kills(): number {
@@ -127,15 +133,16 @@ export class Crew {
   }
 
   async #hire(): Promise<void> {
-    const { engine, script, folder, lease, environment = () => ({}) } = this.#options
+    const { engine, script, folder, lease, clocks } = this.#options
     const name = `w${String((this.#hired += 1))}`
     const line = engine.endpoint && (await badLine(() => engine.endpoint))
     const records = join(folder, `${name}.jsonl`)
+    const clock = clocks && clocks(join(folder, `${name}.clock`))
     const orders: WorkerOrders = { address: engine.address(line ?? undefined), records, log: join(folder, 'workers.log'), lease }
     const child = spawn(process.execPath, [script], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, ...environment(), CHAOS_WORKER: JSON.stringify(orders) },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, ...clock?.environment, CHAOS_WORKER: JSON.stringify(orders) },
     })
-    const member: Member = { name, process: child, line, port: null, isBusy: false, records }
+    const member: Member = { name, process: child, line, clock, port: null, isBusy: false, records }
     this.#members.add(member)
     this.#all.push(member)
     await new Promise<void>((resolve) => {

@@ -24,6 +24,8 @@ type Weights = Readonly<Record<string, readonly [weight: number, WorkerFault]>>
 /** In ms. */
 const LONGEST_OUTAGE = 600
 const LONGEST_STALL = 1_500
+/** In hours. */
+const LONGEST_JUMP = 48
 
 const ANYWHERE: Weights = {
   'kill': [24, kill],
@@ -38,6 +40,8 @@ const BY_LINK: Weights = {
   'link stalled for longer than a lease': [4, stallLink],
   'link half open for longer than a lease': [4, halfOpenLink],
 }
+/** Time is the engine's: a worker's own clock may say what it likes. */
+const BY_CLOCK: Weights = { 'clock jump': [4, jumpClock] }
 const BY_ENGINE: Weights = { 'engine killed': [5, crashEngine] }
 
 /** What was begun, and when it is over. */
@@ -49,7 +53,7 @@ export interface Struck {
 /** Does something to a worker, or to what it stands on. */
 export function strike(weather: Weather): Struck {
   const { engine, random, crew } = weather
-  const weights = { ...ANYWHERE, ...(engine.endpoint === null ? {} : BY_LINK), ...(engine.crash === null ? {} : BY_ENGINE) }
+  const weights = { ...ANYWHERE, ...(engine.endpoint === null ? {} : BY_LINK), ...(engine.crash === null ? {} : BY_ENGINE), ...(crew.hasClocks ? BY_CLOCK : {}) }
   const name = random.weighted(Object.fromEntries(Object.entries(weights).map(([each, [weight]]) => [each, weight])))
   return { name, over: weights[name]![1](weather, random.one(crew.idle)) ?? Promise.resolve() }
 }
@@ -115,6 +119,10 @@ async function halfOpenLink({ crew, random, lease }: Weather, member: Member): P
   await pause(lease * (1.2 + random.next()))
   reset?.()
   mend()
+}
+
+function jumpClock({ random }: Weather, { clock }: Member): undefined {
+  clock?.jump(random.between(-LONGEST_JUMP, LONGEST_JUMP))
 }
 
 async function crashEngine({ engine, outages, random }: Weather): Promise<void> {

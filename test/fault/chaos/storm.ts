@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { pause } from './clock.ts'
 import { Crew } from './crew.ts'
 import type { Engine } from './engine/engine.ts'
+import { falseClocks } from './false-clock.ts'
 import { disturb, strike, type Weather } from './faults.ts'
 import type { Evidence } from './oracle/evidence.ts'
 import { Random } from './random.ts'
@@ -33,9 +34,11 @@ const AFTERMATH = 60_000
 export async function storm(options: StormOptions): Promise<Evidence> {
   const { engine, seed, lease, folder, script, workers = 5, runs = 12 } = options
   await mkdir(folder, { recursive: true })
+  // A file has its writers' clock, and the processes of one machine have one: there a jump would befall all.
+  const clocks = engine.endpoint === null ? null : falseClocks()
   // One for each sort of chance, so that what one draws does not hang on how often another did.
   const [weathers, routes, people] = [new Random(seed), new Random(seed + 1), new Random(seed + 2)]
-  const crew = new Crew({ engine, script, folder, lease, size: workers })
+  const crew = new Crew({ engine, script, folder, lease, size: workers, clocks })
   const portOf = (): number | null => (crew.ready.length === 0 ? null : routes.one(crew.ready).port)
   const traffic = new Traffic({ portOf, random: people, seats: runs })
   const weather: Weather = { crew, traffic, engine, random: weathers, lease, outages: [] }
