@@ -13,7 +13,7 @@ export function wordOf(run: string, n: number): string {
 }
 
 /** Those in a text, which may have been joined of many. */
-export function wordsIn(text: string): Word[] {
+function wordsIn(text: string): Word[] {
   return [...text.matchAll(WORD)].map(([, n, sum = '']) => ({ n: Number(n), sum }))
 }
 

@@ -38,7 +38,7 @@ export function killed(worker: string, at: number): Fault {
 }
 
 /** Without where it stands, as a producer writes it. */
-export function lineOf(entry: Entry): string {
+function lineOf(entry: Entry): string {
   const { offset: _offset, ...event } = entry
   return JSON.stringify(event)
 }
