@@ -14,11 +14,16 @@ export const redis: EngineSort = {
       const { hostname, port } = new URL(address)
       return engineAt({ host: hostname, port: Number(port === '' ? 6_379 : port) }, address, null, () => Promise.resolve())
     }
-    const server = await startRedis('redis-server', SETTINGS)
-    const crash = { kill: () => server.kill(), start: () => server.start() }
-    return engineAt({ host: '127.0.0.1', port: server.port }, server.url, crash, async () => server[Symbol.asyncDispose]())
+    return startRedisEngine(SETTINGS)
   },
   harness: (engine) => redisHarness(withUrl(engine.address())),
+}
+
+/** @param settings as in `redis.conf` */
+export async function startRedisEngine(settings: Readonly<Record<string, string>>): Promise<Engine> {
+  const server = await startRedis('redis-server', settings)
+  const crash = { kill: () => server.kill(), start: () => server.start() }
+  return engineAt({ host: '127.0.0.1', port: server.port }, server.url, crash, async () => server[Symbol.asyncDispose]())
 }
 
 function engineAt(endpoint: Endpoint, url: string, crash: Engine['crash'], close: () => Promise<void>): Engine {
