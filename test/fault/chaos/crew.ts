@@ -125,7 +125,8 @@ export class Crew {
   }
 
   #tell(member: Member, message: WorkerMessage): void {
-    if (member.process.connected) member.process.send(message)
+    // It may die just now, which is no failure of whoever tells it something.
+    if (member.process.connected) member.process.send(message, () => undefined)
   }
 
   #silence({ name }: Member, sort: string): void {
