@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { engine } from '../../support/engines.ts'
 import { bundleWorker } from './bundle.ts'
-import { engineSortOf } from './engine/engines.ts'
+import { ENGINE_SORTS, engineSortOf } from './engine/engines.ts'
 import { startRedisEngine } from './engine/redis.ts'
 import { judge } from './oracle/judge.ts'
 import { storm } from './storm.ts'
@@ -19,11 +19,11 @@ beforeAll(async () => {
 })
 afterAll(() => rm(script))
 
-for (const store of ['sqlite', 'redis']) {
-  test(`a storm over ${store} loses, doubles and reorders nothing, and every run has one end`, { timeout: 180_000 }, async (context) => {
-    if (store === 'redis') engine('redis-server', context)
+for (const { scheme, program, start } of ENGINE_SORTS) {
+  test(`a storm over ${scheme} loses, doubles and reorders nothing, and every run has one end`, { timeout: 180_000 }, async (context) => {
+    if (program !== null) engine(program, context)
     const folder = await mkdtemp(join(tmpdir(), 'millrace-storm-'))
-    const over = await engineSortOf(store).start(store)
+    const over = await start(scheme)
     try {
       const { findings, tooFew } = judge(await storm({ engine: over, script, folder, kills: KILLS, seed: SEED, lease: 1_000 }), KILLS)
       expect(findings).toEqual([])
@@ -39,15 +39,16 @@ test('a storm over a Redis that keeps nothing fails: what it lost is found', { t
   engine('redis-server', context)
   const folder = await mkdtemp(join(tmpdir(), 'millrace-storm-'))
   const over = await startRedisEngine({ appendonly: 'no' })
-  let crashing: Promise<void> | null = null
+  const crashes: Promise<void>[] = []
   try {
     const evidence = await storm({
       engine: over, script, folder, kills: 4, seed: SEED, lease: 1_000,
       onFault(kills) {
-        if (kills >= 2) crashing ??= over.crash!.kill().then(() => over.crash!.start())
+        if (kills >= 2 && crashes.length === 0) crashes.push(over.crash!.kill().then(() => over.crash!.start()))
       },
     })
-    await crashing
+    await Promise.all(crashes)
+    expect(crashes).toHaveLength(1)
     expect(judge(evidence, 4).findings.map(({ sort }) => sort)).toContain('lost')
   } finally {
     await over.close()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { engine } from '../../support/engines.ts'
 import { memoryHarness } from '../../support/memory-harness.ts'
-import { engineSortOf } from './engine/engines.ts'
+import { ENGINE_SORTS } from './engine/engines.ts'
 import { zombieAppends } from './zombies.ts'
 
 const COUNT = 1_000
@@ -17,13 +17,12 @@ async function expectNone(harness: Parameters<typeof zombieAppends>[0]): Promise
 describe(`of ${String(COUNT)} zombie appends none is accepted`, () => {
   test('in memory', () => expectNone(memoryHarness()))
 
-  for (const store of ['sqlite', 'redis']) {
-    test(`by ${store}`, { timeout: 120_000 }, async (context) => {
-      if (store === 'redis') engine('redis-server', context)
-      const sort = engineSortOf(store)
-      const over = await sort.start(store)
+  for (const { scheme, program, start, harness } of ENGINE_SORTS) {
+    test(`by ${scheme}`, { timeout: 120_000 }, async (context) => {
+      if (program !== null) engine(program, context)
+      const over = await start(scheme)
       try {
-        await expectNone(sort.harness(over))
+        await expectNone(harness(over))
       } finally {
         await over.close()
       }

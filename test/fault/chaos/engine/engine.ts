@@ -1,5 +1,6 @@
 import type { Store } from '../../../../packages/millrace/src/index.ts'
 import type { StoreHarness } from '../../../../packages/millrace/src/store/testing/harness.ts'
+import type { Engine as Program } from '../../../support/engines.ts'
 import type { Row } from '../oracle/evidence.ts'
 
 /** Where a server listens. */
@@ -21,14 +22,16 @@ export interface Engine {
   close(): Promise<void>
 }
 
-/** One sort of engine, in a file of its own. Another one is added to the list in `stores.ts` and to that in `engines.ts`. */
+/** One sort of engine, in a file of its own. Another is added to the list in `engines.ts`, and its store to that in `stores.ts`; nothing else knows them. */
 export interface EngineSort {
   /** What begins an address of it: `redis` for `redis://…`. */
   readonly scheme: string
+  /** What has to be on the machine to start one. */
+  readonly program: Program | null
   /** @param address the whole of it, or the scheme alone: then the engine is started in a folder of its own */
-  start(address: string): Promise<Engine>
+  readonly start: (address: string) => Promise<Engine>
   /** For random histories, each on data of its own in that engine. */
-  harness(engine: Engine): StoreHarness
+  readonly harness: (engine: Engine) => StoreHarness
 }
 
 /** A store on an address of that scheme, in any process. */

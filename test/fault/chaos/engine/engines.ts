@@ -3,11 +3,11 @@ import { redis } from './redis.ts'
 import { sqlite } from './sqlite.ts'
 import { schemeOf } from './stores.ts'
 
-const SORTS: readonly EngineSort[] = [sqlite, redis]
+export const ENGINE_SORTS: readonly EngineSort[] = [sqlite, redis]
 
 /** @throws Error where no engine has the address */
 export function engineSortOf(address: string): EngineSort {
-  const sort = SORTS.find(({ scheme }) => scheme === schemeOf(address))
-  if (!sort) throw new Error(`--store takes one of ${SORTS.map(({ scheme }) => scheme).join(', ')}, alone or with its address`)
+  const sort = ENGINE_SORTS.find(({ scheme }) => scheme === schemeOf(address))
+  if (!sort) throw new Error(`--store takes one of ${ENGINE_SORTS.map(({ scheme }) => scheme).join(', ')}, alone or with its address`)
   return sort
 }

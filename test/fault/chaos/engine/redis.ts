@@ -4,11 +4,13 @@ import type { Row } from '../oracle/evidence.ts'
 import type { Endpoint, Engine, EngineSort } from './engine.ts'
 
 const SCHEME = 'redis'
+const PROGRAM = 'redis-server'
 /** Every acknowledged write is on the disk's side of the operating system, which a killed process does not undo. */
 const SETTINGS = { appendonly: 'yes', appendfsync: 'always' }
 
 export const redis: EngineSort = {
   scheme: SCHEME,
+  program: PROGRAM,
   async start(address) {
     if (address !== SCHEME) {
       const { hostname, port } = new URL(address)
@@ -21,7 +23,7 @@ export const redis: EngineSort = {
 
 /** @param settings as in `redis.conf` */
 export async function startRedisEngine(settings: Readonly<Record<string, string>>): Promise<Engine> {
-  const server = await startRedis('redis-server', settings)
+  const server = await startRedis(PROGRAM, settings)
   const crash = { kill: () => server.kill(), start: () => server.start() }
   return engineAt({ host: '127.0.0.1', port: server.port }, server.url, crash, async () => server[Symbol.asyncDispose]())
 }

@@ -10,6 +10,7 @@ import type { Engine, EngineSort } from './engine.ts'
 /** A file that every worker opens: what is killed is whoever writes it. */
 export const sqlite: EngineSort = {
   scheme: 'sqlite',
+  program: null,
   async start(address) {
     const given = address.slice('sqlite:'.length)
     const folder = given === '' ? await mkdtemp(join(tmpdir(), 'millrace-chaos-')) : null
