@@ -4,6 +4,8 @@ import { entriesIn } from '../../../packages/millrace/src/store/testing/fixtures
 import { isEndStatus } from '../../../packages/millrace/src/event/run-event.ts'
 import type { RunRecord, Store } from '../../../packages/millrace/src/store/store.ts'
 import type { AnyRunDefinition } from '../../../packages/millrace/src/run/define.ts'
+import { outcomeOf } from '../../../packages/millrace/src/run/outcome.ts'
+import { Tails } from '../../../packages/millrace/src/run/tails.ts'
 import { Worker } from '../../../packages/millrace/src/run/worker.ts'
 import type { WorkerOptions } from '../../../packages/millrace/src/run/worker-options.ts'
 import { faulty, until, type Faults, type FaultyStore } from './faulty.ts'
@@ -28,8 +30,11 @@ export class Office {
     const line = faulty(this.real, faults)
     const logged: Desk['logged'] = []
     const log = (message: string, details: Readonly<Record<string, unknown>>): void => void logged.push({ message, details })
+    const tails = new Tails(line.store)
     const worker = new Worker({
       store: line.store, runs, lease: 200, grace: 50, policy: { retention: 1e9, tombstone: 1e9 }, maxEntry: 100_000,
+      observe: () => undefined,
+      outcome: (principal, run, signal) => outcomeOf({ store: line.store, tails, maxText: 1e6 }, principal, run, signal),
       logger: { error: log, warn: log }, ...options,
     })
     const desk = { ...line, worker, logged }

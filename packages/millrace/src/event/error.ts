@@ -18,9 +18,11 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'upgrade_required'
   | 'key_reused'
+  | 'busy'
   | 'invalid_transition'
   | 'too_large'
   | 'too_many_streams'
+  | 'queue_full'
   // the log moved away under its reader
   | 'reset'
   | 'gone'
@@ -43,7 +45,7 @@ export type ErrorCode =
   | 'closed'
   | 'internal'
 
-const RETRYABLE: readonly ErrorCode[] = ['store_busy', 'closed', 'too_many_streams']
+const RETRYABLE: readonly ErrorCode[] = ['store_busy', 'closed', 'too_many_streams', 'queue_full']
 
 export interface MillraceErrorOptions {
   readonly cause?: unknown

@@ -3,6 +3,7 @@ import type { Outline } from '../event/outline.ts'
 import type { Entry, Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunId } from '../store/store.ts'
 import type { RunSignal, Signals } from './inbox.ts'
+import type { EndedRun, Outcome } from './outcome.ts'
 import type { Question } from './questions.ts'
 import type { Said } from './said.ts'
 
@@ -65,6 +66,12 @@ export interface RunContext<Input, Sent extends RunSignal = never> {
    * @throws MillraceError `invalid_input` where the kind no longer takes what was answered
    */
   ask<Type extends Sent['type']>(this: void, question: Question<Type>): Promise<Extract<Sent, { readonly type: Type }>['data']>
+  /**
+   * What another run of the same principal came to, once it has its end: an earlier answer of a conversation, say.
+   *
+   * @throws MillraceError `not_found`, `gone`, `too_large`
+   */
+  outcome(this: void, run: RunId): Promise<Outcome>
   /** Saves state in the same write as everything yielded so far (P8). Any JSON. */
   readonly checkpoint: (state: Json) => void
 }
@@ -94,6 +101,13 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * it fails with the code `timeout`, also where the handler ignores its signal. Default: as long as it likes.
    */
   readonly timeLimit?: number
+  /**
+   * How many runs of this kind this process works on at a time; others wait their turn, `queued`, here and in every other
+   * process. 0: they are only started here, and worked on elsewhere. Default: any number.
+   */
+  readonly concurrency?: number
+  /** How many may wait for their turn, over all processes: a start beyond it is refused (`queue_full`). Default: any number. */
+  readonly queue?: number
   /** How long an ended run of this kind stays readable, in ms, counted from its end. Default: the server's `retention`. */
   readonly retention?: number
   /**
@@ -101,8 +115,18 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * somebody else may choose: the packed size would tell one by the other (BREACH). Default true.
    */
   readonly compress?: boolean
-  /** The work. What it yields is streamed; what it returns is `end.result`. */
-  readonly run: (context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
+  /**
+   * For whoever keeps answers elsewhere: called at least once when a run has its end, whichever that is and whoever was
+   * killed in between. Where it fails it is called again, with growing pauses, until it succeeds or the run's data has
+   * expired or was deleted; by another process, too, and then perhaps at the same time. So it is to make nothing of the
+   * same `run` twice. A kind that has it is packed to its end only after.
+   */
+  readonly onEnd?: (this: void, ended: EndedRun<Sent>) => void | Promise<void>
+  /**
+   * The work. What it yields is streamed; what it returns is `end.result`. `elsewhere`: runs are only started here, and
+   * said by whoever is told of them and calls `produce`.
+   */
+  readonly run: 'elsewhere' | ((context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>)
 }
 
 /** A definition of some kind, as the run layer holds it: what it takes is known to its own check alone. */
@@ -115,9 +139,21 @@ export interface AnyRunDefinition {
   readonly attempts?: number
   readonly cancelWhenUnread?: number
   readonly timeLimit?: number
+  readonly concurrency?: number
+  readonly queue?: number
   readonly retention?: number
   readonly compress?: boolean
-  readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
+  readonly onEnd?: (this: void, ended: EndedRun<never>) => void | Promise<void>
+  readonly run: 'elsewhere' | ((context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>)
+}
+
+/** One whose work is done in this process. */
+export interface WorkableDefinition extends AnyRunDefinition {
+  readonly run: Exclude<AnyRunDefinition['run'], 'elsewhere'>
+}
+
+export function isWorkable(definition: AnyRunDefinition): definition is WorkableDefinition {
+  return definition.run !== 'elsewhere'
 }
 
 /** Defines a kind of run: its input, handler and policies. Only infers types. */

@@ -1,6 +1,8 @@
-import type { Policy, RunRecord, Store } from '../store/store.ts'
+import type { Policy, RunId, RunRecord, Store } from '../store/store.ts'
 import type { AnyRunDefinition } from './define.ts'
 import type { Logger } from './logger.ts'
+import type { Observe } from './news.ts'
+import type { Outcome } from './outcome.ts'
 
 export interface WorkerOptions {
   readonly store: Store
@@ -17,7 +19,12 @@ export interface WorkerOptions {
   readonly patience?: number
   /** How often to look who reads the runs that ask for it, in ms. Default: a second. */
   readonly readership?: number
+  /** How often to look for ended logs that nobody packed, in ms. Default: ten seconds. */
+  readonly sealing?: number
+  /** What a run of the principal came to, once it has its end. */
+  readonly outcome: (principal: string, run: RunId, signal: AbortSignal) => Promise<Outcome>
   /** A run of a group was started here. */
   readonly onGrouped?: (record: RunRecord) => void
+  readonly observe: Observe
   readonly logger: Logger
 }

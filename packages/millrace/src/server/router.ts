@@ -4,39 +4,70 @@ import { startByDialect } from './dialects/start.ts'
 import type { DialectRoute } from './dialects/vendor.ts'
 import { vendorOf } from './dialects/vendors.ts'
 import { streamPattern } from './doctor.ts'
-import type { Endpoint, Served } from './endpoint.ts'
+import { RouteSet, type Endpoint, type Served, type TakeSocket } from './endpoint.ts'
+import { SocketSession } from './socket/session.ts'
 import { readProgress } from './progress/route.ts'
 import { deleteRun, listRuns, readRun, signalRun } from './run-routes.ts'
 import { startRun } from './start-route.ts'
+
+type Routes = Readonly<Record<string, DialectRoute | RouteSet>>
 
 /**
  * `null` where nothing is served.
  * @param base what every path begins with
  * @param doctor whether a pattern is to be had
  */
-export function servedAt(pathname: string, base: string, routes: Readonly<Record<string, DialectRoute>>, doctor: boolean): Served | null {
-  const root = base.replace(/\/+$/, '')
-  if (!pathname.startsWith(`${root}/`)) return null
-  const path = pathname.slice(root.length)
+export function servedAt(pathname: string, base: string, routes: Routes, doctor: boolean): Served | null {
+  const path = pathBelow(pathname, base)
+  if (path === null) return null
   return routedAt(path, routes) ?? (doctor && path === DOCTOR ? { endpoint: PATTERN } : ownAt(path))
 }
 
-/** The longest route that the path is, or lies below. */
-function routedAt(path: string, routes: Readonly<Record<string, DialectRoute>>): Served | null {
+/** `null` where no WebSocket can be had. */
+export function socketAt(pathname: string, base: string, routes: Routes): TakeSocket | null {
+  const path = pathBelow(pathname, base)
+  if (path === null) return null
+  if (path === RUNS) return (context, login, socket) => new SocketSession(context, login, socket)
+  return firstOf(path, routes, (route, segments) => (route instanceof RouteSet ? RouteSet.below(route).socket(segments) : null))
+}
+
+function pathBelow(pathname: string, base: string): string | null {
+  const root = base.replace(/\/+$/, '')
+  return pathname.startsWith(`${root}/`) ? pathname.slice(root.length) : null
+}
+
+function routedAt(path: string, routes: Routes): Served | null {
+  return firstOf(path, routes, (route, segments) => {
+    if (route instanceof RouteSet) {
+      const endpoint = RouteSet.below(route).endpoint(segments)
+      return endpoint && { endpoint }
+    }
+    const endpoint = endpointOf(route, segments)
+    return endpoint && { endpoint, dialect: route.dialect }
+  })
+}
+
+/** What is found at the longest route that the path is, or lies below. */
+function firstOf<T>(path: string, routes: Routes, find: (route: DialectRoute | RouteSet, segments: readonly string[]) => T | null): T | null {
   const paths = Object.keys(routes).filter((at) => path === at || path.startsWith(`${at}/`)).sort((one, other) => other.length - one.length)
   for (const at of paths) {
-    const endpoint = endpointOf(routes[at], path.slice(at.length))
-    if (endpoint) return { endpoint, ...(routes[at] && { dialect: routes[at].dialect }) }
+    const [route, segments] = [routes[at], segmentsOf(path.slice(at.length))]
+    const found = route && segments ? find(route, segments) : null
+    if (found !== null) return found
   }
   return null
 }
 
-function endpointOf(route: DialectRoute | undefined, below: string): Endpoint | null {
-  if (!route) return null
-  const vendor = vendorOf(route.dialect)
-  if (below === '') return { ...vendor.below?.(route, []), POST: (context, request, caller) => startByDialect(context, request, caller, route) }
+/** `null` where one has a broken escape. */
+function segmentsOf(below: string): readonly string[] | null {
+  if (below === '') return []
   const segments = below.slice(1).split('/').map(decoded)
-  return segments.every((segment) => segment !== null) ? (vendor.below?.(route, segments) ?? null) : null
+  return segments.every((segment) => segment !== null) ? segments : null
+}
+
+function endpointOf(route: DialectRoute, segments: readonly string[]): Endpoint | null {
+  const below = vendorOf(route.dialect).below?.(route, segments) ?? null
+  return segments.length > 0 ? below : { ...below, POST: (context, request, caller) => startByDialect(context, request, caller, route) }
 }
 
 const PATTERN: Endpoint = { GET: streamPattern, POST: streamPattern }
@@ -66,11 +97,6 @@ function runEndpoint(name: string): Endpoint {
     POST: (context, request, caller) => startRun(context, request, caller, name),
     DELETE: (context, _request, { principal }) => deleteRun(context, principal, name),
   }
-}
-
-/** Whether a WebSocket can be had at this path. */
-export function takesSockets(pathname: string, base: string): boolean {
-  return pathname === base.replace(/\/+$/, '') + RUNS
 }
 
 /** `null` for a segment with a broken escape. */

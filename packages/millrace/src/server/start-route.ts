@@ -2,7 +2,7 @@ import { millrace } from '../dialect/millrace.ts'
 import { MillraceError } from '../event/error.ts'
 import { IDEMPOTENCY_KEY, MILLRACE_STATUS, PREFER, RESPOND_ASYNC } from '../protocol/headers.ts'
 import { keyedRunId } from '../run/ids.ts'
-import type { Started } from '../run/worker.ts'
+import type { Started } from '../run/start-options.ts'
 import type { RunRecord } from '../store/store.ts'
 import type { Caller } from './authenticate.ts'
 import { packingFor } from './compress.ts'
@@ -85,7 +85,7 @@ export function checkKey(key: string | undefined): string | undefined {
   return key
 }
 
-function prefersAsync(request: Request): boolean {
+export function prefersAsync(request: Request): boolean {
   const preferences = (request.headers.get(PREFER) ?? '').split(',').map((part) => part.trim().toLowerCase())
   return preferences.includes(RESPOND_ASYNC)
 }
