@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { engine } from '../../support/engines.ts'
 import { bundleWorker } from './bundle.ts'
 import { ENGINE_SORTS, engineSortOf } from './engine/engines.ts'
-import { startRedisEngine } from './engine/redis.ts'
 import { judge } from './oracle/judge.ts'
 import { storm } from './storm.ts'
 
@@ -34,27 +33,6 @@ for (const { scheme, program, start } of ENGINE_SORTS) {
     }
   })
 }
-
-test('a storm over a Redis that keeps nothing fails: what it lost is found', { timeout: 180_000 }, async (context) => {
-  engine('redis-server', context)
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-storm-'))
-  const over = await startRedisEngine({ appendonly: 'no' })
-  const crashes: Promise<void>[] = []
-  try {
-    const evidence = await storm({
-      engine: over, script, folder, kills: 4, seed: SEED, lease: 1_000,
-      onFault(kills) {
-        if (kills >= 2 && crashes.length === 0) crashes.push(over.crash!.kill().then(() => over.crash!.start()))
-      },
-    })
-    await Promise.all(crashes)
-    expect(crashes).toHaveLength(1)
-    expect(judge(evidence, 4).findings.map(({ sort }) => sort)).toContain('lost')
-  } finally {
-    await over.close()
-    await rm(folder, { recursive: true })
-  }
-})
 
 test('an engine that nobody knows is refused, with the names of those that are', () => {
   expect(() => engineSortOf('mysql://localhost')).toThrow('sqlite, redis')

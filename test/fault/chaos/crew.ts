@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { badLine, type BadLine } from '../../support/bad-line.ts'
 import { now } from './clock.ts'
@@ -138,6 +139,8 @@ export class Crew {
     const name = `w${String((this.#hired += 1))}`
     const line = engine.endpoint && (await badLine(() => engine.endpoint))
     const records = join(folder, `${name}.jsonl`)
+    // It may be killed before it writes anything.
+    writeFileSync(records, '')
     const clock = clocks && clocks(join(folder, `${name}.clock`))
     const orders: WorkerOrders = { address: engine.address(line ?? undefined), records, log: join(folder, 'workers.log'), lease }
     const child = spawn(process.execPath, [script], {

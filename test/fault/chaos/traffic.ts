@@ -59,7 +59,14 @@ export class Traffic {
   }
 
   async #sit(seat: number): Promise<void> {
-    while (!this.#isOver) await this.#ask(seat)
+    while (!this.#isOver) {
+      try {
+        await this.#ask(seat)
+      } catch (error) {
+        // A run of this name is nowhere: the oracle says so.
+        this.started.push(`that could not be started or cancelled (${String(error)})`)
+      }
+    }
   }
 
   /** One run from its start to its end, as one person starts it and two read it. */

@@ -22,7 +22,7 @@ export const redis: EngineSort = {
 }
 
 /** @param settings as in `redis.conf` */
-export async function startRedisEngine(settings: Readonly<Record<string, string>>): Promise<Engine> {
+async function startRedisEngine(settings: Readonly<Record<string, string>>): Promise<Engine> {
   const server = await startRedis(PROGRAM, settings)
   const crash = { kill: () => server.kill(), start: () => server.start() }
   return engineAt({ host: '127.0.0.1', port: server.port }, server.url, crash, async () => server[Symbol.asyncDispose]())
