@@ -7,6 +7,7 @@ import { capture } from './run.mjs'
 const ENGINES = [
   { name: 'caddy', command: 'caddy', debian: 'caddy' },
   { name: 'chromium', command: 'chromium', debian: 'chromium' },
+  { name: 'faketime', command: 'faketime', debian: 'faketime' },
   { name: 'haproxy', command: 'haproxy', debian: 'haproxy' },
   { name: 'nats-server', command: 'nats-server', debian: 'nats-server' },
   { name: 'nginx', command: 'nginx', debian: 'nginx' },
@@ -27,13 +28,18 @@ const MODEL_ENGINES = [
  * are missing still, having said so.
  */
 export async function provideEngines() {
+  return [...(await providePrograms()), ...(await missingModelEngines())]
+}
+
+/** The same for the programs alone, for what runs no model. */
+export async function providePrograms() {
   const missing = missingEngines()
   if (missing.length > 0 && canInstall()) await aptInstall(missing.map(({ debian }) => debian))
   const still = missingEngines()
   for (const { name, debian } of still) {
     console.error(`${name} is not on this machine: tests that need it are skipped. Debian's package is ${debian}.`)
   }
-  return [...still.map(({ name }) => name), ...(await missingModelEngines())]
+  return still.map(({ name }) => name)
 }
 
 async function missingModelEngines() {

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
-import { vi } from 'vitest'
 import { freePort } from './free-port.ts'
+import { until } from './run/faulty.ts'
 
 /** A private server in a folder of its own. */
 export interface RedisServer extends AsyncDisposable {
@@ -59,10 +59,10 @@ export async function startRedisCluster(program: string): Promise<AsyncDisposabl
     await ask(port, ['CLUSTER', 'ADDSLOTSRANGE', ...slots])
     for (const other of nodes) await ask(port, ['CLUSTER', 'MEET', '127.0.0.1', String(other.port), other.bus])
   }
-  await vi.waitUntil(async () => {
+  await until(async () => {
     const infos = await Promise.all(ports.map((port) => ask(port, ['CLUSTER', 'INFO'])))
     return infos.every((info) => info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3'))
-  }, { timeout: 20_000, interval: 50 })
+  }, 'the cluster holds together', 20_000)
   return {
     ports,
     [Symbol.asyncDispose]: async () => {
@@ -83,9 +83,9 @@ export async function ask(port: number, command: string[]): Promise<string> {
 }
 
 async function answers(port: number, server: ChildProcess): Promise<void> {
-  await vi.waitUntil(async () => {
+  await until(async () => {
     if (server.exitCode !== null) throw new Error('redis-server did not start')
     // A server that wants a password is up too.
     return ask(port, ['PING']).then(() => true, (error: unknown) => String(error).includes('NOAUTH'))
-  }, { timeout: 10_000, interval: 10 })
+  }, 'redis-server answers', 10_000)
 }

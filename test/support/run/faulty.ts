@@ -129,10 +129,10 @@ export function bound(store: Store): Store {
 }
 
 /** Waits for what is true some turns later; the limit is for tests that fail. */
-export async function until(condition: () => unknown, what: string): Promise<void> {
-  const deadline = performance.now() + 8_000
+export async function until(condition: () => unknown, what: string, limit = 8_000): Promise<void> {
+  const deadline = performance.now() + limit
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within 8 s`)
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${String(limit / 1_000)} s`)
     await new Promise((resolve) => setTimeout(resolve, 3))
   }
 }

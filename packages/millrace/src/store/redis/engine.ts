@@ -33,7 +33,7 @@ export class Engine {
   }
 
   static async open({ target, keys, warn, events }: EngineOptions): Promise<Engine> {
-    const patience = new Patience()
+    const patience = new Patience(() => link.renew())
     const link = await openLink(target, { ...events, failed: (error) => patience.complain(error) })
     try {
       await patience.within(link.connect())

@@ -32,6 +32,7 @@ export function linkIoredis(client: IoredisClient, events: LinkEvents): Link {
     send: sender(client),
     subscribe: (channel) => subscriber.subscribe(channel),
     unsubscribe: (channel) => subscriber.unsubscribe(channel),
+    renew: () => undefined,
     async close() {
       client.off('error', events.failed)
       subscriber.disconnect()
@@ -49,6 +50,7 @@ export function linkIoredisCluster(cluster: IoredisCluster, events: LinkEvents):
     send: sender(cluster),
     subscribe: (channel) => subscriber.ssubscribe(channel),
     unsubscribe: (channel) => subscriber.sunsubscribe(channel),
+    renew: () => undefined,
     async close() {
       cluster.off('error', events.failed)
       subscriber.disconnect()

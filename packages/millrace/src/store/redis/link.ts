@@ -12,6 +12,8 @@ export interface Link {
   /** Ends when the server will send what is published there. A client subscribes again by itself after a cut. */
   subscribe(channel: string): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
+  /** Nothing has been answered for too long: new connections in place of the store's own that seem to stand. A user's are the user's. */
+  renew(): void
   /** Lets go of what the store has opened itself, or is trying to. */
   close(): Promise<void>
 }

@@ -4,6 +4,8 @@ import type { Reply } from './reply.ts'
 /** The part of a client of the package `redis` that is used here. */
 export interface NodeRedisClient {
   readonly isOpen: boolean
+  /** Connected, as far as it knows. */
+  readonly isReady: boolean
   connect(): Promise<unknown>
   sendCommand(args: readonly string[]): Promise<unknown>
   duplicate(): NodeRedisClient
@@ -41,6 +43,14 @@ export function linkNodeRedis(client: NodeRedisClient, isOwn: boolean, events: L
     send: (_key, args) => client.sendCommand(args) as Promise<Reply>,
     subscribe: (channel) => subscriber.subscribe(channel, (text) => events.message(channel, text)),
     unsubscribe: (channel) => subscriber.unsubscribe(channel),
+    renew() {
+      for (const each of isOwn ? [client, subscriber] : []) {
+        // One that is not connected is on its way already.
+        if (!each.isReady) continue
+        each.destroy()
+        each.connect().catch(events.failed)
+      }
+    },
     async close() {
       client.off('error', events.failed)
       for (const each of isOwn ? [subscriber, client] : [subscriber]) if (each.isOpen) each.destroy()
@@ -60,6 +70,7 @@ export function linkNodeRedisCluster(cluster: NodeRedisCluster, events: LinkEven
     send: (key, args) => cluster.sendCommand(key, false, [...args]) as Promise<Reply>,
     subscribe: (channel) => cluster.sSubscribe(channel, (text) => events.message(channel, text)),
     unsubscribe: (channel) => cluster.sUnsubscribe(channel),
+    renew: () => undefined,
     async close() {
       cluster.off('error', events.failed)
       cluster.off('node-ready', events.reconnected)

@@ -14,11 +14,18 @@ interface Waiting {
  * for all of them, and only while there are any. What becomes of a command given up is not known.
  */
 export class Patience {
+  readonly #onSilence: () => void
   /** In the order in which they began. */
   readonly #waiting = new Set<Waiting>()
   #timer: ReturnType<typeof setInterval> | null = null
   /** The last thing a client complained of, which says more than that time has passed. */
   #complaint: unknown = undefined
+  #heardAt = 0
+
+  /** @param onSilence nothing at all was answered for as long as a command waits: the other end may be gone without a word */
+  constructor(onSilence: () => void) {
+    this.#onSilence = onSilence
+  }
 
   complain(error: unknown): void {
     this.#complaint = error
@@ -30,12 +37,19 @@ export class Patience {
     return new Promise<T>((resolve, reject) => {
       const waiting: Waiting = { since: performance.now(), giveUp: reject }
       this.#waiting.add(waiting)
-      this.#timer ??= setInterval(() => this.#giveUpSince(performance.now() - PATIENCE), LOOK_INTERVAL)
+      this.#timer ??= setInterval(() => this.#look(performance.now() - PATIENCE), LOOK_INTERVAL)
       answer.then(
-        (value) => { this.#forget(waiting); resolve(value) },
-        (error: unknown) => { this.#forget(waiting); reject(toStoreError(error)) },
+        (value) => { this.#answered(waiting); resolve(value) },
+        (error: unknown) => { this.#answered(waiting); reject(toStoreError(error)) },
       )
     })
+  }
+
+  #look(time: number): void {
+    const [oldest] = this.#waiting
+    const isSilent = oldest !== undefined && oldest.since <= time && this.#heardAt <= oldest.since
+    this.#giveUpSince(time)
+    if (isSilent) this.#onSilence()
   }
 
   #giveUpSince(time: number): void {
@@ -44,6 +58,11 @@ export class Patience {
       waiting.giveUp(toStoreError(this.#complaint))
       this.#forget(waiting)
     }
+  }
+
+  #answered(waiting: Waiting): void {
+    this.#heardAt = performance.now()
+    this.#forget(waiting)
   }
 
   #forget(waiting: Waiting): void {
