@@ -25,6 +25,11 @@ export interface ChatClientOptions extends Access {
   readonly patience?: number
 }
 
+export interface ConversationStart extends ConversationRequest {
+  /** The same key makes one conversation. Default: a random one. */
+  readonly key?: string
+}
+
 /** A question. Whether its answer is streamed says the call, so `stream` is ignored. */
 export interface ChatRequest extends TurnRequest {
   /** The same key asks once, from any tab or device of the same user. Default: a random one. */
@@ -65,7 +70,7 @@ export interface Asked {
 export interface ChatClient {
   /** Once its token no longer holds, a new session is made for all who use this one. */
   session(request: SessionRequest, signal?: AbortSignal): Promise<SessionReply>
-  startConversation(context: ChatContext, request?: ConversationRequest): Promise<ConversationInfo>
+  startConversation(context: ChatContext, request?: ConversationStart): Promise<ConversationInfo>
   /** Asks, and waits for no answer. Repeated until it is known to have arrived, it is asked once. */
   ask(context: ConversationContext, request: ChatRequest): Promise<Asked>
   /**
@@ -113,9 +118,9 @@ class HttpChatClient implements ChatClient {
     return this.#sessions.begin(request, signal)
   }
 
-  async startConversation(context: ChatContext, request: ConversationRequest = {}): Promise<ConversationInfo> {
+  async startConversation(context: ChatContext, { key = newKey(), ...request }: ConversationStart = {}): Promise<ConversationInfo> {
     checkContext(context)
-    const headers = { [IDEMPOTENCY_KEY]: newKey() }
+    const headers = { [IDEMPOTENCY_KEY]: key }
     return call(this.#chat + CONVERSATIONS, { body: request, headers }, this.#sessions.accessOf(context))
   }
 
