@@ -12,7 +12,7 @@ export type { ConversationInfo, ConversationList, ConversationRequest, SessionRe
 export type { Batches, FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
 export type { ListReply, RunInfo, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 export {
-  createChatClient, type Asked, type ChatClient, type ChatClientOptions, type ChatRequest, type HistoryOptions, type PageOptions, type TurnReading,
+  createChatClient, type Asked, type ChatClient, type ChatClientOptions, type ChatRequest, type ConversationStart, type HistoryOptions, type PageOptions, type TurnReading,
 } from './chat/chat-client.ts'
 export type { ChunkStream } from './chat/chunk-stream.ts'
 export type { ChatAnswer, ChunkMetadata, StreamingChunk } from './chat/chunks.ts'
@@ -24,3 +24,10 @@ export type { Host, Wake } from './host.ts'
 export { newKey } from './key.ts'
 export type { Access } from './request.ts'
 export type { Run } from './run.ts'
+export type {
+  AnswerOptions, AskOptions, ChatActions, ChatMessage, ChatSnapshot, ChatStatus, ChatView, MessageStatus,
+} from './view/chat.ts'
+export type { ChatSource } from './view/chat-source.ts'
+export { createChatView, type ChatViewOptions } from './view/chat-view.ts'
+export type { Followed } from './view/follower.ts'
+export { createRunView, type RunSnapshot, type RunView, type RunViewOptions } from './view/run-view.ts'
