@@ -1,5 +1,5 @@
 import { useStreamingChat, type ChatMessage } from 'millrace/react'
-import { memo, useState, type FormEvent } from 'react'
+import { memo, useState } from 'react'
 
 export interface ChatProps {
   readonly id: string | null
@@ -34,13 +34,12 @@ const Message = memo(({ message, onResend }: { readonly message: ChatMessage; re
 
 function Question({ onAsk }: { readonly onAsk: (text: string) => void }) {
   const [text, setText] = useState('')
-  const ask = (event: FormEvent) => {
-    event.preventDefault()
+  const ask = () => {
     onAsk(text)
     setText('')
   }
   return (
-    <form onSubmit={ask}>
+    <form action={ask}>
       <label>Question <input value={text} onChange={(event) => setText(event.target.value)} /></label>
       <button>Ask</button>
     </form>

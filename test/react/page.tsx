@@ -1,3 +1,5 @@
+import { createClient } from 'millrace/client'
+import { useRun } from 'millrace/react'
 import { Component, StrictMode, Suspense, type ReactNode } from 'react'
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client'
 import { Chat } from '../../examples/react/chat.tsx'
@@ -13,14 +15,26 @@ export interface Stage {
   unmount(): void
   /** What was thrown while rendering, and what React had to say. */
   readonly problems: string[]
+  /** How often a long answer was rendered. */
+  readonly renders: number
   /** Conversations that were made. */
   readonly made: string[]
 }
 
-export type What = { readonly chat: string | null } | { readonly run: string | null } | { readonly quick: true }
+export type What = { readonly chat: string | null } | { readonly run: string | null } | { readonly long: string; readonly keep?: number } | { readonly quick: true }
 
 const problems: string[] = []
 const made: string[] = []
+let renders = 0
+
+const millrace = createClient('/')
+
+/** Renders with every change, and shows hardly anything: what is measured is not how a browser lays out a book. */
+function Long({ id, keep }: { readonly id: string; readonly keep?: number }): ReactNode {
+  const { text, dropped, status } = useRun(millrace.open(id), keep === undefined ? {} : { keep })
+  renders += 1
+  return <p data-status={status} data-dropped={dropped} data-length={text.length}>{text.slice(-100)}</p>
+}
 
 class Boundary extends Component<{ readonly children: ReactNode }> {
   override state: { readonly failed: boolean } = { failed: false }
@@ -45,7 +59,7 @@ void ready.then(() => {
   isReady = true
 })
 function Late(): ReactNode {
-  // What React 18 and 19 both understand.
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- what React 18 and 19 both understand
   if (!isReady) throw ready
   return null
 }
@@ -57,6 +71,7 @@ export function tree(what: What, late?: ReactNode): ReactNode {
 
 function content(what: What): ReactNode {
   if ('chat' in what) return <Chat id={what.chat} onConversation={(id) => made.push(id)} />
+  if ('long' in what) return <Long id={what.long} {...(what.keep !== undefined && { keep: what.keep })} />
   return 'run' in what ? <Answer id={what.run} /> : <Quick />
 }
 
@@ -66,6 +81,9 @@ if (typeof document !== 'undefined') {
   let root: Root | undefined
   const stage: Stage = {
     problems, made,
+    get renders() {
+      return renders
+    },
     show: (what) => (root ??= createRoot(place)).render(tree(what, <Late />)),
     hydrate(what) {
       root = hydrateRoot(place, tree(what), { onRecoverableError })

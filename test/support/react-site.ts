@@ -41,9 +41,7 @@ export async function rendered(what: What, react: React, context: Pick<TestConte
 }
 
 declare global {
-  // eslint-disable-next-line no-var
   var stage: Stage
-  // eslint-disable-next-line no-var
   var left: { streams: Set<AbortSignal>; timers: Set<number>; isHidden: boolean; frames: number }
 }
 
@@ -71,7 +69,7 @@ export async function reactSite(browser: Browser, context: Pick<TestContext, 'sk
   const bundle = await bundled('page.tsx', react, context, 'browser')
   const script = new Script()
   const { kind } = script
-  const turn = defineTurn<unknown>({ run: ({ input, ...rest }) => kind.run({ ...rest, input } as never) as AsyncGenerator<string> })
+  const turn = defineTurn({ run: (asked) => kind.run(asked as never) })
   const site = await htmlSite({ conversation, turn, answer: kind }, { '/chat': createChat({ kind: 'turn', ...(busy && { busy }) }) })
   site.put('/', `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Hooks</title><div id="page">${html}</div><script src="/page.js"></script>`)
   site.put('/page.js', bundle, { 'Content-Type': 'text/javascript' })
