@@ -34,12 +34,12 @@ const Message = memo(({ message, onResend }: { readonly message: ChatMessage; re
 
 function Question({ onAsk }: { readonly onAsk: (text: string) => void }) {
   const [text, setText] = useState('')
-  const ask = () => {
-    onAsk(text)
-    setText('')
-  }
   return (
-    <form action={ask}>
+    <form onSubmit={(event) => {
+      event.preventDefault()
+      onAsk(text)
+      setText('')
+    }}>
       <label>Question <input value={text} onChange={(event) => setText(event.target.value)} /></label>
       <button>Ask</button>
     </form>
