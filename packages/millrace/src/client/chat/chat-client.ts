@@ -7,8 +7,9 @@ import { IDEMPOTENCY_KEY, PREFER, RESPOND_ASYNC } from '../../protocol/headers.t
 import { reading } from '../follow.ts'
 import { defaultHost } from '../host.ts'
 import { newKey } from '../key.ts'
-import { call, change, type Access } from '../request.ts'
+import { call, type Access } from '../request.ts'
 import { Run } from '../run.ts'
+import { change } from './change.ts'
 import { ChunkStream } from './chunk-stream.ts'
 import { answerFrom, type ChatAnswer } from './chunks.ts'
 import { checkContext, checkRequest, checkSession, checkTurn, type ChatContext, type ConversationContext } from './contexts.ts'
@@ -25,9 +26,10 @@ export interface ChatClientOptions extends Access {
   readonly patience?: number
 }
 
-export interface ConversationStart extends ConversationRequest {
+export interface NewConversation extends ConversationRequest {
   /** The same key makes one conversation. Default: a random one. */
   readonly key?: string
+  readonly signal?: AbortSignal
 }
 
 /** A question. Whether its answer is streamed says the call, so `stream` is ignored. */
@@ -70,7 +72,7 @@ export interface Asked {
 export interface ChatClient {
   /** Once its token no longer holds, a new session is made for all who use this one. */
   session(request: SessionRequest, signal?: AbortSignal): Promise<SessionReply>
-  startConversation(context: ChatContext, request?: ConversationStart): Promise<ConversationInfo>
+  startConversation(context: ChatContext, request?: NewConversation): Promise<ConversationInfo>
   /** Asks, and waits for no answer. Repeated until it is known to have arrived, it is asked once. */
   ask(context: ConversationContext, request: ChatRequest): Promise<Asked>
   /**
@@ -97,20 +99,21 @@ export interface ChatClient {
 export function createChatClient(baseUrl: string, options: ChatClientOptions = {}): ChatClient {
   const { path = '/chat', fallback = true, patience = 8_000, ...access } = options
   const base = baseUrl.replace(/\/$/, '')
-  return new HttpChatClient(base, base + path, access, fallback ? readingOver(new Line(access.host ?? defaultHost, patience)) : reading)
+  return new HttpChatClient(base, base + path, access, fallback ? new Line(access.host ?? defaultHost, patience) : null)
 }
 
 class HttpChatClient implements ChatClient {
   readonly #base: string
   readonly #chat: string
   readonly #sessions: Sessions
-  readonly #reading: typeof reading
+  readonly #line: Line | null
 
-  constructor(base: string, chat: string, access: Access, read: typeof reading) {
+  /** @param line `null`: nothing stands in for streams */
+  constructor(base: string, chat: string, access: Access, line: Line | null) {
     this.#base = base
     this.#chat = chat
     this.#sessions = new Sessions(chat, access)
-    this.#reading = read
+    this.#line = line
   }
 
   async session(request: SessionRequest, signal?: AbortSignal): Promise<SessionReply> {
@@ -118,10 +121,10 @@ class HttpChatClient implements ChatClient {
     return this.#sessions.begin(request, signal)
   }
 
-  async startConversation(context: ChatContext, { key = newKey(), ...request }: ConversationStart = {}): Promise<ConversationInfo> {
+  async startConversation(context: ChatContext, { key = newKey(), signal, ...body }: NewConversation = {}): Promise<ConversationInfo> {
     checkContext(context)
     const headers = { [IDEMPOTENCY_KEY]: key }
-    return call(this.#chat + CONVERSATIONS, { body: request, headers }, this.#sessions.accessOf(context))
+    return call(this.#chat + CONVERSATIONS, { body, headers, signal }, this.#sessions.accessOf(context))
   }
 
   async ask(context: ConversationContext, request: ChatRequest): Promise<Asked> {
@@ -145,7 +148,7 @@ class HttpChatClient implements ChatClient {
   open(context: ChatContext, turn: string): Run<Json> {
     checkContext(context)
     checkTurn(turn)
-    return new Run<Json>(turn, this.#base, this.#sessions.accessOf(context), this.#reading)
+    return new Run<Json>(turn, this.#base, this.#sessions.accessOf(context), this.#line ? readingOver(this.#line) : reading)
   }
 
   async cancel(context: ChatContext, turn: string): Promise<RunStatus> {
