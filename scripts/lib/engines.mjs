@@ -8,6 +8,7 @@ const ENGINES = [
   { name: 'caddy', command: 'caddy', debian: 'caddy' },
   { name: 'chromium', command: 'chromium', debian: 'chromium' },
   { name: 'haproxy', command: 'haproxy', debian: 'haproxy' },
+  { name: 'nats-server', command: 'nats-server', debian: 'nats-server' },
   { name: 'nginx', command: 'nginx', debian: 'nginx' },
   { name: 'redis-server', command: 'redis-server', debian: 'redis-server' },
 ]

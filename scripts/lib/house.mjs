@@ -23,6 +23,7 @@ const MAY_IMPORT = {
   chat: UNDER_FACES,
   model: UNDER_FACES,
   react: UNDER_FACES,
+  operations: UNDER_FACES,
   runtime: UNDER_FACES,
   cli: null,
 }

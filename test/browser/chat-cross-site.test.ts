@@ -25,12 +25,13 @@ interface Site extends AsyncDisposable {
 /** A chat that knows its visitor by a cookie, or, where `open`, takes everyone for the same one. */
 async function chatSite(open: boolean): Promise<Site> {
   const store = memory()
+  const turn = defineTurn({ run: patient })
   const sessions = createSessions({
     keys: { current: { id: 'one', secret: new Uint8Array(32).fill(7) } },
     authenticate: ({ headers }) => (open || (headers.get('Cookie') ?? '').includes('user=ada') ? 'ada' : null),
   })
   const app = createMillrace({
-    store, authenticate: sessions.authenticate, runs: { conversation, turn: defineTurn({ run: patient }) },
+    store, authenticate: sessions.authenticate, runs: { conversation, turn },
     routes: { '/chat': createChat({ kind: 'turn', sessions }) }, logger: { warn: () => undefined, error: () => undefined },
   })
   const asked: string[] = []
@@ -123,11 +124,11 @@ async function visited(page: Page, base: string): Promise<Target> {
   return { base, conversation: made.conversation, turn: made.turn }
 }
 
-test.each([
+test.for([
   { open: false, host: '127.0.0.1', whose: 'of another port, with the visitor’s cookie' },
   { open: false, host: 'localhost', whose: 'of another site, with the cookie where a browser sends it' },
   { open: true, host: 'localhost', whose: 'of another site, without a cookie, where the server takes everyone' },
-])('a page $whose starts and stops nothing', async ({ open, host }, context) => {
+])('a page $whose starts and stops nothing', { timeout: 60_000 }, async ({ open, host }, context) => {
   browser ??= await launchBrowser(engine('chromium', context))
   await using site = await chatSite(open)
   await using evil = await evilSite()
@@ -159,4 +160,4 @@ test.each([
   expect(await site.store.list({ principal: 'ada', limit: 100 })).toEqual(before)
   await vi.waitUntil(async () => (await site.store.find(target.turn))?.status === 'running')
   await page.context().close()
-}, 60_000)
+})

@@ -39,6 +39,13 @@ redis('redis://localhost').find('x').catch(({ code, message }) => console.log(co
   expect(stdout).toMatch(/^missing_package .*npm install redis/)
 })
 
+test('the NATS store without its client says which package to install', async () => {
+  const code = `const { nats } = await import('millrace/nats')
+nats('nats://localhost').find('x').catch(({ code, message }) => console.log(code, message))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: installed.folder })
+  expect(stdout).toMatch(/^missing_package .*npm install @nats-io\/jetstream/)
+})
+
 test('counting tokens without the tokenizer says which package to install', async () => {
   const code = `const { countTokens } = await import('millrace/processors')
 async function* text() { yield 'a' }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { TurnContext } from '../../packages/millrace/src/chat/index.ts'
 import { defaultHost } from '../../packages/millrace/src/client/host.ts'
-import { createChatClient, type ChatClient, type ConversationInfo, type StreamingChunk } from '../../packages/millrace/src/client/index.ts'
+import { createChatClient, type ChatClient, type ConversationInfo, type Entry, type StreamingChunk } from '../../packages/millrace/src/client/index.ts'
 import type { Said } from '../../packages/millrace/src/index.ts'
 import { serve, type Served } from '../../packages/millrace/src/runtime/index.ts'
 import { ChatApp } from '../support/chat-app.ts'
@@ -114,6 +114,25 @@ test('where requests that wait are cut too, the whole answer is asked for now an
   expectWhole((await answerThrough(proxy.url)).chunks)
   expect(polls()).toHaveLength(2)
 }, 60_000)
+
+test('who left and reads on where that was is helped too', async () => {
+  let swallows = false
+  await using proxy = await meddlingProxy(served.url, ({ headers }) => (swallows && headers.accept === 'text/event-stream' ? { contentType: 'text/html' } : 'pass'))
+  const chat = clientAt(proxy.url)
+  const { run } = await chat.ask(await chat.startConversation({}), { query: 'Count.' })
+  const said: string[] = []
+  const before = run.batches()
+  for await (const entries of before) if (said.push(...wordsIn(entries)) > 0) break
+  swallows = true
+  go()
+  for await (const entries of run.batches({ after: before.cursor })) if (said.push(...wordsIn(entries)) > 0) go()
+  expect(said.join('')).toBe(WORDS.join(''))
+  expect(streams()).toHaveLength(2)
+})
+
+function wordsIn(entries: readonly Entry[]): string[] {
+  return entries.flatMap((entry) => (entry.type === 'delta' ? [entry.text] : []))
+}
 
 test('while nothing comes through at all, nothing is learnt about streams', async () => {
   let swallowed = 0

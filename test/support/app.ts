@@ -16,7 +16,7 @@ export interface Logged {
   readonly details: unknown
 }
 
-export interface TestAppOptions extends Partial<Omit<MillraceOptions<Record<string, AnyRunDefinition>>, 'logger' | 'runs' | 'routes'>> {
+export interface TestAppOptions extends Partial<Omit<MillraceOptions<Record<string, AnyRunDefinition>>, 'runs' | 'routes'>> {
   readonly runs?: Readonly<Record<string, AnyRunDefinition>>
   readonly routes?: NonNullable<MillraceOptions<Record<string, AnyRunDefinition>>['routes']>
 }

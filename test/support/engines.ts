@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
 
 /** A program tests run for real; `scripts/lib/engines.mjs` says where it comes from. */
-export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nginx' | 'react-18' | 'redis-server' | ModelEngine
+export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nats-server' | 'nginx' | 'react-18' | 'redis-server' | ModelEngine
 /** A package that runs models, in a folder of its own. */
 export type ModelEngine = 'node-llama-cpp' | '@huggingface/transformers'
 

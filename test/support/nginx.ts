@@ -22,7 +22,27 @@ export function nginx(program: string, origin: number, { http = '', location = '
   })
 }
 
+/** @param site what stands inside `http`, a whole `server` with its port */
+export function nginxWith(program: string, site: (port: number) => string): Promise<Proxy> {
+  return startProxy({
+    program,
+    args: (file, folder) => ['-p', folder, '-c', file, '-e', 'stderr', '-g', 'daemon off;'],
+    configuration: (port) => whole(site(port)),
+  })
+}
+
 function configuration(port: number, origin: number, http: string, location: string): string {
+  return whole(`
+  map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+  gzip_types text/event-stream application/x-ndjson text/plain;
+  ${http}
+  server {
+    listen 127.0.0.1:${String(port)};
+    location / { ${location} proxy_pass http://127.0.0.1:${String(origin)}; }
+  }`)
+}
+
+function whole(http: string): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path tmp_${name};`).join(' ')
   return `
 worker_processes 1;
@@ -32,13 +52,7 @@ events {}
 http {
   access_log off;
   ${paths}
-  map $http_upgrade $connection_upgrade { default upgrade; '' close; }
-  gzip_types text/event-stream application/x-ndjson text/plain;
   ${http}
-  server {
-    listen 127.0.0.1:${String(port)};
-    location / { ${location} proxy_pass http://127.0.0.1:${String(origin)}; }
-  }
 }
 `
 }

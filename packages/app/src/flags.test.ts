@@ -14,6 +14,7 @@ test('reads every flag', () => {
     port: 0, host: '::', allowHosts: ['mill.example', 'b'], behindProxy: true, store: { kind: 'memory' }, docs: 'notes', pace: 0,
   })
   expect(parseFlags(['--store', 'sqlite:a b.db']).store).toEqual({ kind: 'sqlite', path: 'a b.db' })
+  expect(parseFlags(['--store', 'nats://u:p@h:1']).store).toEqual({ kind: 'nats', url: 'nats://u:p@h:1' })
   expect(parseFlags(['--store', 'redis://h:1/2']).store).toEqual({ kind: 'redis', url: 'redis://h:1/2' })
 })
 
@@ -43,6 +44,8 @@ test.each([
   ['--pace fast', /--pace/],
   ['--store redis://', /--store takes/],
   ['--store redis://h:port', /--store takes/],
+  ['--store nats://', /--store takes/],
+  ['--store nats://h:port', /--store takes/],
   ['--store http://x', /--store takes/],
   ['--store sqlite:', /--store takes/],
   ['--host 0.0.0.0', /--allow-host NAME/],

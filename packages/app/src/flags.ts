@@ -20,6 +20,7 @@ export type StoreFlag =
   | { readonly kind: 'memory' }
   | { readonly kind: 'sqlite'; readonly path: string }
   | { readonly kind: 'redis'; readonly url: string }
+  | { readonly kind: 'nats'; readonly url: string }
 
 /** A command line that cannot be followed; its message is one line for the person who typed it. */
 export class FlagError extends Error {
@@ -35,7 +36,8 @@ export const HELP = `Ask your documents, get a streamed answer that survives eve
   --host ADDRESS      listen on this address (default 127.0.0.1); another one needs --allow-host
   --allow-host NAME   also answer to this host name; may be repeated
   --behind-proxy      accept requests that a proxy forwarded (X-Forwarded-*, Forwarded, Via and the like)
-  --store STORE       where the log is kept: sqlite:PATH, redis://HOST:6379 or memory: (default sqlite:.millrace/log.db)
+  --store STORE       where the log is kept: sqlite:PATH, redis://HOST:6379, nats://HOST:4222 or memory:
+                      (default sqlite:.millrace/log.db)
   --model MODEL       who answers: extract (no model, the documents' own sentences; the default), tiny (a toy model that
                       comes with this project), gguf:FILE, onnx:DIR, openai:NAME or anthropic:NAME
   --pace N            words a second at most (0: as fast as possible; default 60 for extract and tiny, which would be done
@@ -126,7 +128,8 @@ function paceOf({ kind }: ModelFlag): number | null {
 function parseStore(text: string): StoreFlag {
   if (text === 'memory:') return { kind: 'memory' }
   if (/^rediss?:\/\/./.test(text) && URL.canParse(text)) return { kind: 'redis', url: text }
+  if (/^nats:\/\/./.test(text) && URL.canParse(text)) return { kind: 'nats', url: text }
   const path = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : ''
-  if (path === '') throw new FlagError(`--store takes sqlite:PATH, redis://HOST:6379 or memory:, not ${JSON.stringify(text)}.`)
+  if (path === '') throw new FlagError(`--store takes sqlite:PATH, redis://HOST:6379, nats://HOST:4222 or memory:, not ${JSON.stringify(text)}.`)
   return { kind: 'sqlite', path }
 }

@@ -44,6 +44,7 @@ function keptIn(store: StoreFlag): string {
     case 'sqlite': return `The log is kept in ${printable(store.path)}`
     // The rest of the URL may hold a password.
     case 'redis': return `The log is kept in Redis at ${printable(new URL(store.url).host)}`
+    case 'nats': return `The log is kept in NATS at ${printable(new URL(store.url).host)}`
   }
 }
 

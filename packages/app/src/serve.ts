@@ -1,6 +1,7 @@
 import { agUi, aiSdk, anthropic, anyone, createMillrace, memory, openai, openaiResponses } from 'millrace'
 import type { Store } from 'millrace'
 import { compression, serve } from 'millrace/node'
+import { nats } from 'millrace/nats'
 import { redis } from 'millrace/redis'
 import { sqlite } from 'millrace/sqlite'
 import { defineAnswer, defineChat } from './answer.ts'
@@ -63,5 +64,6 @@ function openStore(flag: StoreFlag): Store {
     case 'memory': return memory()
     case 'sqlite': return sqlite(flag.path)
     case 'redis': return redis(flag.url)
+    case 'nats': return nats(flag.url)
   }
 }

@@ -33,6 +33,7 @@ export class Office {
     const tails = new Tails(line.store)
     const worker = new Worker({
       store: line.store, runs, lease: 200, grace: 50, policy: { retention: 1e9, tombstone: 1e9 }, maxEntry: 100_000,
+      observe: () => undefined,
       outcome: (principal, run, signal) => outcomeOf({ store: line.store, tails, maxText: 1e6 }, principal, run, signal),
       logger: { error: log, warn: log }, ...options,
     })

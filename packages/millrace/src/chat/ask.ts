@@ -1,7 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import { isEndStatus, type Json } from '../event/run-event.ts'
 import { claimOf } from '../run/claim.ts'
-import type { Started } from '../run/worker.ts'
+import type { Started } from '../run/start-options.ts'
 import type { Context } from '../server/context.ts'
 import { untilEnded } from '../server/ended.ts'
 import type { RunRecord } from '../store/store.ts'
@@ -68,12 +68,22 @@ async function stopped(context: Context, line: Line, { supersedes }: Question, n
 
 /** A conversation may have been deleted while its question was on its way. @throws MillraceError `gone` */
 async function settle(context: Context, conversation: RunRecord, turn: RunRecord, query: string): Promise<void> {
-  const now = await context.store.find(conversation.id)
+  const now = await newestOf(context, conversation)
   if (now === null || now.endedAt !== null || now.deletedAt !== null) {
     await removeTurn(context, turn)
     throw new MillraceError('gone', 'This conversation was deleted.')
   }
   suggestTitle(context, now, query)
+}
+
+/** As it was, where the store does not say: the answer is under way, and its question is not to fail for that. */
+async function newestOf({ store, logger }: Context, conversation: RunRecord): Promise<RunRecord | null> {
+  try {
+    return await store.find(conversation.id)
+  } catch (error) {
+    logger.warn('A conversation could not be looked at again.', { run: conversation.id, error })
+    return conversation
+  }
 }
 
 function isUnderWay({ status, deletedAt }: RunRecord): boolean {

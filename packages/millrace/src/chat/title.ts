@@ -5,7 +5,7 @@ import type { Context } from '../server/context.ts'
 import type { RunRecord } from '../store/store.ts'
 import { answersSignal, titleIn } from './conversation.ts'
 
-/** Characters of a first question that name a conversation. */
+/** UTF-16 units of a first question that name a conversation. */
 const SUGGESTED = 80
 
 /** What a conversation is called now. A read of one entry, where it was not given its title at the start. */
@@ -47,6 +47,11 @@ export function suggestTitle(context: Context, conversation: RunRecord, query: s
 /** In one line, never cut inside a character. */
 function clipped(query: string): string {
   const line = query.replaceAll(/\s+/g, ' ').trim()
-  const characters = Array.from(new Intl.Segmenter().segment(line), ({ segment }) => segment)
-  return characters.length <= SUGGESTED ? line : `${characters.slice(0, SUGGESTED - 1).join('').trimEnd()}…`
+  if (line.length <= SUGGESTED) return line
+  let end = 0
+  for (const { index, segment } of new Intl.Segmenter().segment(line)) {
+    if (index + segment.length >= SUGGESTED) break
+    end = index + segment.length
+  }
+  return `${line.slice(0, end).trimEnd()}…`
 }

@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'invalid_transition'
   | 'too_large'
   | 'too_many_streams'
+  | 'queue_full'
   // the log moved away under its reader
   | 'reset'
   | 'gone'
@@ -44,7 +45,7 @@ export type ErrorCode =
   | 'closed'
   | 'internal'
 
-const RETRYABLE: readonly ErrorCode[] = ['store_busy', 'closed', 'too_many_streams']
+const RETRYABLE: readonly ErrorCode[] = ['store_busy', 'closed', 'too_many_streams', 'queue_full']
 
 export interface MillraceErrorOptions {
   readonly cause?: unknown

@@ -6,19 +6,24 @@ import type { Said } from '../run/said.ts'
 import type { Model, ModelMessage, ModelRequest } from './model.ts'
 
 /** What a handler knows of its run, but for its signals: no model takes any. */
-export type AnswerContext<Input> = Omit<RunContext<Input>, 'ask' | 'signals'>
+export type AnswerContext<Input> = Omit<RunContext<Input>, 'ask' | 'signals'> & {
+  /** What is said of the answer already, where that is more than its log says: it goes on with another one. */
+  readonly prefix?: string
+}
 /** Makes of a run's input what the model is asked. */
-export type Question<Input> = (context: AnswerContext<Input>) => readonly ModelMessage[] | Promise<readonly ModelMessage[]>
+export type Question<Input, Context = AnswerContext<Input>> = (context: Context) => readonly ModelMessage[] | Promise<readonly ModelMessage[]>
 /** What is the same for every question. */
 export type AnswerSettings = Omit<ModelRequest, 'messages' | 'prefix' | 'signal'>
-/** For `run` of `defineRun`. */
-export type AnswerHandler<Input> = (context: AnswerContext<Input>) => AsyncGenerator<Said, void, undefined>
+/** For `run` of `defineRun`, and of what knows more of its runs: `defineTurn`. */
+export type AnswerHandler<Input, Context = AnswerContext<Input>> = (context: Context) => AsyncGenerator<Said, void, undefined>
 
 /**
  * A run's handler that says what the model says. After a takeover under `recover: 'resume'` the model goes on
  * after what was said, which takes one that `continues`; with any other the kind is to `restart` or `fail`.
  */
-export function answerWith<Input>(model: Model, question: Question<Input>, settings: AnswerSettings = {}): AnswerHandler<Input> {
+export function answerWith<Input, Context extends AnswerContext<Input> = AnswerContext<Input>>(
+  model: Model, question: Question<Input, Context>, settings: AnswerSettings = {},
+): AnswerHandler<Input, Context> {
   return async function* answer(context) {
     const { resumed, signal } = context
     if (resumed !== null) yield* closing(resumed.outline)
@@ -28,7 +33,7 @@ export function answerWith<Input>(model: Model, question: Question<Input>, setti
       return
     }
     const messages = await askedBy(question, context)
-    const prefix = (await resumed?.text()) ?? ''
+    const prefix = context.prefix ?? (await resumed?.text()) ?? ''
     yield* withUsage(model.stream({ ...settings, messages, signal, ...(prefix === '' ? {} : { prefix }) }), usageBefore(resumed))
   }
 }
@@ -38,7 +43,7 @@ export function answerWith<Input>(model: Model, question: Question<Input>, setti
  * (an image for the vendor to fetch) are not to be passed on.
  * @throws PublicError where a text is none
  */
-export async function askedBy<Input>(question: Question<Input>, context: AnswerContext<Input>): Promise<readonly ModelMessage[]> {
+export async function askedBy<Context>(question: Question<never, Context>, context: Context): Promise<readonly ModelMessage[]> {
   const messages = await question(context)
   const texts: readonly unknown[] = messages.map(({ text }) => text)
   if (texts.some((text) => typeof text !== 'string')) throw new PublicError('invalid_input', 'The question has no text.')

@@ -1,7 +1,7 @@
 import { PublicError } from '../event/error.ts'
 import type { Json, Usage } from '../event/run-event.ts'
 import type { Said } from '../run/said.ts'
-import { askedBy, isUsage, usageBefore, withUsage, type AnswerHandler, type AnswerSettings, type Question } from './answer.ts'
+import { askedBy, isUsage, usageBefore, withUsage, type AnswerContext, type AnswerHandler, type AnswerSettings, type Question } from './answer.ts'
 import { modelLimit } from './failure.ts'
 import type { Model, ModelTool } from './model.ts'
 import { inputOf, Turns, type WrittenCall } from './turns.ts'
@@ -30,12 +30,15 @@ const DEFAULT_ROUNDS = 8
  * A run's handler that says what the model says, runs the tools it calls for, and asks it again with what they
  * returned, until it has an answer. A successor (`recover: 'resume'`) runs no tool whose result is in the log.
  */
-export function answerWithTools<Input>(model: Model, question: Question<Input>, { tools, rounds = DEFAULT_ROUNDS, ...settings }: ToolSettings): AnswerHandler<Input> {
+export function answerWithTools<Input, Context extends AnswerContext<Input> = AnswerContext<Input>>(
+  model: Model, question: Question<Input, Context>, { tools, rounds = DEFAULT_ROUNDS, ...settings }: ToolSettings,
+): AnswerHandler<Input, Context> {
   const told = tools.map(({ name, description, input }) => ({ name, description, input }))
   return async function* answer(context) {
     const { resumed, signal } = context
     const asked = await askedBy(question, context)
     const turns = resumed === null ? new Turns() : await Turns.of(resumed)
+    if (context.prefix !== undefined && turns.rounds === 0) turns.add(context.prefix.slice(turns.prefix.length))
     const open = resumed?.outline.open[0]
     if (open?.kind === 'tool_call' || open?.kind === 'reasoning') yield { type: 'block_end' }
     let usage: Usage = usageBefore(resumed)

@@ -24,6 +24,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   key_reused: 422,
   upgrade_required: 426,
   too_many_streams: 429,
+  queue_full: 429,
   internal: 500,
   fenced: 500,
   conflict: 500,

@@ -117,7 +117,7 @@ async function answer(run: string, id: string, data: unknown, type = 'approval')
 }
 
 /** One kind whose handler only asks. */
-function kindOf(work: (context: Parameters<NonNullable<typeof PLAIN.run>>[0]) => Promise<unknown>, more: Partial<AnyRunDefinition> = {}): AnyRunDefinition {
+function kindOf(work: (context: Parameters<Exclude<typeof PLAIN.run, 'elsewhere'>>[0]) => Promise<unknown>, more: Partial<AnyRunDefinition> = {}): AnyRunDefinition {
   return { ...PLAIN, run: work, ...more }
 }
 const PLAIN = defineRun({ signals: { approval: anything, note: anything }, run: () => Promise.resolve() })

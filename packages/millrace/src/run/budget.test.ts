@@ -22,7 +22,7 @@ function counting(store: Store): { readonly store: Store; readonly appends: () =
 }
 
 function workerOf(store: Store, run: () => AsyncGenerator<string, void>, lease = 60_000): Worker {
-  return new Worker({ store, runs: { answer: { run } }, lease, grace: 1_000, policy, maxEntry: 1_000_000, outcome: () => Promise.reject(new Error('nobody asks')), logger: console })
+  return new Worker({ store, runs: { answer: { run } }, lease, grace: 1_000, policy, maxEntry: 1_000_000, outcome: () => Promise.reject(new Error('nobody asks')), observe: () => undefined, logger: console })
 }
 
 test('a thousand live runs share one timer, and renew their leases with one write each', async () => {

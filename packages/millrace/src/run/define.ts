@@ -101,6 +101,13 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * it fails with the code `timeout`, also where the handler ignores its signal. Default: as long as it likes.
    */
   readonly timeLimit?: number
+  /**
+   * How many runs of this kind this process works on at a time; others wait their turn, `queued`, here and in every other
+   * process. 0: they are only started here, and worked on elsewhere. Default: any number.
+   */
+  readonly concurrency?: number
+  /** How many may wait for their turn, over all processes: a start beyond it is refused (`queue_full`). Default: any number. */
+  readonly queue?: number
   /** How long an ended run of this kind stays readable, in ms, counted from its end. Default: the server's `retention`. */
   readonly retention?: number
   /**
@@ -115,8 +122,11 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * same `run` twice. A kind that has it is packed to its end only after.
    */
   readonly onEnd?: (this: void, ended: EndedRun<Sent>) => void | Promise<void>
-  /** The work. What it yields is streamed; what it returns is `end.result`. */
-  readonly run: (context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
+  /**
+   * The work. What it yields is streamed; what it returns is `end.result`. `elsewhere`: runs are only started here, and
+   * said by whoever is told of them and calls `produce`.
+   */
+  readonly run: 'elsewhere' | ((context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>)
 }
 
 /** A definition of some kind, as the run layer holds it: what it takes is known to its own check alone. */
@@ -129,10 +139,21 @@ export interface AnyRunDefinition {
   readonly attempts?: number
   readonly cancelWhenUnread?: number
   readonly timeLimit?: number
+  readonly concurrency?: number
+  readonly queue?: number
   readonly retention?: number
   readonly compress?: boolean
   readonly onEnd?: (this: void, ended: EndedRun<never>) => void | Promise<void>
-  readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
+  readonly run: 'elsewhere' | ((context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>)
+}
+
+/** One whose work is done in this process. */
+export interface WorkableDefinition extends AnyRunDefinition {
+  readonly run: Exclude<AnyRunDefinition['run'], 'elsewhere'>
+}
+
+export function isWorkable(definition: AnyRunDefinition): definition is WorkableDefinition {
+  return definition.run !== 'elsewhere'
 }
 
 /** Defines a kind of run: its input, handler and policies. Only infers types. */

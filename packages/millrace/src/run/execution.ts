@@ -1,50 +1,32 @@
 import { hasCode, MillraceError, PublicError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import { createOutline, type Outline } from '../event/outline.ts'
-import type { Lease, Loaded, Page, RunRecord, Signal, Store } from '../store/store.ts'
+import type { Loaded, Page, Signal } from '../store/store.ts'
 import { Asked } from './asked.ts'
 import { Composer } from './composer.ts'
-import { checkInput, checkSignal, takesSignal, type AnyRunDefinition, type RunContext } from './define.ts'
+import { checkInput, checkSignal, takesSignal, type RunContext, type WorkableDefinition } from './define.ts'
 import { newestOf } from './end-run.ts'
 import { CANCELLED, completedWith, failedWith, INTERNAL, PRODUCER_LOST, timeLeft, TIMED_OUT, type Ending } from './ending.ts'
 import { Inbox } from './inbox.ts'
+import type { ExecutionOptions } from './execution-options.ts'
 import { insist, isUnanswered } from './insist.ts'
-import type { Logger } from './logger.ts'
 import { outlineAt } from './outline-at.ts'
 import { Producer } from './producer.ts'
+import type { News } from './news.ts'
 import { Questions } from './questions.ts'
+import { isSpent } from './spent.ts'
 import { createResumed, entriesBetween } from './resumed.ts'
-import type { Said } from './said.ts'
+import { iteratorOf, type SaidIterator } from './said-iterator.ts'
 import { encodeState } from './state.ts'
-import type { WorkerOptions } from './worker-options.ts'
-
-export interface ExecutionOptions {
-  readonly store: Store
-  readonly definition: AnyRunDefinition
-  readonly record: RunRecord
-  /** What the store would answer to `load`, where that is known: a run that was just made needs no read. */
-  readonly loaded: Loaded | null
-  readonly lease: Lease
-  /** Not yet consumed. */
-  readonly signals: readonly Signal[]
-  /** The run was given back to wait for a signal, and goes on here: nobody was lost. */
-  readonly waited: boolean
-  /** How long after cancel a handler may take to stop, in ms. */
-  readonly grace: number
-  readonly maxEntry: number
-  readonly outcome: WorkerOptions['outcome']
-  readonly logger: Logger
-}
 
 const READ_SIZE = 256 * 1024
-const DEFAULT_ATTEMPTS = 5
 
 /** One run being worked on in this process: the handler on one side, the producer on the other. */
 export class Execution {
   /** Resolves when this process has nothing more to do with the run. Never rejects. */
   readonly done: Promise<void>
   readonly #options: ExecutionOptions
-  readonly #definition: AnyRunDefinition
+  readonly #definition: WorkableDefinition
   readonly #producer: Producer
   readonly #controller = new AbortController()
   readonly #asked = new Asked()
@@ -52,24 +34,29 @@ export class Execution {
   readonly #questions: Questions
   readonly #settle: () => void
   readonly #unwatch: () => void
-  /** When the run's time is over, by this process's clock. */
-  readonly #deadline: number
+  /** When the run was started, by this process's clock. */
+  readonly #began: number
   #composer = new Composer()
   #cancelled = false
   /** The handler's fate no longer matters: the run has its end, or the lease is lost. */
   #over = false
+  #told = false
   #graceTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: ExecutionOptions) {
     this.#options = options
     this.#definition = options.definition
-    this.#deadline = performance.now() + timeLeft(options.record, options.lease, options.definition.timeLimit)
-    const { store, record, lease, maxEntry } = options
+    this.#began = performance.now() + timeLeft(options.record, options.lease, 0)
+    const { store, record, lease, maxEntry, observe } = options
+    const { id: run, kind } = record
+    const lost = record.fence > 1 && record.losses > 0 && !options.waited
+    observe({ type: 'run_taken', run, kind, attempt: record.fence, lost })
     let settle = (): void => undefined
     this.done = new Promise((resolve) => (settle = resolve))
     this.#settle = settle
     this.#producer = new Producer({
       store, run: record.id, lease, tail: record.tail, maxEntry,
+      onWritten: (entries, bytes, took) => observe({ type: 'appended', run, kind, entries, bytes, took }),
       onSignal: (signal) => this.#onSignal(signal),
       onLost: (error) => this.#onLost(error),
     })
@@ -124,7 +111,11 @@ export class Execution {
     const left = Math.max(0, Math.ceil(this.#deadline - performance.now()))
     this.#composer.flush(this.#producer)
     await this.#producer.release(as, left)
-    this.#close()
+    this.#tell({ type: 'run_left', lost: false })
+  }
+
+  get #deadline(): number {
+    return this.#began + (this.#definition.timeLimit ?? Infinity)
   }
 
   get #isLate(): boolean {
@@ -174,9 +165,9 @@ export class Execution {
       await this.#finish(TIMED_OUT)
       return null
     }
-    const recover = this.#definition.recover ?? 'fail'
+    const { recover } = this.#definition
     const takenOver = attempt > 1 && !waited
-    if (takenOver && (recover === 'fail' || record.losses >= (this.#definition.attempts ?? DEFAULT_ATTEMPTS))) {
+    if (takenOver && isSpent(this.#definition, record.losses)) {
       await this.#finish(PRODUCER_LOST)
       return null
     }
@@ -251,7 +242,7 @@ export class Execution {
     const expected = ['fenced', 'ended', 'gone', 'not_found', 'closed'] as const
     if (!expected.some((code) => hasCode(error, code))) this.#warn('A run lost its store.', { error })
     this.#over = true
-    this.#close()
+    this.#tell({ type: 'run_left', lost: true })
   }
 
   async #fail(error: unknown): Promise<void> {
@@ -273,25 +264,22 @@ export class Execution {
     this.#producer.consume(newestOf(this.#options.signals))
     this.#composer.flush(this.#producer)
     await this.#producer.end(this.#composer.end(end), end.status)
-    this.#close()
+    const took = performance.now() - this.#began
+    this.#tell({ type: 'run_ended', status: end.status, code: end.error?.code ?? null, took })
   }
 
   #warn(message: string, details: Readonly<Record<string, unknown>>): void {
     this.#options.logger.warn(message, { run: this.#options.record.id, ...details })
   }
 
-  #close(): void {
+  /** What became of the run here; only the first word on it counts. */
+  #tell(news: { readonly type: 'run_left'; readonly lost: boolean } | Omit<Extract<News, { type: 'run_ended' }>, 'run' | 'kind'>): void {
+    if (this.#told) return
+    this.#told = true
+    const { observe, record } = this.#options
+    observe({ ...news, run: record.id, kind: record.kind })
     clearTimeout(this.#graceTimer)
     this.#unwatch()
     this.#settle()
   }
-}
-
-type SaidIterator = AsyncIterator<Said, unknown> | Iterator<Said, unknown>
-
-/** Of a generator or an async iterable; `null` of a promise, which says nothing but its result. */
-function iteratorOf(work: object): SaidIterator | null {
-  if (Symbol.asyncIterator in work) return (work as AsyncIterable<Said, unknown>)[Symbol.asyncIterator]()
-  // Not what the types allow, but `*run` is easily written for `async *run`.
-  return Symbol.iterator in work ? (work as Iterable<Said, unknown>)[Symbol.iterator]() : null
 }

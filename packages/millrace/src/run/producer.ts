@@ -15,6 +15,8 @@ export interface ProducerOptions {
   readonly tail: number
   /** The largest entry (and checkpoint) as JSON, in bytes. */
   readonly maxEntry: number
+  /** Entries are committed; `took` ms from the first try on. */
+  readonly onWritten?: (entries: number, bytes: number, took: number) => void
   /** Signals as they come, each once. */
   readonly onSignal: (signal: Signal) => void
   /** The lease is gone, or the store is: nothing more will be written. Called at most once. */
@@ -201,12 +203,14 @@ export class Producer implements Lines {
 
   /** Never rejects: a write either lands or the lease is lost. */
   async #write(write: Write): Promise<void> {
-    const { store, run, lease } = this.#options
+    const { store, run, lease, onWritten } = this.#options
+    const since = performance.now()
     try {
       const { tail, signals } = await insist(() => store.append(run, lease, write), lease.ttl * PATIENCE)
       this.#tail = tail
       this.#written += write.bytes.length
       this.#lastWrite = performance.now()
+      if (write.count > 0) onWritten?.(write.count, write.bytes.length, this.#lastWrite - since)
       this.deliver(signals)
     } catch (error) {
       this.#lose(error)

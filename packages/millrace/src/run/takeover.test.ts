@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MillraceError } from '../event/error.ts'
 import { createOptions, ends, entriesIn, idPart, newNonce, says } from '../store/testing/fixtures.ts'
-import type { AnyRunDefinition, Resumed, RunContext } from './define.ts'
+import type { AnyRunDefinition, Resumed, RunContext, WorkableDefinition } from './define.ts'
 import { turns, until } from '../../../../test/support/run/faulty.ts'
 import { memory } from '../store/memory.ts'
 import { kills, openDoomed } from '../../../../test/support/run/kills.ts'
@@ -19,7 +19,7 @@ const ada = { principal: 'ada' }
 const WORDS = Array.from({ length: 15 }, (_, n) => `word${String(n)} `)
 
 /** Says all words, whoever said the first of them, and notes how many there are at every fifth. */
-function answering(recover: 'fail' | 'restart' | 'resume', during: () => Promise<void> = () => turns(1)): AnyRunDefinition {
+function answering(recover: 'fail' | 'restart' | 'resume', during: () => Promise<void> = () => turns(1)): WorkableDefinition {
   return {
     recover,
     attempts: 50,
@@ -36,7 +36,7 @@ function answering(recover: 'fail' | 'restart' | 'resume', during: () => Promise
 }
 
 /** A few words, then nothing until `go`. */
-function stalling(recover: 'fail' | 'restart' | 'resume', go: Promise<void> = new Promise(() => undefined)): AnyRunDefinition {
+function stalling(recover: 'fail' | 'restart' | 'resume', go: Promise<void> = new Promise(() => undefined)): WorkableDefinition {
   let steps = 0
   return answering(recover, () => (++steps < 6 ? turns(1) : go))
 }
@@ -149,7 +149,7 @@ test('a producer that was only slow writes nothing more once another took over, 
   let aborted = 0
   let go = (): void => undefined
   const slow = stalling('resume', new Promise((resolve) => (go = resolve)))
-  const watched = (context: RunContext<never>): ReturnType<AnyRunDefinition['run']> => {
+  const watched = (context: RunContext<never>): ReturnType<WorkableDefinition['run']> => {
     context.signal.addEventListener('abort', () => (aborted += 1))
     return slow.run(context)
   }
@@ -263,7 +263,7 @@ test('a run that cannot be had does not keep those behind it waiting', async () 
   const worker = new Worker({
     store: { ...store, acquire: (run, ...rest) => (run === broken ? Promise.reject(new MillraceError('store_corrupt', 'injected')) : store.acquire(run, ...rest)) },
     runs: { it: { run: () => Promise.resolve() } }, lease: 100, grace: 50, policy: { retention: 1e9, tombstone: 1e9 }, maxEntry: 1000,
-    outcome: () => Promise.reject(new Error('nobody asks')), logger: { error: () => undefined, warn: () => undefined },
+    outcome: () => Promise.reject(new Error('nobody asks')), observe: () => undefined, logger: { error: () => undefined, warn: () => undefined },
   })
   expect(await office.end(sound)).toMatchObject({ status: 'completed' })
   await worker.close()

@@ -1,6 +1,7 @@
 import type { Policy, RunId, RunRecord, Store } from '../store/store.ts'
 import type { AnyRunDefinition } from './define.ts'
 import type { Logger } from './logger.ts'
+import type { Observe } from './news.ts'
 import type { Outcome } from './outcome.ts'
 
 export interface WorkerOptions {
@@ -24,5 +25,6 @@ export interface WorkerOptions {
   readonly outcome: (principal: string, run: RunId, signal: AbortSignal) => Promise<Outcome>
   /** A run of a group was started here. */
   readonly onGrouped?: (record: RunRecord) => void
+  readonly observe: Observe
   readonly logger: Logger
 }

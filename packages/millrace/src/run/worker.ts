@@ -1,68 +1,43 @@
-import { hasCode, MillraceError } from '../event/error.ts'
-import { isEndStatus, type Json, type ProgressFeed } from '../event/run-event.ts'
+import { MillraceError } from '../event/error.ts'
+import type { Json } from '../event/run-event.ts'
 import type { Acquired, CreateRun, Loaded, RunId, RunRecord } from '../store/store.ts'
-import { checkInput, checkSignal, type AnyRunDefinition } from './define.ts'
-import { CANCELLED, PRODUCER_LOST } from './ending.ts'
+import { checkInput, checkSignal, isWorkable, type AnyRunDefinition, type WorkableDefinition } from './define.ts'
+import { acquire, PATIENCE } from './acquire.ts'
+import { Canceller } from './canceller.ts'
+import { PRODUCER_LOST } from './ending.ts'
 import { Execution } from './execution.ts'
+import { HandedWork, type HandProducer } from './hand-producer.ts'
 import { isSignalId, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import { groupFor } from './feed.ts'
 import { Trouble } from './logger.ts'
+import { Capacity, type LeaveWork } from './capacity.ts'
 import { insist } from './insist.ts'
 import { digestFor } from './claim.ts'
-import { Overdue } from './overdue.ts'
+import { Orphans } from './orphans.ts'
 import { Sealing } from './sealing.ts'
-import { endRun } from './end-run.ts'
+import { newRun } from './new-run.ts'
+import { isLostForGood } from './spent.ts'
 import { unref } from './unref.ts'
 import { Readership, type Follower } from './readership.ts'
+import type { Started, StartOptions } from './start-options.ts'
 import type { WorkerOptions } from './worker-options.ts'
-
-export interface StartOptions {
-  readonly principal: string
-  /** The same key of the same principal and kind joins the same run. */
-  readonly key?: string | undefined
-  readonly group?: string | undefined
-  /**
-   * A place in the group that one run can have: whoever is the first to take it, by whatever key. Who comes second is
-   * given the run that has it; {@link claimOf} tells whose that is.
-   */
-  readonly place?: string | undefined
-  /** What was asked for, where the input says more than that: what a key is compared by. Default: the input. */
-  readonly claimed?: Json | undefined
-  /** The item of progress that the run is; it belongs to the group of what that is a part of. */
-  readonly progress?: ProgressFeed | undefined
-  /** The message that the run goes on with, where another run began it. */
-  readonly message?: string | undefined
-}
-
-export interface Started {
-  readonly record: RunRecord
-  /** False where the key joined a run that was there. */
-  readonly created: boolean
-}
 
 /** How often orphaned runs are looked for, and how often unsealed ones. */
 const CLAIM_INTERVAL = 1_000
 const SEAL_INTERVAL = 10_000
-/** At most so many runs are claimed at one look; after a full one the next comes at once. */
-const CLAIM_LIMIT = 32
-/** So long a call with an unknown outcome is repeated; somebody may be waiting for it. */
-const PATIENCE = 2_000
 const FOREIGN_GRACE = 60_000
 /** Short enough that a process holds few idle handlers, long enough that a busy run is seldom begun again. */
 const SIGNAL_PATIENCE = 30_000
 /** Characters of JSON. Signals that nobody took yet come with the answer to every write. */
 export const SIGNAL_SIZE: number = 64 * 1024
-/** No other signal has it: a run is cancelled once. */
-const CANCEL_ID = '!cancel'
-const TITLE_LENGTH = 200
-
-const encoder = new TextEncoder()
 
 /** Starts runs, works on them, and takes over those whose producer was lost: one a process. */
 export class Worker {
   readonly #options: WorkerOptions
   readonly #executions = new Map<RunId, Execution>()
-  readonly #foreign = new Overdue()
+  readonly #orphans: Orphans
+  readonly #canceller: Canceller
+  readonly #capacity: Capacity
   readonly #readership: Readership
   readonly #sealing: Sealing
   readonly #trouble: Trouble
@@ -76,6 +51,18 @@ export class Worker {
     this.#options = options
     this.#readership = new Readership(options.store, options.readership)
     this.#sealing = new Sealing({ store, runs, logger, interval: sealing })
+    this.#canceller = new Canceller({
+      ...options,
+      onEnded: (run) => this.#sealing.over(run),
+      warn: (message, run, error) => this.#warn(message, run, error),
+    })
+    this.#capacity = new Capacity(runs)
+    this.#orphans = new Orphans({
+      store, kinds: Object.keys(runs), foreignGrace: options.foreignGrace ?? FOREIGN_GRACE,
+      take: (record) => this.#take(record),
+      end: (run) => this.#canceller.end(run, PRODUCER_LOST),
+      warn: (message, run, error) => this.#warn(message, run, error),
+    })
     this.#trouble = new Trouble(options.logger, 'Looking for orphaned runs failed.')
     this.#timer = setInterval(() => this.#tick(), Math.min(CLAIM_INTERVAL, options.lease / 3))
     unref(this.#timer)
@@ -83,7 +70,7 @@ export class Worker {
 
   /**
    * Starts a run, or joins the one that the key names.
-   * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`
+   * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`, `queue_full`
    */
   async start(kind: string, input: Json, { principal, key, group: named, place, claimed = input, progress, message }: StartOptions): Promise<Started> {
     if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
@@ -95,23 +82,15 @@ export class Worker {
     const name = place ?? key
     const id = name === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, name)
     const digest = await digestFor(claimed, key, place)
-    const { policy } = this.#options
-    const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
-    const run: CreateRun = {
-      kind, principal, title, input: JSON.stringify(input), digest,
-      policy: { ...policy, retention: definition.retention ?? policy.retention },
-      start: encoder.encode(JSON.stringify({ type: 'start', run: id, kind, message, ...(feed === null ? {} : { progress: feed }) })),
-      nonce: randomNonce(),
-      ttl: this.#options.lease,
-    }
-    const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
-    if (place !== undefined && !created) return { record, created }
+    const leave = this.#capacity.enter(kind) ?? (await this.#waitInLine(definition, kind, id))
+    const run = newRun(definition, { id, kind, principal, digest, message, input, checked, feed }, this.#options.policy, leave === null ? 0 : this.#options.lease)
+    const created = await this.#create(id, run, definition, leave)
+    const { record } = created
+    if (place !== undefined && !created.created) return created
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
     if (record.digest !== digest) throw new MillraceError('key_reused', 'This Idempotency-Key was used with another input. Use a new key.')
     if (group !== undefined) this.#options.onGrouped?.(record)
-    const loaded = { record, input: run.input, checkpoint: null, snapshot: null }
-    if (lease) await this.#work(definition, { record, lease, signals: [], waited: false }, loaded)
-    return { record, created }
+    return created
   }
 
   /**
@@ -127,22 +106,38 @@ export class Worker {
     const signal = { id: signalId, type, data: JSON.stringify(data) }
     if (signal.data.length > SIGNAL_SIZE) throw new MillraceError('too_large', `A signal brings at most ${String(SIGNAL_SIZE)} characters of JSON.`)
     const record = await insist(() => this.#options.store.signal(id, signal), PATIENCE)
-    if (record.status === 'waiting' && !this.#closed) await this.#claimAll([record])
+    if (record.status === 'waiting' && !this.#closed) await this.#orphans.claim([record])
     return record
   }
 
   /**
-   * Asks a run to stop. It ends as `cancelled` even where its handler ignores its signal or its
-   * producer hangs: then the lease is taken from it after a grace time.
+   * Works on this very run, whatever the kind's `concurrency`: for whoever is told by a queue of their own. Resolves when this
+   * process has nothing more to do with it; `false` at once where somebody else works on it, or nothing is left to do.
+   * @throws MillraceError `not_found`, `gone`, `unknown_kind`
    */
-  async cancel(run: RunId): Promise<RunRecord> {
-    const { store, grace } = this.#options
-    const record = await insist(() => store.signal(run, { id: CANCEL_ID, type: 'cancel', data: 'null' }), PATIENCE)
-    if (isEndStatus(record.status)) return record
-    if (record.status !== 'running' && (await this.#endAs(run, { revoke: false }))) return (await store.find(run)) ?? record
-    // The producer's own grace comes first; this is for one that cannot act any more.
-    unref(setTimeout(() => void this.#revoke(run), grace * 2))
-    return record
+  async work(run: RunId): Promise<boolean> {
+    const execution = await this.#adopt(run, (definition) => {
+      if (isWorkable(definition)) return definition
+      throw new MillraceError('unknown_kind', 'Runs of this kind are worked on elsewhere: `produce` them.')
+    })
+    await execution?.done
+    return execution !== null
+  }
+
+  /**
+   * The run's producer, for a program that is no handler.
+   * @throws MillraceError `not_found`, `gone`, `unknown_kind`, `busy` where somebody else is, `ended`
+   */
+  async produce<Input>(run: RunId): Promise<HandProducer<Input>> {
+    const work = new HandedWork()
+    const execution = await this.#adopt(run, (definition) => work.instead(definition))
+    if (execution) return work.producer(execution.done, () => execution.release())
+    throw new MillraceError('busy', 'Somebody else works on this run, or it has its end.')
+  }
+
+  /** @see Canceller.cancel */
+  cancel(run: RunId): Promise<RunRecord> {
+    return this.#canceller.cancel(run)
   }
 
   /** Somebody follows the run here, until the returned function is called. Costs nothing unless its kind asks. */
@@ -155,22 +150,62 @@ export class Worker {
   /** Hands every run over and stops looking for others. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#canceller.close()
     clearInterval(this.#timer)
     this.#readership.close()
+    this.#orphans.close()
     await this.#claiming
     await Promise.all([...this.#executions.values()].map((execution) => execution.release()))
     await this.#sealing.close()
+  }
+
+  async #adopt(run: RunId, toWork: (definition: AnyRunDefinition) => WorkableDefinition): Promise<Execution | null> {
+    const record = await this.#options.store.find(run)
+    if (!record) throw new MillraceError('not_found', 'There is no such run.')
+    const definition = this.#definition(record.kind)
+    if (!definition) throw new MillraceError('unknown_kind', 'Runs of this kind are not worked on here.')
+    const workable = toWork(definition)
+    return this.#executions.has(run) ? null : this.#acquireToWork(workable, run, this.#capacity.enterAnyway(record.kind))
   }
 
   #definition(kind: string): AnyRunDefinition | undefined {
     return Object.hasOwn(this.#options.runs, kind) ? this.#options.runs[kind] : undefined
   }
 
-  /** Resolves at once, unless this worker closed meanwhile: then when the run is handed over. */
-  async #work(definition: AnyRunDefinition, acquired: Acquired, loaded: Loaded | null = null): Promise<void> {
-    const { store, grace, maxEntry, outcome, logger } = this.#options
+  /** Makes the run, or finds it, and works on it where it is new and there is room. */
+  async #create(id: RunId, run: CreateRun, definition: AnyRunDefinition, leave: LeaveWork | null): Promise<Started> {
+    let left = leave
+    try {
+      const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
+      if (created) this.#options.observe({ type: 'run_started', run: id, kind: run.kind, queued: lease === null })
+      if (lease && left && isWorkable(definition)) {
+        const loaded = { record, input: run.input, checkpoint: null, snapshot: null }
+        await this.#work(definition, { record, lease, signals: [], waited: false }, left, loaded)
+        left = null
+      }
+      return { record, created }
+    } finally {
+      left?.()
+    }
+  }
+
+  /** @throws MillraceError `queue_full`, unless the run is there already */
+  async #waitInLine({ queue }: AnyRunDefinition, kind: string, id: RunId): Promise<null> {
+    const { store } = this.#options
+    if (queue === undefined) return null
+    const waiting = await store.list({ needs: 'owner', kind, limit: queue + 1 })
+    if (waiting.length < queue || (await store.find(id)) !== null) return null
+    throw new MillraceError('queue_full', 'Too many runs of this kind wait for their turn. Try again later.')
+  }
+
+  /**
+   * Resolves at once, unless this worker closed meanwhile: then when the run is handed over.
+   * @param leave called when this process has nothing more to do with it
+   */
+  async #work(definition: WorkableDefinition, acquired: Acquired, leave: LeaveWork, loaded: Loaded | null = null): Promise<Execution> {
+    const { store, grace, maxEntry, outcome, observe, logger } = this.#options
     const { record } = acquired
-    const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, outcome, logger })
+    const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, outcome, observe, logger })
     this.#executions.set(record.id, execution)
     const { cancelWhenUnread } = definition
     const unwatch = cancelWhenUnread === undefined ? null : this.#readership.watch(record.id, cancelWhenUnread, () => void this.#leave(record.id))
@@ -178,8 +213,10 @@ export class Worker {
       unwatch?.()
       if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)
       this.#sealing.over(record.id)
+      if (leave()) void this.#orphans.lookFor(record.kind).catch((error: unknown) => this.#trouble.met(error))
     })
     if (this.#closed) await execution.release()
+    return execution
   }
 
   #tick(): void {
@@ -191,71 +228,41 @@ export class Worker {
       this.#sealing.grown(run, execution.written)
     }
     if (this.#claiming) return
-    this.#claiming = this.#claim()
+    this.#claiming = this.#look()
       .then(() => this.#trouble.over(), (error: unknown) => this.#trouble.met(error))
       .finally(() => (this.#claiming = null))
   }
 
-  async #claim(): Promise<void> {
-    const { store } = this.#options
-    for (let claimed = 1; claimed > 0; ) {
-      const due = await store.list({ needs: 'owner', limit: CLAIM_LIMIT })
-      this.#foreign.keep(due.map((record) => record.id))
-      claimed = await this.#claimAll(due)
-      if (due.length < CLAIM_LIMIT) break
-      if (claimed === 0) await this.#claimByKind()
-    }
+  async #look(): Promise<void> {
+    await this.#orphans.look()
     if (this.#closed || Date.now() < this.#nextSeal) return
     this.#nextSeal = Date.now() + (this.#options.sealing ?? SEAL_INTERVAL)
     await this.#sealing.look()
   }
 
-  /** Runs that are not for this process fill a look: its own may stand behind them. */
-  async #claimByKind(): Promise<void> {
-    for (const kind of Object.keys(this.#options.runs)) {
-      await this.#claimAll(await this.#options.store.list({ needs: 'owner', kind, limit: CLAIM_LIMIT }))
-    }
-  }
-
-  /** @returns how many of them are this worker's now */
-  async #claimAll(records: readonly RunRecord[]): Promise<number> {
-    let claimed = 0
-    for (const record of records) {
-      if (this.#closed) break
-      try {
-        if (await this.#claimOne(record)) claimed += 1
-      } catch (error) {
-        // One run that cannot be had must not keep the others waiting behind it.
-        this.#warn('An orphaned run could not be taken.', record.id, error)
-      }
-    }
-    return claimed
-  }
-
-  async #claimOne(record: RunRecord): Promise<boolean> {
-    // A lease of our own that ran out while this process stood still: its next write renews it.
-    if (this.#executions.has(record.id)) return false
+  /** Claims a run, if there is room for it and nobody was faster. */
+  async #take(record: RunRecord): Promise<boolean> {
     const definition = this.#definition(record.kind)
-    if (!definition) {
-      const grace = this.#options.foreignGrace ?? FOREIGN_GRACE
-      if (this.#foreign.seen(record.id) > grace) await this.#endAs(record.id, { revoke: false, lost: true })
-      return false
-    }
-    const acquired = await this.#acquire(record.id, false)
-    if (!acquired) return false
-    await this.#work(definition, acquired)
-    return true
+    // A lease of our own that ran out while this process stood still: its next write renews it.
+    if (!definition || this.#executions.has(record.id)) return false
+    const leave = this.#capacity.enter(record.kind)
+    if (leave && isWorkable(definition)) return (await this.#acquireToWork(definition, record.id, leave)) !== null
+    leave?.()
+    // Whom nothing can save need not wait for its turn.
+    return isLostForGood(definition, record) && this.#canceller.end(record.id, PRODUCER_LOST)
   }
 
   /** `null` where somebody else was faster, or the run has ended or gone meanwhile. */
-  async #acquire(run: RunId, revoke: boolean): Promise<Acquired | null> {
-    const { store, lease } = this.#options
-    const nonce = randomNonce()
+  async #acquireToWork(definition: WorkableDefinition, run: RunId, leave: LeaveWork): Promise<Execution | null> {
+    let left: LeaveWork | null = leave
     try {
-      return await insist(() => store.acquire(run, nonce, lease, { revoke }), PATIENCE)
-    } catch (error) {
-      if (hasCode(error, 'ended') || hasCode(error, 'gone') || hasCode(error, 'not_found')) return null
-      throw error
+      const acquired = await acquire(this.#options.store, run, this.#options.lease)
+      if (!acquired) return null
+      const execution = await this.#work(definition, acquired, leave)
+      left = null
+      return execution
+    } finally {
+      left?.()
     }
   }
 
@@ -266,26 +273,6 @@ export class Worker {
     } catch (error) {
       this.#warn('A run that nobody reads could not be cancelled.', run, error)
     }
-  }
-
-  /** Ends a cancelled run whose producer did not. Never rejects. */
-  async #revoke(run: RunId): Promise<void> {
-    if (this.#closed) return
-    try {
-      await this.#endAs(run, { revoke: true })
-    } catch (error) {
-      this.#warn('A cancelled run could not be ended.', run, error)
-    }
-  }
-
-  /** Takes a run only to end it. False where somebody else holds it or it has its end already. */
-  async #endAs(run: RunId, how: { readonly revoke: boolean; readonly lost?: boolean }): Promise<boolean> {
-    const { store } = this.#options
-    const acquired = await this.#acquire(run, how.revoke)
-    if (!acquired) return false
-    await endRun(store, acquired, how.lost === true ? PRODUCER_LOST : CANCELLED)
-    this.#sealing.over(run)
-    return true
   }
 
   #warn(message: string, run: RunId, error: unknown): void {

@@ -10,7 +10,10 @@ import type { Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunType, Typed } from '../protocol/app.ts'
 import type { RunHandle } from '../protocol/run-handle.ts'
 import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
+import type { HandProducer } from '../run/hand-producer.ts'
 import type { Logger } from '../run/logger.ts'
+import type { Observe } from '../run/news.ts'
+import { observedStore } from '../run/observed-store.ts'
 import { outcomeOf } from '../run/outcome.ts'
 import { Tails } from '../run/tails.ts'
 import { Worker } from '../run/worker.ts'
@@ -26,6 +29,7 @@ import type { DialectRoute } from './dialects/vendor.ts'
 import { RouteSet, type Served } from './endpoint.ts'
 import { checkHost, checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
+import { scatter } from './drain.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
 import { Groups } from './progress/groups.ts'
@@ -62,8 +66,12 @@ export interface MillraceOptions<Runs extends Readonly<Record<string, AnyRunDefi
   readonly retention?: number
   /** How long its key and id stay known after that, in ms. Default 7 days. */
   readonly tombstone?: number
+  /** Over how long open streams are cut when this closes, in ms, each at a moment of its own: their readers do not ask the next server all at once. Default 0. */
+  readonly drain?: number
   /** Default `console`. */
   readonly logger?: Logger
+  /** Is told what happens here, to count, measure or trace it: `createMetrics` and `traceRuns` of `millrace/operations` make one. */
+  readonly observe?: Observe
 }
 
 /** What clients are told of `Runs`, for an app that is not there as a value: `createClient<Millrace<TypesOf<typeof runs>>>`. */
@@ -94,6 +102,17 @@ export interface Millrace<Types extends { readonly runs: Readonly<Record<string,
   ) => Promise<RunHandle<Types['runs'][Kind]['result']>>
   /** A run by its id. @throws MillraceError `not_found` also where it is another principal's, `gone` */
   readonly open: <Result = unknown>(id: string, options: { readonly principal: string }) => Promise<RunHandle<Result>>
+  /**
+   * Works on this very run until this process has nothing more to do with it, whatever the kind's `concurrency`: for a program
+   * that a queue of its own tells what to do. `false`, at once, where somebody else works on it or it has its end.
+   * @throws MillraceError `not_found`, `gone`, `unknown_kind`
+   */
+  readonly work: (id: string) => Promise<boolean>
+  /**
+   * Becomes the producer of a run, in a program that is no handler.
+   * @throws MillraceError `not_found`, `gone`, `unknown_kind`, `busy` where somebody else is or it has its end, `ended` where it was just lost once too often
+   */
+  readonly produce: <Input = unknown>(id: string) => Promise<HandProducer<Input>>
   /** Hands running work over and closes the store. Streams are cut; their readers resume elsewhere. */
   readonly close: () => Promise<void>
 }
@@ -109,7 +128,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
   options: MillraceOptions<Runs>,
 ): Millrace<TypesOf<Runs>> {
   const context = createContext(options)
-  const { worker, tails, sockets, store, groups } = context
+  const { worker, tails, sockets, streams, store, groups } = context
   const app: Millrace<TypesOf<Runs>> = {
     fetch: (request) => answer(context, options, request),
     serves: (request) => servedTo(request, options) !== null,
@@ -118,9 +137,14 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
       return new LocalRun(context, record)
     },
     open: async (id, { principal }) => new LocalRun(context, await ownRun(context, principal, id)),
+    work: (id) => worker.work(id),
+    produce: (id) => worker.produce(id),
     close: async () => {
-      for (const socket of [...sockets]) socket.leave()
+      context.closing.abort()
+      // Runs first: whoever has them next may begin while the readers are still on their way.
       await worker.close()
+      if (options.drain) await scatter(streams, options.drain)
+      for (const socket of [...sockets]) socket.leave()
       groups.close()
       tails.close()
       await store.close()
@@ -142,7 +166,9 @@ export function contextOf(app: object): Context {
 
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
   checkOptions(options)
-  const { store, runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000, compress = [] } = options
+  const { runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000, compress = [] } = options
+  const observe = safely(options.observe, logger)
+  const store = options.observe ? observedStore(options.store, observe) : options.store
   const limits = { ...LIMITS, ...options.limits }
   if (limits.entry > LIMITS.entry) {
     throw new MillraceError('invalid_request', `\`limits.entry\` is at most ${String(LIMITS.entry)} bytes: readers count on it (PROTOCOL.md §2).`)
@@ -152,20 +178,34 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
   const heartbeats = new HeartbeatWheel(options.heartbeat ?? 15_000)
   const groups = new Groups(store, tails, logger)
   return {
-    store, logger, limits, tails, heartbeats, groups,
+    store, logger, limits, tails, heartbeats, groups, observe,
+    closing: new AbortController(),
     worker: new Worker({
-      store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, logger,
+      store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, observe, logger,
       outcome: (principal, run, signal) => outcomeOf({ store, tails, maxText: limits.snapshot }, principal, run, signal),
       onGrouped: (run) => groups.grown(run),
     }),
-    channels: new Channels({ heartbeats, logger }),
+    channels: new Channels({ heartbeats, observe, logger }),
     sockets: new Set(),
+    streams: new Set(),
     strangers: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
     deadlines: new Deadlines(),
     quota: authenticate === anyone ? null : new StreamQuota(limits.streams),
     codings: (kind) => (Object.hasOwn(runs, kind) && runs[kind]?.compress !== false ? compress : []),
     dialects: [...new Set([millrace, anthropic, openai, openaiResponses, agUi, chunk, html, ...Object.values(options.routes ?? {}).flatMap((route) => (route instanceof RouteSet ? [] : [route.dialect]))])],
+  }
+}
+
+/** What is observed is not to be disturbed by it. */
+function safely(observe: Observe | undefined, logger: Logger): Observe {
+  if (!observe) return () => undefined
+  return (news) => {
+    try {
+      observe(news)
+    } catch (error) {
+      logger.warn('What observes this server failed.', { news: news.type, error })
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Outline } from '../event/outline.ts'
 import type { Chunk } from '../format/bytes.ts'
 import { endsRun } from '../run/log.ts'
 import type { Logger } from '../run/logger.ts'
+import type { Observe } from '../run/news.ts'
 import type { Tail, TailListener } from '../run/tail.ts'
 import type { Encoding } from './encoding.ts'
 import type { HeartbeatWheel } from './heartbeat.ts'
@@ -17,6 +18,7 @@ export interface LiveReader {
 /** What every channel of a process works with. */
 export interface ChannelOptions {
   readonly heartbeats: HeartbeatWheel
+  readonly observe: Observe
   readonly logger: Logger
 }
 

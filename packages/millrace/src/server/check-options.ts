@@ -3,10 +3,11 @@ import type { AnyRunDefinition } from '../run/define.ts'
 import { RouteSet } from './endpoint.ts'
 
 const NEEDED = ['store', 'runs', 'authenticate'] as const
-const TIMES = ['lease', 'cancelGrace', 'heartbeat', 'retention', 'tombstone'] as const
-const KIND_TIMES = ['cancelWhenUnread', 'timeLimit', 'retention', 'attempts'] as const
+const TIMES = ['lease', 'cancelGrace', 'heartbeat', 'retention', 'tombstone', 'drain'] as const
+const KIND_NUMBERS = ['cancelWhenUnread', 'timeLimit', 'retention', 'attempts', 'concurrency', 'queue'] as const
+const COUNTS: ReadonlySet<string> = new Set(['attempts', 'concurrency', 'queue'])
 /** Where 0 says something: no grace, no tombstone, gone at its end, never taken over. */
-const MAY_BE_NONE: ReadonlySet<string> = new Set(['cancelGrace', 'retention', 'tombstone', 'attempts'])
+const MAY_BE_NONE: ReadonlySet<string> = new Set(['cancelGrace', 'drain', 'retention', 'tombstone', 'attempts', 'concurrency', 'queue'])
 const RECOVERIES: readonly unknown[] = [undefined, 'fail', 'restart', 'resume']
 
 /** What is checked of a server's options, whatever the types say. */
@@ -52,17 +53,17 @@ function checkRoutes(path: string, routes: RouteSet, runs: Readonly<Record<strin
 
 function checkKind(kind: string, definition: AnyRunDefinition): void {
   const { run, recover, onEnd } = definition as { run?: unknown; recover?: unknown; onEnd?: unknown }
-  if (typeof run !== 'function') throw wrong(`The kind \`${kind}\` has no \`run\`: make it with \`defineRun({ async *run() { … } })\`.`)
+  if (typeof run !== 'function' && run !== 'elsewhere') throw wrong(`The kind \`${kind}\` has no \`run\`: make it with \`defineRun({ async *run() { … } })\`.`)
   if (!RECOVERIES.includes(recover)) throw wrong(`\`recover\` of \`${kind}\` is fail, restart or resume.`)
   if (onEnd !== undefined && typeof onEnd !== 'function') throw wrong(`\`onEnd\` of \`${kind}\` is a function.`)
-  checkTimes(definition, KIND_TIMES, ` of \`${kind}\``)
+  checkTimes(definition, KIND_NUMBERS, ` of \`${kind}\``)
 }
 
 function checkTimes<Name extends string>(from: { readonly [Key in Name]?: unknown }, names: readonly Name[], where: string): void {
   for (const name of names) {
     const value: unknown = from[name]
     if (value === undefined || (typeof value === 'number' && (value > 0 || (value === 0 && MAY_BE_NONE.has(name))))) continue
-    throw wrong(`\`${name}\`${where} is ${name === 'attempts' ? 'a number' : 'a time in ms, a number'}${MAY_BE_NONE.has(name) ? ', 0 or more' : ' above 0'}.`)
+    throw wrong(`\`${name}\`${where} is ${COUNTS.has(name) ? 'a number' : 'a time in ms, a number'}${MAY_BE_NONE.has(name) ? ', 0 or more' : ' above 0'}.`)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect/dialect.ts'
 import { MillraceError } from '../event/error.ts'
 import type { Logger } from '../run/logger.ts'
+import type { Observe } from '../run/news.ts'
 import type { Tails } from '../run/tails.ts'
 import type { Worker } from '../run/worker.ts'
 import type { RunId, RunRecord, Store } from '../store/store.ts'
@@ -8,6 +9,7 @@ import { isRunId } from '../protocol/routes.ts'
 import type { Channels } from './channel.ts'
 import type { Coding } from './compress.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { Leaver } from './drain.ts'
 import type { HeartbeatWheel } from './heartbeat.ts'
 import type { Groups } from './progress/groups.ts'
 import type { StreamQuota } from './quota.ts'
@@ -45,6 +47,8 @@ export interface Context {
   readonly heartbeats: HeartbeatWheel
   /** The WebSockets of this process. */
   readonly sockets: Set<OpenSocket>
+  /** The streams of this process, those in sockets too. */
+  readonly streams: Set<Leaver>
   /** Those that have yet to say who they are. */
   readonly strangers: Set<OpenSocket>
   readonly snapshots: Snapshots
@@ -55,6 +59,9 @@ export interface Context {
   /** What a kind's answers may be packed in; empty for none. */
   readonly codings: (kind: string) => readonly Coding[]
   readonly limits: Limits
+  readonly observe: Observe
+  /** Aborted when this server begins to shut down. */
+  readonly closing: AbortController
   readonly logger: Logger
 }
 

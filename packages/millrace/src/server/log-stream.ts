@@ -39,6 +39,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
   #outline: Outline | null
   readonly #preamble: Chunk | undefined
   #live = false
+  #behind = false
   #pumping = false
   #full = false
   #fullSince = 0
@@ -84,6 +85,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
     this.#closed = true
     this.#channel.options.heartbeats.remove(this)
     this.#channel.leave(this)
+    this.#setBehind(false)
     this.#release()
     this.#leave?.()
   }
@@ -160,6 +162,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
       return
     }
     this.#live = true
+    this.#setBehind(false)
     this.#channel.join(this, this.#outline)
     this.#outline = null
   }
@@ -169,6 +172,14 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
     this.#live = false
     this.#outline = this.#channel.outline
     this.#channel.leave(this)
+    this.#setBehind(true)
+  }
+
+  #setBehind(behind: boolean): void {
+    if (this.#behind === behind) return
+    this.#behind = behind
+    const { tail, options } = this.#channel
+    options.observe({ type: 'readers_behind', run: tail.run, change: behind ? 1 : -1 })
   }
 
   #write(chunk: Chunk): void {

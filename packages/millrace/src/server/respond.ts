@@ -129,15 +129,20 @@ export function openingAt(record: RunRecord, encoding: Encoding, from: Cursor | 
 export async function openLog(
   context: Context, record: RunRecord, encoding: Encoding, opening: Opening, leave?: () => void,
 ): Promise<LogStream> {
-  const { tails, channels } = context
+  const { tails, channels, streams, observe } = context
   const tail = tails.of(record)
   const release = tail.hold()
   try {
     const start = await startOf(context, tail, record, encoding, opening)
+    const reader = { run: record.id, kind: record.kind, dialect: encoding.dialect.name, format: encoding.format.name }
     const stream = new LogStream(channels.of(tail, encoding), start, () => {
       unfollow()
       leave?.()
+      streams.delete(stream)
+      observe({ type: 'reader_left', ...reader })
     })
+    streams.add(stream)
+    observe({ type: 'reader_came', ...reader })
     const unfollow = context.worker.follow(record, stream)
     return stream
   } finally {

@@ -37,14 +37,14 @@ function tokenOf(headers: Headers): string {
   return (headers.get('Authorization') ?? '').replace('Bearer ', '')
 }
 
-function clientOver(host: Host = defaultHost): ChatClient {
+function clientOver(host: Host = defaultHost, own: Readonly<Record<string, string>> = {}): ChatClient {
   const fetch: Host['fetch'] = (url, init) => {
     const headers = new Headers(init.headers)
     if (url.endsWith('/sessions')) sessionsMade += 1
     if (url.endsWith('/turns') && init.method === 'POST') keys.push(headers.get('Idempotency-Key'))
     return host.fetch(url, init)
   }
-  return createChatClient(served.url, { headers: { 'X-User': 'ada' }, host: { ...host, fetch } })
+  return createChatClient(served.url, { headers: { 'X-User': 'ada', ...own }, host: { ...host, fetch } })
 }
 
 const quick = { query: 'quick' }
@@ -57,6 +57,14 @@ test('what is asked with a session is asked in its name', async () => {
   expect((await chat.chat(context, quick)).messageContent).toBe('About quick')
   // The same person without the session is another: the context narrowed it.
   await expect(chat.history({ conversationId })).rejects.toMatchObject({ code: 'not_found' })
+})
+
+test('a session stands in the place of whatever else says who asks', async () => {
+  const chat = clientOver(defaultHost, { authorization: 'Basic YWRh' })
+  const session = await chat.session({ projectId: 'p' })
+  const context = { ...session, ...(await chat.startConversation(session)) }
+  revoked.add(session.token)
+  expect((await chat.chat(context, quick)).messageContent).toBe('About quick')
 })
 
 test('a token that no longer holds is renewed once for all who need it, and each question is asked once, under its own key', async () => {

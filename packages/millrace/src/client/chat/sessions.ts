@@ -43,10 +43,12 @@ export class Sessions {
     const session = this.#known.get(sessionId)
     return {
       ...this.#access,
-      headers: async () => ({
-        ...(typeof headers === 'function' ? await headers() : headers),
-        [AUTHORIZATION]: bearer(session?.token ?? token),
-      }),
+      headers: async () => {
+        // The user's own may name it in lower case.
+        const own = new Headers(typeof headers === 'function' ? await headers() : headers)
+        own.set(AUTHORIZATION, bearer(session?.token ?? token))
+        return Object.fromEntries(own)
+      },
       host: session ? this.#renewing(session, host) : host,
     }
   }

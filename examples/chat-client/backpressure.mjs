@@ -1,4 +1,4 @@
-// A reader that is slower than its answer. Run it, beside server.mjs: node examples/chat/backpressure.mjs http://localhost:8787
+// A reader that is slower than its answer. Run it, beside server.mjs: node examples/chat-client/backpressure.mjs http://localhost:8787
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createChatClient } from 'millrace/client'
 import { overWebSocket } from 'millrace/client/websocket'

@@ -1,4 +1,4 @@
-// Collects text and sources. Run it, beside server.mjs: node examples/chat/sources.mjs http://localhost:8787
+// Collects text and sources. Run it, beside server.mjs: node examples/chat-client/sources.mjs http://localhost:8787
 import { createChatClient } from 'millrace/client'
 
 const client = createChatClient(process.argv[2], { headers: { 'X-User': 'user-123' } })

@@ -1,4 +1,4 @@
-// What can go wrong, each by its name. Run it, beside server.mjs: node examples/chat/fallback.mjs http://localhost:8787
+// What can go wrong, each by its name. Run it, beside server.mjs: node examples/chat-client/fallback.mjs http://localhost:8787
 import { createChatClient, MillraceError, PublicError } from 'millrace/client'
 
 // Cuts are resumed by themselves. Where streams do not come through at all, the answer comes by polls: it is the

@@ -1,5 +1,5 @@
 // Keywords, code and tokens of an answer while it comes, right wherever it is cut, and escaped.
-// Run it, beside server.mjs: node examples/chat/processing.mjs http://localhost:8787
+// Run it, beside server.mjs: node examples/chat-client/processing.mjs http://localhost:8787
 import { createChatClient } from 'millrace/client'
 import { codeBlocks, countTokens, highlight, toHtml } from 'millrace/processors'
 

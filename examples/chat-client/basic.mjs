@@ -1,4 +1,4 @@
-// Reads an answer as it comes. Run it, beside server.mjs: node examples/chat/basic.mjs http://localhost:8787
+// Reads an answer as it comes. Run it, beside server.mjs: node examples/chat-client/basic.mjs http://localhost:8787
 import { createChatClient } from 'millrace/client'
 
 const client = createChatClient(process.argv[2], { headers: { 'X-User': 'user-123' } })

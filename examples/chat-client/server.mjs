@@ -1,4 +1,5 @@
-// A chat that cites its sources. Run it: node examples/chat/server.mjs; its clients stand beside it.
+// A chat that cites its sources. Run it: node examples/chat-client/server.mjs; its clients stand beside it.
+import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createMillrace, memory, PublicError } from 'millrace'
 import { conversation, createChat, createSessions, defineTurn } from 'millrace/chat'
@@ -35,7 +36,12 @@ const app = createMillrace({
   routes: { '/chat': createChat({ kind: 'turn', sessions, busy: 'queue' }) },
   authenticate: sessions.authenticate,
 })
-const server = await serve(app, { port: Number(process.env.PORT ?? 8787) })
+const pages = { '/': ['page.html', 'text/html; charset=utf-8'], '/page.js': ['page.js', 'text/javascript'] }
+async function fetch(request) {
+  const [file, type] = pages[new URL(request.url).pathname] ?? []
+  return file ? new Response(await readFile(new URL(file, import.meta.url)), { headers: { 'Content-Type': type } }) : app.fetch(request)
+}
+const server = await serve({ fetch }, { port: Number(process.env.PORT ?? 8787) })
 console.log(`The chat is ready at ${server.url}`)
 process.on('SIGTERM', async () => {
   await app.close()

@@ -1,0 +1,3 @@
+export { nats } from './store.ts'
+export type { NatsOptions } from './store.ts'
+export type { NatsConnection } from './clients.ts'

@@ -1,0 +1,68 @@
+import { corrupt } from './failure.ts'
+import type { Ref } from './head.ts'
+
+/*
+ * A message of a log: a line that says which entries it adds, a line with all that is to be known of
+ * the run after it, then the entries. The first line alone tells a watcher what it needs.
+ */
+
+const ROW = /^(\d+) (\d+) ([0-9a-f]+)(?: ([\d,]+))?$/
+const NO_ROW = '-'
+const LF = 0x0a
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** Entries that were written together. */
+export interface Row {
+  readonly first: number
+  readonly last: number
+  readonly epoch: string
+  /** Set: they are too large to ride in the message, and lie there. */
+  readonly at: Ref | null
+  readonly bytes: Uint8Array
+}
+
+export interface Message {
+  readonly row: Row | null
+  /** As `encodeHead` wrote it. */
+  readonly head: string
+}
+
+export function encodeMessage({ row, head }: Message): Uint8Array {
+  const said = encoder.encode(`${row === null ? NO_ROW : rowLine(row)}\n${head}\n`)
+  if (row === null || row.at !== null) return said
+  const message = new Uint8Array(said.length + row.bytes.length)
+  message.set(said)
+  message.set(row.bytes, said.length)
+  return message
+}
+
+/** @throws MillraceError `store_corrupt` */
+export function decodeMessage(message: Uint8Array): Message {
+  const headAt = message.indexOf(LF) + 1
+  const bodyAt = message.indexOf(LF, headAt) + 1
+  if (headAt === 0 || bodyAt === 0) throw corrupt('a message of a log cannot be read')
+  return { row: rowOf(message, headAt, bodyAt), head: decoder.decode(message.subarray(headAt, bodyAt - 1)) }
+}
+
+/** Without a look at the head. @throws MillraceError `store_corrupt` */
+export function decodeRow(message: Uint8Array): Row | null {
+  const headAt = message.indexOf(LF) + 1
+  return rowOf(message, headAt, message.indexOf(LF, headAt) + 1)
+}
+
+function rowOf(message: Uint8Array, headAt: number, bodyAt: number): Row | null {
+  const line = decoder.decode(message.subarray(0, headAt - 1))
+  if (line === NO_ROW) return null
+  const [matched, first, last, epoch = '', at] = ROW.exec(line) ?? []
+  if (matched === undefined) throw corrupt('a row of a log cannot be read')
+  return {
+    first: Number(first), last: Number(last), epoch,
+    at: at === undefined ? null : at.split(',').map(Number),
+    bytes: message.subarray(bodyAt),
+  }
+}
+
+function rowLine({ first, last, epoch, at }: Row): string {
+  return `${String(first)} ${String(last)} ${epoch}${at === null ? '' : ` ${at.join(',')}`}`
+}
