@@ -68,9 +68,8 @@ export interface ReactSiteOptions {
 export async function reactSite(browser: Browser, context: Pick<TestContext, 'skip'>, { react, busy, html = '' }: ReactSiteOptions): Promise<ReactSite> {
   const bundle = await bundled('page.tsx', react, context, 'browser')
   const script = new Script()
-  const { kind } = script
-  const turn = defineTurn({ run: (asked) => kind.run(asked as never) })
-  const site = await htmlSite({ conversation, turn, answer: kind }, { '/chat': createChat({ kind: 'turn', ...(busy && { busy }) }) })
+  const turn = defineTurn({ run: ({ signal }) => script.run(signal) })
+  const site = await htmlSite({ conversation, turn, answer: script.kind }, { '/chat': createChat({ kind: 'turn', ...(busy && { busy }) }) })
   site.put('/', `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Hooks</title><div id="page">${html}</div><script src="/page.js"></script>`)
   site.put('/page.js', bundle, { 'Content-Type': 'text/javascript' })
   const { page, problems } = await openTab(browser)

@@ -58,8 +58,8 @@ const host: Host = {
 
 async function setUp(busy?: Busy): Promise<void> {
   script = new Script()
-  const kind = script.kind
-  app = new ChatApp({ turn: defineTurn({ run: (context) => kind.run(context as never) }), ...(busy && { busy }) })
+  const saying = script
+  app = new ChatApp({ turn: defineTurn({ run: ({ signal }) => saying.run(signal) }), ...(busy && { busy }) })
   chat = createChatClient('http://test', { host })
   asked = []
   open = new Set()
