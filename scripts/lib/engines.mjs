@@ -17,10 +17,11 @@ const ENGINES = [
   { name: 'redis-server', command: 'redis-server', debian: 'redis-server' },
 ]
 
-/** What runs models: npm packages too heavy for the project's own lock file, each in a folder of its own. */
-const MODEL_ENGINES = [
+/** npm packages that the project's own lock file cannot have, too heavy or of another version, each in a folder of its own. */
+const PACKAGES = [
   { name: 'node-llama-cpp', folder: 'packages/app/engines/gguf' },
   { name: '@huggingface/transformers', folder: 'packages/app/engines/onnx' },
+  { name: 'react-18', folder: 'test/react/react-18' },
 ]
 
 /**
@@ -28,7 +29,7 @@ const MODEL_ENGINES = [
  * are missing still, having said so.
  */
 export async function provideEngines() {
-  return [...(await providePrograms()), ...(await missingModelEngines())]
+  return [...(await providePrograms()), ...(await missingPackages())]
 }
 
 /** The same for the programs alone, for what runs no model. */
@@ -42,9 +43,9 @@ export async function providePrograms() {
   return still.map(({ name }) => name)
 }
 
-async function missingModelEngines() {
+async function missingPackages() {
   const missing = []
-  for (const { name, folder } of MODEL_ENGINES) {
+  for (const { name, folder } of PACKAGES) {
     if (await installExtra(folder)) continue
     console.error(`${name} cannot be installed here: tests that need it are skipped.`)
     missing.push(name)

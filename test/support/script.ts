@@ -12,7 +12,7 @@ export class Script {
   readonly #waiting = new Set<() => void>()
 
   constructor() {
-    this.kind = defineRun<unknown>({ run: ({ signal }) => this.#run(signal) })
+    this.kind = defineRun<unknown>({ run: ({ signal }) => this.run(signal) })
   }
 
   say(...said: readonly Said[]): void {
@@ -44,7 +44,8 @@ export class Script {
     this.#waiting.clear()
   }
 
-  async *#run(signal: AbortSignal): AsyncGenerator<Said, unknown, undefined> {
+  /** What the handler of another kind may be. */
+  async *run(signal: AbortSignal): AsyncGenerator<Said, unknown, undefined> {
     this.starts += 1
     signal.addEventListener('abort', () => this.#wake())
     for (let at = 0; !signal.aborted; ) {
