@@ -22,6 +22,17 @@ test('keeps where a link leads', () => {
   expect(parseInline('[x](javascript:alert(1))')).toMatchObject([{ kind: 'link', href: 'javascript:alert(1' }, { kind: 'text', text: ')' }])
 })
 
+test('reads the numbers of sources, also side by side, and no others', () => {
+  expect(parseInline('a [1][12]. [123] [2](b) `[3]`')).toMatchObject([
+    { kind: 'text' }, { kind: 'cite', number: 1 }, { kind: 'cite', number: 12 }, { kind: 'text', text: '. [123] ' }, { kind: 'link', href: 'b' }, { kind: 'text' }, { kind: 'code', text: '[3]' },
+  ])
+  expect(plain('a [1][12]')).toBe('a [1][12]')
+})
+
+test('reads what was struck out', () => {
+  expect(parseInline('~~no~~ ~ yes')).toMatchObject([{ kind: 'del', spans: [{ text: 'no' }] }, { kind: 'text', text: ' ~ yes' }])
+})
+
 test('words without marks come out as they went in', () => {
   fc.assert(fc.property(fc.stringMatching(/^[a-zA-Z0-9 .,;:?]*$/), (text) => {
     expect(plain(text)).toBe(text)

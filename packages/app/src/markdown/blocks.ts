@@ -1,13 +1,19 @@
 import { parseInline } from './inline.ts'
-import type { Span } from './inline.ts'
+import type { Origin, Span } from './inline.ts'
 
-/** What a document is made of. The reader shows blocks, the index cuts passages of them. */
+/** What a document or an answer is made of. The reader and the page show blocks, the index cuts passages of them. */
 export type Block =
   | { readonly kind: 'heading'; readonly level: number; readonly spans: readonly Span[] }
   | { readonly kind: 'paragraph' | 'quote'; readonly spans: readonly Span[] }
-  | { readonly kind: 'list'; readonly ordered: boolean; readonly items: readonly (readonly Span[])[] }
+  | { readonly kind: 'list'; readonly ordered: boolean; readonly start: number; readonly items: readonly Item[] }
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'table'; readonly rows: readonly (readonly (readonly Span[])[])[] }
+
+export interface Item {
+  /** In how many items of the same list it stands. */
+  readonly depth: number
+  readonly spans: readonly Span[]
+}
 
 /*
  * Each costs linear time on any line: no two neighbouring repetitions may share a character they could
@@ -23,8 +29,13 @@ const QUOTE = /^ {0,3}> ?(.*)$/s
 const BLANK = /^\s*$/
 
 /** Reads the Markdown people write in a README. What it does not know is a paragraph. */
-export function parseMarkdown(text: string): Block[] {
-  return new MarkdownReader(text).blocks()
+export function parseMarkdown(text: string, origin: Origin = 'document'): Block[] {
+  return new MarkdownReader(text, origin).blocks()
+}
+
+/** Whether a line begins an item of a list. */
+export function isItem(line: string): boolean {
+  return ITEM.test(line)
 }
 
 /** Plain text has paragraphs and no markup. */
@@ -35,11 +46,13 @@ export function parsePlain(text: string): Block[] {
 
 class MarkdownReader {
   readonly #lines: readonly string[]
+  readonly #origin: Origin
   #at = 0
 
-  constructor(text: string) {
+  constructor(text: string, origin: Origin) {
     this.#lines = text.split('\n')
-    this.#skipFrontMatter()
+    this.#origin = origin
+    if (origin === 'document') this.#skipFrontMatter()
   }
 
   blocks(): Block[] {
@@ -54,6 +67,10 @@ class MarkdownReader {
 
   #line(ahead: number = 0): string {
     return this.#lines[this.#at + ahead] ?? ''
+  }
+
+  #inline(text: string): Span[] {
+    return parseInline(text, this.#origin)
   }
 
   #skipFrontMatter(): void {
@@ -89,7 +106,7 @@ class MarkdownReader {
     const match = HEADING.exec(this.#line())
     if (!match) return null
     this.#at += 1
-    return { kind: 'heading', level: match[1]?.length ?? 1, spans: parseInline((match[2] ?? '').trimEnd().replace(/ #+$/, '').trimEnd()) }
+    return { kind: 'heading', level: match[1]?.length ?? 1, spans: this.#inline((match[2] ?? '').trimEnd().replace(/ #+$/, '').trimEnd()) }
   }
 
   #gap(): 'gap' | null {
@@ -101,23 +118,33 @@ class MarkdownReader {
 
   #table(): Block | null {
     if (!this.#line().includes('|') || !this.#line(1).includes('-') || !DELIMITERS.test(this.#line(1))) return null
-    const rows = [cellsOf(this.#line())]
-    for (this.#at += 2; this.#line().includes('|') && !BLANK.test(this.#line()); this.#at += 1) rows.push(cellsOf(this.#line()))
+    const rows = [this.#cells()]
+    for (this.#at += 2; this.#line().includes('|') && !BLANK.test(this.#line()); this.#at += 1) rows.push(this.#cells())
     return { kind: 'table', rows }
+  }
+
+  #cells(): Span[][] {
+    const inner = this.#line().trim().replace(/^\|/, '').replace(/(?<!\\)\|$/, '')
+    return inner.split(/(?<!\\)\|/).map((cell) => this.#inline(cell.replaceAll('\\|', '|').trim()))
   }
 
   #list(): Block | null {
     const first = ITEM.exec(this.#line())
     if (!first) return null
-    const items: string[][] = []
+    const items: { readonly depth: number; readonly lines: string[] }[] = []
+    /** Of the items that the next one may stand in. */
+    const indents: number[] = []
     for (; this.#at < this.#lines.length; this.#at += 1) {
       const line = this.#line()
       const item = ITEM.exec(line)
-      if (item) items.push([item[3] ?? ''])
+      if (item) items.push({ depth: depthOf(item[1]?.length ?? 0, indents), lines: [item[3] ?? ''] })
       else if (BLANK.test(line) ? !this.#itemFollows() : this.#interrupts()) break
-      else if (!BLANK.test(line)) items.at(-1)?.push(line.trim())
+      else if (!BLANK.test(line)) items.at(-1)?.lines.push(line.trim())
     }
-    return { kind: 'list', ordered: first[2] !== undefined, items: items.map((lines) => parseInline(lines.join(' ').trim())) }
+    return {
+      kind: 'list', ordered: first[2] !== undefined, start: Number(first[2] ?? 1),
+      items: items.map(({ depth, lines }) => ({ depth, spans: this.#inline(lines.join(' ').trim()) })),
+    }
   }
 
   /** A blank line ends a list unless the list goes on after it. */
@@ -132,7 +159,7 @@ class MarkdownReader {
       lines.push(match[1]?.trim() ?? '')
       this.#at += 1
     }
-    return lines.length === 0 ? null : { kind: 'quote', spans: parseInline(lines.join(' ').trim()) }
+    return lines.length === 0 ? null : { kind: 'quote', spans: this.#inline(lines.join(' ').trim()) }
   }
 
   #paragraph(): Block {
@@ -142,12 +169,13 @@ class MarkdownReader {
       if (underline) {
         this.#at += 1
         const level = underline[1]?.startsWith('=') === true ? 1 : 2
-        return { kind: 'heading', level, spans: parseInline(lines.join(' ')) }
+        return { kind: 'heading', level, spans: this.#inline(lines.join(' ')) }
       }
       if (BLANK.test(this.#line()) || this.#interrupts() || ITEM.test(this.#line())) break
       lines.push(this.#line().trim())
     }
-    return { kind: 'paragraph', spans: parseInline(lines.join(' ')) }
+    // An answer may be a poem or an address: its lines stay lines.
+    return { kind: 'paragraph', spans: this.#inline(lines.join(this.#origin === 'answer' ? '\n' : ' ')) }
   }
 
   #interrupts(): boolean {
@@ -156,7 +184,9 @@ class MarkdownReader {
   }
 }
 
-function cellsOf(line: string): Span[][] {
-  const inner = line.trim().replace(/^\|/, '').replace(/(?<!\\)\|$/, '')
-  return inner.split(/(?<!\\)\|/).map((cell) => parseInline(cell.replaceAll('\\|', '|').trim()))
+/** @param indents of the item before and those it stands in, outermost first; this one takes its place among them. */
+function depthOf(indent: number, indents: number[]): number {
+  while (indents.length > 0 && indent < (indents.at(-1) ?? 0)) indents.pop()
+  if (indents.length === 0 || indent >= (indents.at(-1) ?? 0) + 2) indents.push(indent)
+  return indents.length - 1
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { plainText } from './inline.ts'
-import { parseMarkdown, parsePlain } from './markdown.ts'
-import type { Block } from './markdown.ts'
+import { parseMarkdown, parsePlain } from './blocks.ts'
+import type { Block } from './blocks.ts'
 
 /** Kind and text of each block, in short. */
 function outline(markdown: string): string[] {
@@ -12,7 +12,7 @@ function describe(block: Block): string {
     case 'heading':
       return `h${String(block.level)} ${plainText(block.spans)}`
     case 'list':
-      return `${block.ordered ? 'ol' : 'ul'} ${block.items.map(plainText).join(' / ')}`
+      return `${block.ordered ? 'ol' : 'ul'} ${block.items.map(({ depth, spans }) => '>'.repeat(depth) + plainText(spans)).join(' / ')}`
     case 'table':
       return `table ${block.rows.map((row) => row.map(plainText).join('|')).join(' / ')}`
     case 'code':
@@ -41,6 +41,17 @@ test('reads indented code', () => {
 test('reads lists with lines that go on, and numbered ones', () => {
   expect(outline('- one\n  goes on\n- two\n\n1. first\n2. second')).toEqual(['ul one goes on / two / first / second'])
   expect(outline('1. first\n2) second')).toEqual(['ol first / second'])
+})
+
+test('reads items in items, and the number that a list begins with', () => {
+  expect(outline('- a\n  - b\n    - c\n  - d\n- e\n   - f\n - g')).toEqual(['ul a / >b / >>c / >d / e / >f / g'])
+  expect(parseMarkdown('3. three\n4. four')).toMatchObject([{ kind: 'list', ordered: true, start: 3 }])
+})
+
+test('of an answer nothing is left out: tags, references and lines stay', () => {
+  const [block] = parseMarkdown('A <b>tag</b> of\nanother [line][2].', 'answer')
+  expect(block?.kind === 'paragraph' && plainText(block.spans)).toBe('A <b>tag</b> of\nanother [line][2].')
+  expect(parseMarkdown('---\na: b\n---\nText', 'answer')).toHaveLength(2)
 })
 
 test('reads tables, also with escaped bars', () => {

@@ -1,20 +1,28 @@
-/** A stretch of inline Markdown, read once and then shown as HTML (the reader) or as text (the answer). */
+/** A stretch of inline Markdown: shown as HTML (the reader), as elements (the page) or as text (an answer). */
 export type Span =
   | { readonly kind: 'text'; readonly text: string }
+  /** `[1]`: the number of a source. */
+  | { readonly kind: 'cite'; readonly number: number }
   | { readonly kind: 'code'; readonly text: string }
-  | { readonly kind: 'strong' | 'em'; readonly spans: readonly Span[] }
+  | { readonly kind: 'strong' | 'em' | 'del'; readonly spans: readonly Span[] }
   | { readonly kind: 'link'; readonly href: string; readonly spans: readonly Span[] }
+
+/** Whose words they are. Tags in a document are markup, which is left out; of an answer nothing may be missing, so there they are words. */
+export type Origin = 'document' | 'answer'
 
 /** How far a closing mark may stand from its opening one: keeps the time linear on hostile text. */
 const REACH = 600
 /** Marks inside marks inside marks are text. */
 const DEPTH = 3
 
-const SPECIAL = /[\\`*_[!<]/g
+const SPECIAL = /[\\`*_~[!<]/g
 const LINK = /^\[((?:[^[\]\\]|\\.){0,400})\]\(\s{0,9}<?([^\s<>)]{0,300})>?(?:\s{1,9}["'][^"']{0,200}["'])?\s{0,9}\)/
+const CITE = /^\[(\d{1,2})\](?![(:])/
 const REFERENCE = /^\[((?:[^[\]\\]|\\.){1,400})\]\[[^[\]]{0,100}\]/
 const TAG = /^<(?:!--.{0,600}?-->|\/?[a-z][a-z0-9-]{0,30}(?:\s[^<>]{0,300})?\/?>)/is
 const AUTOLINK = /^<((?:https?:\/\/|mailto:)[^\s<>]{1,300})>/i
+/** Of a citation and the character behind it. */
+const CITE_LENGTH = 5
 const WORD = /[\p{L}\p{N}]/u
 
 interface Read {
@@ -23,7 +31,7 @@ interface Read {
   readonly length: number
 }
 
-export function parseInline(text: string, depth: number = 0): Span[] {
+export function parseInline(text: string, origin: Origin = 'document', depth: number = 0): Span[] {
   const spans: Span[] = []
   let plain = ''
   let at = 0
@@ -33,7 +41,7 @@ export function parseInline(text: string, depth: number = 0): Span[] {
     plain += text.slice(at, next)
     at = next
     if (at === text.length) break
-    const read = readMark(text, at, depth)
+    const read = readMark(text, at, origin, depth)
     if (read) {
       if (plain !== '') spans.push({ kind: 'text', text: plain })
       plain = ''
@@ -51,25 +59,26 @@ export function parseInline(text: string, depth: number = 0): Span[] {
 export function plainText(spans: readonly Span[]): string {
   return spans.map((span) => {
     if (span.kind === 'text') return span.text
+    if (span.kind === 'cite') return `[${String(span.number)}]`
     if (span.kind === 'code') return span.text.includes('`') ? span.text : `\`${span.text}\``
     return plainText(span.spans)
   }).join('')
 }
 
-function readMark(text: string, at: number, depth: number): Read | null {
+function readMark(text: string, at: number, origin: Origin, depth: number): Read | null {
   switch (text.charAt(at)) {
     case '\\':
       return readEscape(text, at)
     case '`':
       return readCode(text, at)
     case '<':
-      return readAngle(text.slice(at, at + REACH))
+      return readAngle(text.slice(at, at + REACH), origin)
     case '!':
-      return text.charAt(at + 1) === '[' ? widen(readLink(text.slice(at + 1, at + 1 + 2 * REACH), DEPTH)) : null
+      return text.charAt(at + 1) === '[' ? widen(readLink(text.slice(at + 1, at + 1 + 2 * REACH), origin, DEPTH)) : null
     case '[':
-      return readLink(text.slice(at, at + 2 * REACH), depth)
+      return readCite(text.slice(at, at + CITE_LENGTH)) ?? readLink(text.slice(at, at + 2 * REACH), origin, depth)
     default:
-      return depth < DEPTH ? readEmphasis(text, at, depth) : null
+      return depth < DEPTH ? readEmphasis(text, at, origin, depth) : null
   }
 }
 
@@ -91,6 +100,11 @@ function readCode(text: string, at: number): Read | null {
   return { spans: [{ kind: 'text', text: fence }], length: fence.length }
 }
 
+function readCite(text: string): Read | null {
+  const cite = CITE.exec(text)
+  return cite && { spans: [{ kind: 'cite', number: Number(cite[1]) }], length: cite[0].length }
+}
+
 /** An image is its description. */
 function widen(read: Read | null): Read | null {
   if (!read) return null
@@ -98,38 +112,41 @@ function widen(read: Read | null): Read | null {
   return { spans, length: read.length + 1 }
 }
 
-function readLink(text: string, depth: number): Read | null {
+function readLink(text: string, origin: Origin, depth: number): Read | null {
   const link = LINK.exec(text)
   if (link) {
-    const spans = parseInline(link[1] ?? '', Math.max(depth, 1) + 1)
+    const spans = parseInline(link[1] ?? '', origin, Math.max(depth, 1) + 1)
     return { spans: [{ kind: 'link', href: link[2] ?? '', spans }], length: link[0].length }
   }
-  const reference = REFERENCE.exec(text)
-  return reference && { spans: parseInline(reference[1] ?? '', DEPTH), length: reference[0].length }
+  // An answer has no list of what its references stand for.
+  const reference = origin === 'document' ? REFERENCE.exec(text) : null
+  return reference && { spans: parseInline(reference[1] ?? '', origin, DEPTH), length: reference[0].length }
 }
 
-function readAngle(text: string): Read | null {
+function readAngle(text: string, origin: Origin): Read | null {
   const auto = AUTOLINK.exec(text)
   if (auto) {
     const href = auto[1] ?? ''
     return { spans: [{ kind: 'link', href, spans: [{ kind: 'text', text: href }] }], length: auto[0].length }
   }
-  const tag = TAG.exec(text)
+  const tag = origin === 'document' ? TAG.exec(text) : null
   return tag && { spans: [], length: tag[0].length }
 }
 
-function readEmphasis(text: string, at: number, depth: number): Read | null {
+function readEmphasis(text: string, at: number, origin: Origin, depth: number): Read | null {
   const mark = text.charAt(at)
   const fence = text.charAt(at + 1) === mark ? mark + mark : mark
   // A row of marks is a drawing, not emphasis.
   if (text.startsWith(mark.repeat(4), at)) return { spans: [{ kind: 'text', text: mark.repeat(4) }], length: 4 }
+  if (mark === '~' && fence.length === 1) return null
   const opensInWord = WORD.test(text.charAt(at - 1))
   const inside = text.slice(at + fence.length, at + fence.length + REACH)
   if (inside === '' || /^\s/.test(inside) || (mark === '_' && opensInWord)) return null
   const close = closeOf(inside, fence)
   if (close <= 0) return null
-  const spans = parseInline(inside.slice(0, close), depth + 1)
-  return { spans: [{ kind: fence.length === 2 ? 'strong' : 'em', spans }], length: 2 * fence.length + close }
+  const spans = parseInline(inside.slice(0, close), origin, depth + 1)
+  const kind = mark === '~' ? 'del' : fence.length === 2 ? 'strong' : 'em'
+  return { spans: [{ kind, spans }], length: 2 * fence.length + close }
 }
 
 function closeOf(inside: string, fence: string): number {
