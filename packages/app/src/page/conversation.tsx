@@ -1,0 +1,65 @@
+import { useCallback, useEffect, useMemo, useRef } from 'react'
+import type { ReactElement, RefObject } from 'react'
+import { useStreamingChat } from 'millrace/react'
+import { goTo } from './address.ts'
+import type { Address } from './address.ts'
+import { chat } from './chat.ts'
+import { Composer } from './composer.tsx'
+import { Missed } from './connection/connection-view.tsx'
+import { useCut } from './connection/use-cut.ts'
+import type { Conversations } from './side/use-conversations.ts'
+import { Thread } from './thread/thread.tsx'
+import { Version } from './thread/version.tsx'
+import { TopBar } from './top-bar.tsx'
+import { useShortcuts } from './use-shortcuts.ts'
+import { Welcome } from './welcome.tsx'
+
+interface ConversationProps {
+  readonly address: Address
+  readonly conversations: Conversations
+  readonly opener: RefObject<HTMLButtonElement | null>
+  /** Opens the list, where it is not beside the thread. */
+  readonly onList: (() => void) | null
+  readonly onNew: () => void
+}
+
+/** One conversation, with everything around it. */
+export function Conversation({ address, conversations, opener, onList, onNew }: ConversationProps): ReactElement {
+  const box = useRef<HTMLTextAreaElement>(null)
+  const { refresh, list } = conversations
+  const onConversation = useCallback((id: string) => {
+    goTo(id)
+    refresh()
+  }, [refresh])
+  const state = useStreamingChat({ chat, conversationId: address.conversation, onConversation })
+  const { messages, isStreaming, connection, sendMessage, stop } = state
+  const cut = useCut(messages.at(-1)?.turn ?? null, state.content.length)
+  const onFocus = useCallback(() => box.current?.focus(), [])
+  const onStop = useCallback(() => void (isStreaming && stop()), [isStreaming, stop])
+  useShortcuts({ onNew, onFocus, onStop })
+  useEffect(() => focusBox(box), [address.conversation])
+  const listed = list?.find(({ conversationId }) => conversationId === address.conversation)
+  const title = listed?.title ?? messages[0]?.content ?? ''
+  useEffect(() => {
+    document.title = title === '' ? 'Millrace' : `${title} · Millrace`
+  }, [title])
+  const isNew = address.conversation === null && messages.length === 0
+  return (
+    <div className="conversation">
+      <TopBar title={title} conversation={address.conversation} connection={connection} cut={cut} opener={opener} onList={onList} />
+      <main>
+        {isNew ? <Welcome onAsk={(question) => void sendMessage(question)} /> : null}
+        {address.conversation !== null && address.turn !== null
+          ? <Version conversation={address.conversation} turn={address.turn} />
+          : <Thread state={state} actions={state} />}
+        <Missed missed={cut.missed} />
+      </main>
+      {address.turn === null && <Composer isBusy={isStreaming} box={box} onAsk={(question) => void sendMessage(question)} onStop={() => void stop()} />}
+    </div>
+  )
+}
+
+/** On a touch screen it would open the keyboard over the page: there one taps the box oneself. */
+function focusBox(box: RefObject<HTMLTextAreaElement | null>): void {
+  if (matchMedia('(hover: hover)').matches) box.current?.focus({ preventScroll: true })
+}

@@ -1,0 +1,38 @@
+import { memo, useState } from 'react'
+import type { ReactElement } from 'react'
+import { Icon } from '../icon.tsx'
+import { EditForm } from './edit-form.tsx'
+
+interface QuestionProps {
+  readonly id: string
+  readonly text: string
+  /** `null`: it cannot be changed now. */
+  readonly onEdit: ((text: string) => void) | null
+}
+
+/** The question, as the heading of its answer, which can be asked in other words. */
+export const Question = memo(function Question({ id, text, onEdit }: QuestionProps): ReactElement {
+  const [isEditing, setIsEditing] = useState(false)
+  if (isEditing) {
+    return (
+      <EditForm
+        text={text}
+        onCancel={() => setIsEditing(false)}
+        onAsk={(words) => {
+          setIsEditing(false)
+          onEdit?.(words)
+        }}
+      />
+    )
+  }
+  return (
+    <header className="question">
+      <h2 id={id} tabIndex={-1}>{text}</h2>
+      {onEdit !== null && (
+        <button type="button" className="quiet edit" aria-label="Edit this question and ask again" title="Edit and ask again" onClick={() => setIsEditing(true)}>
+          <Icon name="pen" />
+        </button>
+      )}
+    </header>
+  )
+})
