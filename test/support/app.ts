@@ -1,4 +1,4 @@
-import { createMillrace, type DialectRoute, type Millrace, type MillraceOptions, type AnyRunDefinition, type Store } from '../../packages/millrace/src/index.ts'
+import { createMillrace, type Millrace, type MillraceOptions, type AnyRunDefinition, type Store } from '../../packages/millrace/src/index.ts'
 import { memory } from '../../packages/millrace/src/store/memory.ts'
 
 /** A server whose callers say who they are in `X-User` (nobody: 401), and what it logged. */
@@ -18,7 +18,7 @@ export interface Logged {
 
 export interface TestAppOptions extends Partial<Omit<MillraceOptions<Record<string, AnyRunDefinition>>, 'logger' | 'runs' | 'routes'>> {
   readonly runs?: Readonly<Record<string, AnyRunDefinition>>
-  readonly routes?: Readonly<Record<string, DialectRoute>>
+  readonly routes?: NonNullable<MillraceOptions<Record<string, AnyRunDefinition>>['routes']>
 }
 
 export function testApp(options: TestAppOptions = {}): TestApp {

@@ -19,6 +19,11 @@ export async function claimOf({ digest }: Pick<RunRecord, 'digest'>, input: Json
   return digest.startsWith(own.slice(0, DIGEST_LENGTH)) ? 'reused' : 'taken'
 }
 
+/** Whether the run was started by this key, whatever was asked with it. */
+export async function hasKey({ digest }: Pick<RunRecord, 'digest'>, key: string): Promise<boolean> {
+  return digest.length === 2 * DIGEST_LENGTH && digest.startsWith(await digestOf(key))
+}
+
 /** Hex characters of one digest. */
 const DIGEST_LENGTH = 32
 

@@ -26,6 +26,8 @@ export interface StartOptions {
    * given the run that has it; {@link claimOf} tells whose that is.
    */
   readonly place?: string | undefined
+  /** What was asked for, where the input says more than that: what a key is compared by. Default: the input. */
+  readonly claimed?: Json | undefined
   /** The item of progress that the run is; it belongs to the group of what that is a part of. */
   readonly progress?: ProgressFeed | undefined
   /** The message that the run goes on with, where another run began it. */
@@ -82,7 +84,7 @@ export class Worker {
    * Starts a run, or joins the one that the key names.
    * @throws MillraceError `unknown_kind`, `invalid_input`, `key_reused`, `gone`
    */
-  async start(kind: string, input: Json, { principal, key, group: named, place, progress, message }: StartOptions): Promise<Started> {
+  async start(kind: string, input: Json, { principal, key, group: named, place, claimed = input, progress, message }: StartOptions): Promise<Started> {
     if (this.#closed) throw new MillraceError('closed', 'This server is shutting down. Ask again in a moment.')
     const definition = this.#definition(kind)
     if (!definition) throw new MillraceError('unknown_kind', 'There is no run of this kind here.')
@@ -91,7 +93,7 @@ export class Worker {
     const group = groupFor(named, feed)
     const name = place ?? key
     const id = name === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, name)
-    const digest = await digestFor(input, key, place)
+    const digest = await digestFor(claimed, key, place)
     const { policy } = this.#options
     const title = (definition.title?.(checked as never) ?? '').slice(0, TITLE_LENGTH)
     const run: CreateRun = {

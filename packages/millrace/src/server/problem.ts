@@ -12,7 +12,7 @@ import { prefersPage, problemPage } from './problem-page.ts'
 const TOLD: ReadonlySet<ErrorCode> = new Set([
   'invalid_request', 'invalid_input', 'invalid_cursor', 'invalid_range', 'unknown_kind', 'unauthorized', 'forbidden', 'not_found',
   'method_not_allowed', 'not_acceptable', 'unsupported_media_type', 'upgrade_required', 'key_reused', 'too_large', 'too_many_streams', 'reset',
-  'gone', 'closed', 'invalid_transition',
+  'gone', 'closed', 'busy', 'invalid_transition',
 ])
 const RETRY_SECONDS = '1'
 /** What vendors' clients go by before they go by the status: they also ask again after a 409, where nothing gets better. */

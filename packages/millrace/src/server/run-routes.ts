@@ -9,12 +9,11 @@ import { packingFor } from './compress.ts'
 import { ownRun, type Context } from './context.ts'
 import { dialectNamed, negotiate } from './negotiate.ts'
 import { hasRanges, readRange } from './ranges.ts'
+import { listPage, pageIn } from './list-page.ts'
 import { isForm, readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
 import { awaited } from './long-poll.ts'
 import { documentResponse, jsonResponse, runHeaders, seeOther, streamRun } from './respond.ts'
-
-const LIST_LIMIT = 100
 
 /** `GET /runs/:id` */
 export async function readRun(context: Context, request: Request, caller: Caller, id: string): Promise<Response> {
@@ -57,11 +56,8 @@ export async function deleteRun(context: Context, principal: string, id: string)
 
 /** `GET /runs` */
 export async function listRuns(context: Context, request: Request, principal: string): Promise<Response> {
-  const filter = filterOf(new URL(request.url).searchParams, principal)
-  const records = await context.store.list({ ...filter, limit: filter.limit + 1 })
-  const page = records.slice(0, filter.limit)
-  const last = page.at(-1)
-  const reply: ListReply = { runs: page.map(infoOf), ...(records.length > page.length && last ? { next: placeOf(last) } : {}) }
+  const { records, next } = await listPage(context.store, filterOf(new URL(request.url).searchParams, principal))
+  const reply: ListReply = { runs: records.map(infoOf), ...next }
   return jsonResponse(reply, 200)
 }
 
@@ -74,27 +70,7 @@ function signalOf(body: Json | SignalRequest): SignalRequest {
 }
 
 function filterOf(query: URLSearchParams, principal: string): ListFilter {
-  const limit = Number(query.get('limit') ?? 20)
-  if (!Number.isInteger(limit) || limit < 1 || limit > LIST_LIMIT) {
-    throw new MillraceError('invalid_request', `\`limit\` is a whole number from 1 to ${String(LIST_LIMIT)}.`)
-  }
   const kind = query.get('kind')
   const group = query.get('group')
-  const before = query.get('before')
-  return {
-    principal, limit,
-    ...(kind === null ? {} : { kind }),
-    ...(group === null ? {} : { group }),
-    ...(before === null ? {} : { before: parsePlace(before) }),
-  }
-}
-
-function placeOf({ createdAt, id }: RunRecord): string {
-  return `${String(createdAt)}~${id}`
-}
-
-function parsePlace(text: string): { readonly createdAt: number; readonly id: string } {
-  const match = /^(\d{1,15})~([\w.-]{22,45})$/.exec(text)
-  if (!match) throw new MillraceError('invalid_request', '`before` is the `next` of an earlier page.')
-  return { createdAt: Number(match[1]), id: match[2] ?? '' }
+  return { principal, ...pageIn(query), ...(kind === null ? {} : { kind }), ...(group === null ? {} : { group }) }
 }

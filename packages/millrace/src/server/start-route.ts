@@ -85,7 +85,7 @@ export function checkKey(key: string | undefined): string | undefined {
   return key
 }
 
-function prefersAsync(request: Request): boolean {
+export function prefersAsync(request: Request): boolean {
   const preferences = (request.headers.get(PREFER) ?? '').split(',').map((part) => part.trim().toLowerCase())
   return preferences.includes(RESPOND_ASYNC)
 }

@@ -1,0 +1,26 @@
+import { MillraceError } from '../event/error.ts'
+import { RouteSet, type Endpoint } from '../server/endpoint.ts'
+import { endpointAt } from './routes.ts'
+import type { Busy, Chat } from './settings.ts'
+
+export interface ChatOptions {
+  /** The kind that answers, as it is called in `runs`. */
+  readonly kind: string
+  /** Default `refuse`: nothing is paid for that nobody may want, and whoever asks knows. */
+  readonly busy?: Busy
+  /** What `POST /sessions` answers. */
+  readonly sessions?: { readonly endpoint: Endpoint }
+}
+
+const BUSY: readonly unknown[] = ['queue', 'join', 'refuse']
+
+/** The routes of a chat, for `routes` of `createMillrace` (PROTOCOL.md §11). */
+export function createChat({ kind, busy = 'refuse', sessions }: ChatOptions): RouteSet {
+  if (typeof kind !== 'string' || kind === '') throw new MillraceError('invalid_request', 'createChat needs `kind`: what `defineTurn` made, as it is called in `runs`.')
+  if (!BUSY.includes(busy)) throw new MillraceError('invalid_request', '`busy` is queue, join or refuse.')
+  const chat: Chat = { kind, busy, sessions: sessions?.endpoint ?? null }
+  return new RouteSet({
+    endpoint: (segments) => endpointAt(chat, segments),
+    socket: () => null,
+  })
+}

@@ -1,0 +1,11 @@
+/** A chat over runs: conversations of questions with their answers, as routes to mount. @module */
+export { createChat } from './chat.ts'
+export type { ChatOptions } from './chat.ts'
+export { conversation } from './conversation.ts'
+export type { ConversationInput } from './conversation.ts'
+export { defineTurn } from './define-turn.ts'
+export type { TurnContext, TurnDefinition } from './define-turn.ts'
+export type { EarlierTurn, HistoryLimits } from './history.ts'
+export type { Busy } from './settings.ts'
+export type { TurnInput } from './turn-input.ts'
+export type { ConversationInfo, ConversationList, ConversationRequest, Turn, TurnList, TurnReply, TurnRequest } from '../protocol/chat.ts'
