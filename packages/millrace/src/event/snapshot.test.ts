@@ -64,3 +64,57 @@ test('a tool that failed is told from one that answered', () => {
   const { snapshot } = fold([start, { type: 'block_start', ...ok! }, { type: 'block_end', ...ok! }, { type: 'block_start', ...failed!, failed: true }])
   expect(snapshot.blocks).toEqual([{ block: 0, kind: 'tool_result', id: 'c0', text: '' }, { block: 1, kind: 'tool_result', id: 'c1', failed: true, text: '' }])
 })
+
+test('what did not change between two looks is the same object in both', () => {
+  const said: KnownEvent[] = [
+    start, { type: 'block_start', block: 0, kind: 'reasoning', nth: 0 }, { type: 'delta', block: 0, kind: 'reasoning', nth: 0, text: 'hm' },
+    { type: 'source', title: 'a' }, { type: 'progress', item: 'a', status: 'running' }, { type: 'ask', id: 'q', signal: 'input' },
+  ]
+  const looking = new SnapshotFold()
+  for (const [index, event] of said.entries()) looking.add({ ...event, offset: index + 1 })
+  const before = looking.value()
+  looking.add({ type: 'delta', block: 1, kind: 'text', nth: 0, text: 'So', offset: said.length + 1 })
+  const after = looking.value()
+  expect(after.blocks[0]).toBe(before.blocks[0])
+  expect(after.blocks).not.toBe(before.blocks)
+  for (const part of ['sources', 'progress', 'asks'] as const) expect(after[part]).toBe(before[part])
+  looking.add({ type: 'source', title: 'b', offset: said.length + 2 })
+  expect([looking.value().sources.length, before.sources.length]).toEqual([2, 1])
+  expect(looking.value().blocks).toBe(after.blocks)
+})
+
+test('looked at after every entry, it says what it says when it is looked at once', () => {
+  const event = fc.oneof(
+    fc.record({ type: fc.constant('delta' as const), block: fc.nat(2), kind: fc.constant('text'), nth: fc.constant(0), text: fc.string() }),
+    fc.record({ type: fc.constant('block_start' as const), block: fc.nat(2), kind: fc.constant('text'), nth: fc.constant(0), name: fc.string() }),
+    fc.record({ type: fc.constant('source' as const), title: fc.string() }),
+    fc.record({ type: fc.constant('ask' as const), id: fc.constantFrom('a', 'b'), signal: fc.constant('input') }),
+    fc.record({ type: fc.constant('answer' as const), id: fc.constantFrom('a', 'b') }),
+    fc.record({ type: fc.constant('progress' as const), item: fc.constantFrom('a', 'b'), status: fc.constant('running' as const) }),
+    fc.record({ type: fc.constant('attempt' as const), n: fc.constant(2) }),
+  )
+  fc.assert(fc.property(fc.array(event), (events) => {
+    const looked = new SnapshotFold()
+    for (const [index, one] of events.entries()) {
+      looked.add({ ...one, offset: index + 1 })
+      looked.value()
+    }
+    expect(looked.value()).toEqual(fold(events).snapshot)
+  }))
+})
+
+test('trimmed, it keeps the newest text whole, and counts what it let go of', () => {
+  fc.assert(fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 20 })), fc.integer({ min: 1, max: 30 }), (pieces, characters) => {
+    const trimmed = new SnapshotFold()
+    for (const [index, piece] of pieces.entries()) {
+      trimmed.add({ type: 'delta', block: index >> 2, kind: 'text', nth: index >> 2, text: piece, offset: index + 1 })
+      trimmed.trim(characters)
+      expect(trimmed.value().text.length).toBeLessThanOrEqual(2 * characters)
+    }
+    const whole = pieces.join('')
+    const { text: kept } = trimmed.value()
+    expect(kept).toBe(whole.slice(trimmed.dropped))
+    expect(kept.length).toBeGreaterThanOrEqual(Math.min(whole.length, characters - 1))
+    expect(kept.isWellFormed()).toBe(true)
+  }))
+})

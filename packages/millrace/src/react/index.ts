@@ -1,0 +1,11 @@
+/** Hooks for React 18 and 19. @module */
+export { MillraceError, type ErrorCode } from '../event/error.ts'
+export type { RunStatus } from '../event/run-event.ts'
+export type { ConnectionStatus } from '../client/connection.ts'
+export type {
+  AnswerOptions, AskOptions, ChatActions, ChatMessage, ChatSnapshot, ChatStatus, MessageStatus,
+} from '../client/view/chat.ts'
+export type { Followed } from '../client/view/follower.ts'
+export type { RunSnapshot, RunViewOptions } from '../client/view/run-view.ts'
+export type { StreamingChat } from './streaming-chat.ts'
+export { useRun, type RunState } from './use-run.ts'
