@@ -60,10 +60,11 @@ export class Stretches {
       this.#fence = { indent, marks }
       this.#language = info.trim().split(/\s/)[0] ?? ''
     } else if (line.trim() === '') {
+      if (!this.#gap) this.#text += '\n'
       this.#gap = true
-      this.#text += '\n'
     } else {
       if (whole) this.#beginAt(line)
+      this.#gap = false
       this.#text += `${line}\n`
       this.#isList ||= isItem(line)
     }
