@@ -15,7 +15,7 @@ export class ChatApp implements AsyncDisposable {
   readonly server: TestApp
 
   constructor({ turn = answered, busy, ...options }: ChatAppOptions = {}) {
-    const kind = typeof turn === 'function' ? defineTurn({ run: turn }) : turn
+    const kind = typeof turn === 'function' ? defineTurn<unknown>({ run: turn }) : turn
     this.server = testApp({
       ...options,
       runs: { conversation, turn: kind },
@@ -74,7 +74,7 @@ export class ChatApp implements AsyncDisposable {
 /** Says what it was asked, in two pieces. */
 async function* answered({ query }: TurnContext): AsyncGenerator<Said, unknown, undefined> {
   yield 'You said: '
-  yield query
+  yield await Promise.resolve(query)
   return null
 }
 

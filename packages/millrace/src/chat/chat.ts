@@ -14,7 +14,7 @@ export interface ChatOptions {
 
 const BUSY: readonly unknown[] = ['queue', 'join', 'refuse']
 
-/** The routes of a chat, for `routes` of `createMillrace` (PROTOCOL.md §11). */
+/** The routes of a chat, for `routes` of `createMillrace` (PROTOCOL.md §12). */
 export function createChat({ kind, busy = 'refuse', sessions }: ChatOptions): RouteSet {
   if (typeof kind !== 'string' || kind === '') throw new MillraceError('invalid_request', 'createChat needs `kind`: what `defineTurn` made, as it is called in `runs`.')
   if (!BUSY.includes(busy)) throw new MillraceError('invalid_request', '`busy` is queue, join or refuse.')

@@ -4,7 +4,7 @@ import { createConversation, deleteConversation, listConversations, readConversa
 import type { Chat } from './settings.ts'
 import { askTurn, readTurns } from './turn-routes.ts'
 
-/** What a chat answers below its path (PROTOCOL.md §11); `null` where nothing is. */
+/** What a chat answers below its path (PROTOCOL.md §12); `null` where nothing is. */
 export function endpointAt(chat: Chat, segments: readonly string[]): Endpoint | null {
   const [first = '', id, below, ...deeper] = segments
   if (segments.length === 1 && `/${first}` === SESSIONS) return chat.sessions

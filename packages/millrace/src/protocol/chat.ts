@@ -1,6 +1,6 @@
 import type { PublicErrorInfo, RunStatus, SourceEvent, Usage } from '../event/run-event.ts'
 
-/** The paths of a chat, below wherever it is mounted (PROTOCOL.md §10). */
+/** The paths of a chat, below wherever it is mounted (PROTOCOL.md §12). */
 export const SESSIONS = '/sessions'
 export const CONVERSATIONS = '/conversations'
 /** Below a conversation: its questions with their answers. */
