@@ -15,7 +15,7 @@ export class ChatApp implements AsyncDisposable {
   readonly server: TestApp
 
   constructor({ turn = answered, busy, ...options }: ChatAppOptions = {}) {
-    const kind = typeof turn === 'function' ? defineTurn<unknown>({ run: turn }) : turn
+    const kind = typeof turn === 'function' ? defineTurn({ run: turn }) : turn
     this.server = testApp({
       ...options,
       runs: { conversation, turn: kind },

@@ -6,7 +6,7 @@ import { sayAgain } from './say-again.ts'
 import { turnCheck, type TurnInput } from './turn-input.ts'
 
 /** What the handler of a turn knows besides what every run's does. */
-export interface TurnContext<Sent extends RunSignal = never> extends RunContext<TurnInput, Sent> {
+export interface TurnContext<Sent extends RunSignal = SignalOf<never>> extends RunContext<TurnInput, Sent> {
   readonly query: string
   /** What led to the question, the oldest first. What was asked or answered anew is left out. */
   readonly history: readonly EarlierTurn[]

@@ -12,8 +12,8 @@ import {
 import type { Host } from './host.ts'
 
 /** What an attempt came to. A rejection is an attempt that broke. */
-export type Answer<T> =
-  { readonly type: 'opened'; readonly value: T } | Extract<ConnectionEvent, { type: 'lost' | 'ended' }>
+export type Answer<T> = { readonly type: 'opened'; readonly value: T } | Lost | Extract<ConnectionEvent, { type: 'ended' }>
+export type Lost = Extract<ConnectionEvent, { type: 'lost' }>
 
 /**
  * Carries out what the connection's machine decides: attempts, the timer, wake-ups. An attempt
@@ -134,7 +134,7 @@ export class Connector<T> {
 }
 
 /** What is not our own error comes from below us: the network. */
-export function lostTo(error: unknown): Extract<ConnectionEvent, { type: 'lost' }> {
+export function lostTo(error: unknown): Lost {
   const ours = error instanceof MillraceError ? error : broken('The connection broke.', error)
   return { type: 'lost', error: ours, retryAfter: 0 }
 }

@@ -7,7 +7,7 @@ import type { ConnectionStatus } from './connection.ts'
 import { Connector, type Answer } from './connector.ts'
 import { join, placeOf, type Place } from './frames.ts'
 import { defaultHost } from './host.ts'
-import { Reading, type Body, type View } from './reading.ts'
+import { Reading, type Body, type Placed, type View } from './reading.ts'
 import { refusalOf, send, type Access } from './request.ts'
 
 export interface FollowOptions extends FollowFrom, Access {}
@@ -44,13 +44,13 @@ export function reading<T>(
   view: View<T>,
   options: FollowOptions = {},
   onStatus?: (status: ConnectionStatus) => void,
-): Reading<T> {
+): Placed<T> {
   const place = placeOf(options.after ?? '')
   const attempt = (signal: AbortSignal): Promise<Answer<Body>> => open(url, place, signal, options)
   return new Reading(new Connector(options.host ?? defaultHost, attempt, options.signal, onStatus), place, join, view)
 }
 
-async function open(url: string, place: Place, signal: AbortSignal, access: Access): Promise<Answer<Body>> {
+export async function open(url: string, place: Place, signal: AbortSignal, access: Access): Promise<Answer<Body>> {
   const resume = place.cursor !== '' && { [LAST_EVENT_ID]: place.cursor }
   return streamIn(await send(url, { headers: { [ACCEPT]: EVENT_STREAM, ...resume }, signal }, access), place.offset > 0)
 }
@@ -62,7 +62,13 @@ export async function streamIn(response: Response, resumes: boolean): Promise<An
   // Anybody may answer 204; only the server of a run that has begun can say how it ended.
   if (status === 204 && resumes && headers.has(MILLRACE_STATUS)) return { type: 'ended' }
   if (body !== null && headers.get(CONTENT_TYPE)?.startsWith(EVENT_STREAM)) {
-    return { type: 'opened', value: { reader: body.getReader(), decoder: new SseDecoder() } }
+    const reader = body.getReader()
+    const decoder = new SseDecoder()
+    const value: Body = async () => {
+      const { done, value: bytes } = await reader.read()
+      return done ? null : (out) => decoder.push(bytes, out)
+    }
+    return { type: 'opened', value }
   }
   await body?.cancel()
   // Worth another try only on a resume: this address did stream, so something stands between (a portal, say).

@@ -1,5 +1,5 @@
 /** A key to keep where a start may be tried again: it then joins what the first try began. */
 export function newKey(): string {
   // Not `randomUUID`: browsers have that on secure pages only.
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(36)).join('.')
+  return crypto.getRandomValues(new Uint8Array(16)).join('.')
 }

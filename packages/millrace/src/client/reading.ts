@@ -1,22 +1,29 @@
 import type { Entry } from '../event/run-event.ts'
-import type { SseDecoder, SseEvent } from '../format/sse-decode.ts'
+import type { SseEvent } from '../format/sse-decode.ts'
 import { broken, type ConnectionEvent } from './connection.ts'
 import { lostTo, type Connector } from './connector.ts'
 import type { Place } from './frames.ts'
 
-export interface Body {
-  readonly reader: ReadableStreamDefaultReader<Uint8Array>
-  readonly decoder: SseDecoder
-}
+/** What came next, told event by event. */
+export type Said<Event> = (out: (event: Event) => void) => void
+
+/** What an attempt opened: brings what comes next, `null` where it is over. */
+export type Body<Event = SseEvent> = () => Promise<Said<Event> | null>
 
 /**
  * Makes of an event what a reading is of, entries or what another dialect says: adds it to `items` and moves `place` on.
  * Says whether nothing can follow it. Throws what makes the connection useless.
  */
-export type Intake<Item> = (event: SseEvent, place: Place, items: Item[]) => boolean
+export type Intake<Item, Event = SseEvent> = (event: Event, place: Place, items: Item[]) => boolean
 
 /** What a view gives out of `items`, which arrived together, when asked for the `nth` time; `undefined`: no more. */
 export type View<T, Item = Entry> = (items: readonly Item[], nth: number) => T | undefined
+
+/** A run as a view shows it, to be read on. */
+export interface Placed<T> extends AsyncIterableIterator<T, undefined> {
+  /** The place after what arrived last; '' before the first entry. */
+  readonly cursor: string
+}
 
 const DONE = { done: true, value: undefined } as const
 
@@ -25,10 +32,10 @@ const DONE = { done: true, value: undefined } as const
  * generator costs as much as an entry, and because a generator's `return()` waits for a pending
  * `next()`, which may wait for ever.
  */
-export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefined> {
-  readonly #connector: Connector<Body>
+export class Reading<T, Item = Entry, Event = SseEvent> implements Placed<T> {
+  readonly #connector: Connector<Body<Event>>
   readonly #place: Place
-  readonly #intake: Intake<Item>
+  readonly #intake: Intake<Item, Event>
   readonly #view: View<T, Item>
   #items: readonly Item[] = []
   #given = 0
@@ -38,7 +45,7 @@ export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefi
   /** Left, or failed: that is thrown once, and nothing follows it. */
   #over = false
 
-  constructor(connector: Connector<Body>, place: Place, intake: Intake<Item>, view: View<T, Item>) {
+  constructor(connector: Connector<Body<Event>>, place: Place, intake: Intake<Item, Event>, view: View<T, Item>) {
     this.#connector = connector
     this.#place = place
     this.#intake = intake
@@ -87,11 +94,11 @@ export class Reading<T, Item = Entry> implements AsyncIterableIterator<T, undefi
         let news = null as ConnectionEvent | null
         connector.asked()
         try {
-          const { done, value } = await body.reader.read()
+          const said = await body()
           // Many a proxy ends a body clean when it cuts it: only the terminal entry says that a run ended.
-          if (done) throw broken('The connection broke.')
+          if (!said) throw broken('The connection broke.')
           if (connector.live === body) {
-            body.decoder.push(value, (event) => {
+            said((event) => {
               if (this.#intake(event, this.#place, items)) news = { type: 'ended' }
             })
           }

@@ -1,7 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import { ACCEPT, CONTENT_TYPE, JSON_TYPE, RETRY_AFTER } from '../protocol/headers.ts'
 import { codeOf } from '../protocol/status.ts'
-import { persist, type Answer } from './connector.ts'
+import { persist, type Answer, type Lost } from './connector.ts'
 import { defaultHost, type Host } from './host.ts'
 
 type HeaderRecord = Readonly<Record<string, string>>
@@ -16,7 +16,8 @@ export interface Access {
 
 export interface Send {
   readonly headers: HeaderRecord
-  /** Set: a `POST`. */
+  /** Default: `POST` where there is a body, else `GET`. */
+  readonly method?: string | undefined
   readonly body?: string | undefined
   readonly signal: AbortSignal
 }
@@ -30,13 +31,13 @@ const MAX_JSON = 2 ** 26
  * origin only: `fetch` would carry the headers to wherever it is sent. Browsers do not show where
  * a redirect leads, so there every redirect of such a request is refused.
  */
-export async function send(url: string, { headers, body, signal }: Send, access: Access): Promise<Response> {
+export async function send(url: string, { headers, body, method = body === undefined ? 'GET' : 'POST', signal }: Send, access: Access): Promise<Response> {
   const host = access.host ?? defaultHost
   const own = (typeof access.headers === 'function' ? await access.headers() : access.headers) ?? {}
   const merged = new Headers(own)
   for (const [name, value] of Object.entries(headers)) merged.set(name, value)
   const init: RequestInit = {
-    method: body === undefined ? 'GET' : 'POST',
+    method,
     headers: merged,
     body: body ?? null,
     signal,
@@ -60,11 +61,11 @@ export async function send(url: string, { headers, body, signal }: Send, access:
 }
 
 /** The body as JSON; a server that never ends it costs no more than this. @throws MillraceError `too_large` */
-async function jsonOf({ body }: Response): Promise<unknown> {
+export async function jsonOf({ body }: Response): Promise<unknown> {
   const reader = body?.getReader()
   const decoder = new TextDecoder()
   let text = ''
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+  for (let part; (part = await reader?.read())?.value; ) {
     text += decoder.decode(part.value, { stream: true })
     if (text.length <= MAX_JSON) continue
     void reader?.cancel().catch(() => {})
@@ -74,7 +75,7 @@ async function jsonOf({ body }: Response): Promise<unknown> {
 }
 
 /** What a response that is not a success means. */
-export async function refusalOf(response: Response): Promise<Answer<never>> {
+export async function refusalOf(response: Response): Promise<Lost> {
   const { status, headers } = response
   const { code, detail } = ((await jsonOf(response).catch(() => null)) ?? {}) as { readonly [field: string]: unknown }
   const message = typeof detail === 'string' ? detail : `The server answered ${status}.`
@@ -101,4 +102,16 @@ export function call<T>(url: string, { body, headers, signal }: Call, access: Ac
     return response.ok ? { type: 'opened', value: (await jsonOf(response)) as T } : refusalOf(response)
   }
   return persist(access.host ?? defaultHost, attempt, signal)
+}
+
+/** Asks for a change, as {@link call} does; what it is answered with does not matter. */
+export function change(url: string, method: 'PATCH' | 'DELETE', body: unknown, access: Access): Promise<null> {
+  const sent = { method, body: JSON.stringify(body) as string | undefined, headers: { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE } }
+  const attempt = async (signal: AbortSignal): Promise<Answer<null>> => {
+    const response = await send(url, { ...sent, signal }, access)
+    if (!response.ok) return refusalOf(response)
+    await response.body?.cancel()
+    return { type: 'opened', value: null }
+  }
+  return persist(access.host ?? defaultHost, attempt, undefined)
 }

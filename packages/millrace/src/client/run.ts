@@ -6,7 +6,7 @@ import type { SignalReply, SignalRequest, SnapshotReply } from '../protocol/wire
 import { broken, type ConnectionStatus } from './connection.ts'
 import { reading, single, whole } from './follow.ts'
 import { newKey } from './key.ts'
-import type { Reading, View } from './reading.ts'
+import type { Placed, View } from './reading.ts'
 import { call, type Access } from './request.ts'
 
 /** A run somewhere else. Holding one costs nothing: it connects when something is asked of it. */
@@ -14,15 +14,17 @@ export class Run<Result = unknown> implements RunHandle<Result> {
   readonly id: string
   readonly #url: string
   readonly #access: Access
+  readonly #open: typeof reading
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
   #connection: ConnectionStatus = 'idle'
   #result: Promise<RunResult<Result>> | null = null
 
-  /** @param base the address that the paths of the protocol follow. */
-  constructor(id: string, base: string, access: Access) {
+  /** @param base the address that the paths of the protocol follow. @param open how its stream is read */
+  constructor(id: string, base: string, access: Access, open: typeof reading = reading) {
     this.id = id
     this.#url = base + runPath(id)
     this.#access = access
+    this.#open = open
   }
 
   follow(from?: FollowFrom): AsyncIterableIterator<Entry> {
@@ -61,8 +63,7 @@ export class Run<Result = unknown> implements RunHandle<Result> {
 
   /** Repeated until it is answered, it is sent once. */
   async signal(signal: SignalRequest): Promise<RunStatus> {
-    const { status } = await call<SignalReply>(this.#url + SIGNALS, { body: { id: newKey(), ...signal } }, this.#access)
-    return status
+    return (await call<SignalReply>(this.#url + SIGNALS, { body: { id: newKey(), ...signal } }, this.#access)).status
   }
 
   /** The connection of this handle's loops, of whichever changed last. */
@@ -76,8 +77,8 @@ export class Run<Result = unknown> implements RunHandle<Result> {
     return () => this.#listeners.delete(listener)
   }
 
-  #read<T>(view: View<T>, from?: FollowFrom): Reading<T> {
-    return reading(this.#url, view, { ...this.#access, ...from }, (status) => {
+  #read<T>(view: View<T>, from?: FollowFrom): Placed<T> {
+    return this.#open(this.#url, view, { ...this.#access, ...from }, (status) => {
       this.#connection = status
       for (const listener of this.#listeners) listener(status)
     })
@@ -87,8 +88,7 @@ export class Run<Result = unknown> implements RunHandle<Result> {
     try {
       let snapshot = await this.snapshot()
       if (!isEndStatus(snapshot.status)) {
-        const source = this.batches()
-        while (!(await source.next()).done);
+        for await (const _ of this.batches());
         snapshot = await this.snapshot()
       }
       if (!isEndStatus(snapshot.status)) throw broken('The run has not ended.')

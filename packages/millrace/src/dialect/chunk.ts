@@ -1,6 +1,7 @@
 import type { Outline } from '../event/outline.ts'
 import type { EndEvent, Entry, PublicErrorInfo, SourceEvent } from '../event/run-event.ts'
 import type { Snapshot } from '../event/snapshot.ts'
+import { citationOf } from './citation.ts'
 import type { Dialect, DialectDocument, DialectFrame } from './dialect.ts'
 import { failureOf, VOID } from './failure.ts'
 
@@ -82,10 +83,6 @@ function outcome(of: Pick<Snapshot, 'status' | 'error'>): Chunk {
 
 function sourced(sources: readonly Omit<SourceEvent, 'type'>[]): Pick<Chunk, 'sources'> {
   return sources.length === 0 ? {} : { sources: sources.map(citationOf) }
-}
-
-function citationOf({ title, url, relevance, excerpt }: Omit<SourceEvent, 'type'>): object {
-  return { title, url, relevanceScore: relevance, contentExcerpt: excerpt }
 }
 
 /** The whole answer: `messageContent`, and what the last chunk says. */
