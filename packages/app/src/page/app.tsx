@@ -15,11 +15,8 @@ export function App(): ReactElement {
   const isNarrow = useMedia('(max-width: 60rem)')
   const [isOpen, setIsOpen] = useState(false)
   const opener = useRef<HTMLButtonElement>(null)
-  // Counts the conversations that were begun here: each begins with nothing of the one before.
-  const [begun, setBegun] = useState(0)
   const onNew = useCallback(() => {
     setIsOpen(false)
-    setBegun((count) => count + 1)
     goTo(null)
   }, [])
   const onClose = (): void => {
@@ -30,7 +27,7 @@ export function App(): ReactElement {
     <div className="app">
       <a className="skip" href="#question-box" onClick={(event) => { event.preventDefault(); document.getElementById('question-box')?.focus() }}>Skip to the question box</a>
       <Side conversations={conversations} address={address} isNarrow={isNarrow} isOpen={isOpen} onClose={onClose} onNew={onNew} />
-      <Conversation key={begun} address={address} conversations={conversations} opener={opener} onList={isNarrow ? () => setIsOpen(true) : null} onNew={onNew} />
+      <Conversation address={address} conversations={conversations} opener={opener} onList={isNarrow ? () => setIsOpen(true) : null} onNew={onNew} />
       <Announcer />
     </div>
   )

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef } from 'react'
 import type { ReactElement, RefObject } from 'react'
 import { useStreamingChat } from 'millrace/react'
+import type { ChatActions } from 'millrace/react'
 import { goTo } from './address.ts'
 import type { Address } from './address.ts'
 import { chat } from './chat.ts'
@@ -33,6 +34,8 @@ export function Conversation({ address, conversations, opener, onList, onNew }: 
   }, [refresh])
   const state = useStreamingChat({ chat, conversationId: address.conversation, onConversation })
   const { messages, isStreaming, connection, sendMessage, stop } = state
+  // They change together, with the conversation: turns that did not change are not drawn again.
+  const actions = useMemo<ChatActions>(() => state, [sendMessage])
   const cut = useCut(messages.at(-1)?.turn ?? null, state.content.length)
   const onFocus = useCallback(() => box.current?.focus(), [])
   const onStop = useCallback(() => void (isStreaming && stop()), [isStreaming, stop])
@@ -51,7 +54,7 @@ export function Conversation({ address, conversations, opener, onList, onNew }: 
         {isNew ? <Welcome onAsk={(question) => void sendMessage(question)} /> : null}
         {address.conversation !== null && address.turn !== null
           ? <Version conversation={address.conversation} turn={address.turn} />
-          : <Thread state={state} actions={state} />}
+          : <Thread state={state} actions={actions} onNew={onNew} />}
         <Missed missed={cut.missed} />
       </main>
       {address.turn === null && <Composer isBusy={isStreaming} box={box} onAsk={(question) => void sendMessage(question)} onStop={() => void stop()} />}

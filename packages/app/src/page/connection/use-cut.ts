@@ -1,5 +1,5 @@
 import { useCallback, useState, useSyncExternalStore } from 'react'
-import { chat, line, NO_CONTEXT } from '../chat.ts'
+import { chat, line } from '../chat.ts'
 
 export interface Cut {
   readonly isCut: boolean
@@ -20,7 +20,7 @@ export function useCut(turn: string | null, shown: number): Cut {
   const mend = useCallback(async () => {
     line.mend()
     if (before?.turn == null) return
-    const { text } = await chat.open(NO_CONTEXT, before.turn).snapshot()
+    const { text } = await chat.open({}, before.turn).snapshot()
     setMissed(Math.max(0, text.length - before.shown))
   }, [before])
   return {

@@ -1,5 +1,5 @@
 import type { Turn } from 'millrace/client'
-import { chat, NO_CONTEXT } from '../chat.ts'
+import { chat } from '../chat.ts'
 import { toMarkdown } from './to-markdown.ts'
 
 export type ExportForm = 'md' | 'json'
@@ -18,7 +18,7 @@ async function wholeOf(conversation: string): Promise<{ readonly title: string; 
   const turns: Turn[] = []
   let at: string | undefined
   for (;;) {
-    const page = await chat.history(NO_CONTEXT, { conversation, limit: PAGE, ...(at === undefined ? {} : { at }) })
+    const page = await chat.history({ conversationId: conversation }, { limit: PAGE, ...(at === undefined ? {} : { at }) })
     turns.unshift(...page.turns)
     if (page.next === undefined) return { title: page.conversation.title, turns }
     at = page.next

@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { ChatClient, ConversationInfo } from 'millrace/client'
-import { NO_CONTEXT } from '../chat.ts'
 
 const PAGE = 30
 
@@ -25,7 +24,7 @@ export function useConversations(chat: ChatClient): Conversations {
   const [pages, setPages] = useState<Pages | null>(null)
   const refresh = useCallback(() => {
     // An extra: what was listed stays, and the next try comes with the next answer.
-    chat.conversations(NO_CONTEXT, { limit: PAGE }).then((page) => setPages((before) => renewed(before, page.conversations, page.next)), () => undefined)
+    chat.conversations({}, { limit: PAGE }).then((page) => setPages((before) => renewed(before, page.conversations, page.next)), () => undefined)
   }, [chat])
   useEffect(() => {
     const onVisible = (): void => void (document.hidden || refresh())
@@ -39,15 +38,15 @@ export function useConversations(chat: ChatClient): Conversations {
     refresh,
     async more() {
       if (pages?.next === undefined) return
-      const page = await chat.conversations(NO_CONTEXT, { limit: PAGE, before: pages.next })
+      const page = await chat.conversations({}, { limit: PAGE, before: pages.next })
       setPages({ list: [...pages.list, ...page.conversations], next: page.next })
     },
     async rename(id, title) {
-      await chat.rename(NO_CONTEXT, id, title)
+      await chat.rename({ conversationId: id }, title)
       setPages((before) => before && { ...before, list: before.list.map((one) => (one.conversationId === id ? { ...one, title } : one)) })
     },
     async remove(id) {
-      await chat.remove(NO_CONTEXT, id)
+      await chat.remove({ conversationId: id })
       setPages((before) => before && { ...before, list: before.list.filter((one) => one.conversationId !== id) })
     },
   }

@@ -6,15 +6,16 @@ import { Outcome } from './outcome.tsx'
 import { Turn } from './turn.tsx'
 import { turnsOf } from './turns.ts'
 import { useEndInSight } from './use-end-in-sight.ts'
-import { troubleWords } from './words.ts'
+import { isNoMore, troubleWords } from './words.ts'
 
 interface ThreadProps {
   readonly state: StreamingChat
   readonly actions: ChatActions
+  readonly onNew: () => void
 }
 
 /** A conversation from its first question that was loaded to the answer that is being written. */
-export function Thread({ state, actions }: ThreadProps): ReactElement {
+export function Thread({ state, actions, onNew }: ThreadProps): ReactElement {
   const { messages, hasEarlier, isStreaming, conversationId, stage, progress, connection, error, status } = state
   const turns = turnsOf(messages)
   const { isAway, toEnd } = useEndInSight(messages)
@@ -33,7 +34,7 @@ export function Thread({ state, actions }: ThreadProps): ReactElement {
       ))}
       {status === 'loading' && turns.length === 0 && <p className="note">Fetching this conversation</p>}
       {error !== null && !isUnsent && (status === 'failed' || connection === 'failed') && (
-        <Outcome isCalm={false} text={troubleWords(error.code)} ways={[['Try again', () => void actions.reconnect()]]} />
+        <Outcome isCalm={false} text={troubleWords(error.code)} ways={[isNoMore(error.code) ? ['New conversation', onNew] : ['Try again', () => void actions.reconnect()]]} />
       )}
       {isAway && <button type="button" className="to-end" onClick={toEnd}><Icon name="down" />{isStreaming ? 'Still writing' : 'To the end'}</button>}
     </div>

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react'
 import type { Turn as StoredTurn } from 'millrace/client'
 import type { ChatMessage } from 'millrace/react'
 import { hrefOf } from '../address.ts'
-import { chat, NO_CONTEXT } from '../chat.ts'
+import { chat } from '../chat.ts'
 import { codeOf } from '../trouble.ts'
 import { Outcome } from './outcome.tsx'
 import { Turn } from './turn.tsx'
@@ -22,7 +22,7 @@ export function Version({ conversation, turn }: { readonly conversation: string;
     const show = (what: Read): void => {
       if (isShown) setRead(what)
     }
-    chat.history(NO_CONTEXT, { conversation, at: turn, limit: BEFORE }).then(({ turns }) => show(turns), (error: unknown) => show({ code: codeOf(error) }))
+    chat.history({ conversationId: conversation }, { at: turn, limit: BEFORE }).then(({ turns }) => show(turns), (error: unknown) => show({ code: codeOf(error) }))
     return () => {
       isShown = false
     }

@@ -40,6 +40,7 @@ function failureOf(error: ChatMessage['error']): string {
 /** Why the page cannot show or send something, by the code of the error it got. */
 export function troubleWords(code: string): string {
   switch (code) {
+    case 'invalid_request':
     case 'not_found': return 'There is no such conversation here.'
     case 'gone': return 'This conversation is not kept any more.'
     case 'busy': return 'Another question is being answered in this conversation. Wait for it, or stop it.'
@@ -49,6 +50,11 @@ export function troubleWords(code: string): string {
     case 'too_many_streams': return 'Too many answers are open at once. Close some and try again.'
     default: return 'The server could not be reached.'
   }
+}
+
+/** Whether trying again is of no use. */
+export function isNoMore(code: string): boolean {
+  return ['not_found', 'gone', 'invalid_request'].includes(code)
 }
 
 /** The line over a finished answer. */
