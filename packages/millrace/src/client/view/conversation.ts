@@ -209,6 +209,7 @@ export class Conversation {
     const context = await this.#around.context()
     const { conversationId } = await this.#chat.startConversation(context, { key: this.#key })
     this.#id = conversationId
+    this.#around.onChange(true)
     this.#around.onConversation(conversationId)
     return { ...context, conversationId }
   }

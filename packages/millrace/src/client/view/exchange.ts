@@ -102,15 +102,17 @@ export class Exchange {
 
   take(turn: string, status: RunStatus): void {
     this.#turn = turn
-    this.#set(status, null)
+    // Where it ended before anybody here knew of it, what it said is still to be read.
+    this.#set(isEndStatus(status) ? 'running' : status, null)
   }
 
   /** What the server says of it; of one that ended it said the same before. */
   learn(turn: Turn): void {
     if (this.#known !== null && isEndStatus(this.#known.status)) return
     this.#known = turn
-    this.#query = turn.query
     this.#turn = turn.id
+    if (this.#query !== turn.query) this.#question = null
+    this.#query = turn.query
     // Who follows the run knows more.
     if (this.#follower || this.#said) return
     this.#before = turn
