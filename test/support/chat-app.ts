@@ -1,4 +1,7 @@
-import { createChat, conversation, defineTurn, type Busy, type ConversationInfo, type ConversationList, type TurnContext, type TurnInput, type TurnList, type TurnReply } from '../../packages/millrace/src/chat/index.ts'
+import {
+  createChat, conversation, defineTurn, type Busy, type ConversationInfo, type ConversationList, type Sessions, type TurnContext,
+  type TurnInput, type TurnList, type TurnReply,
+} from '../../packages/millrace/src/chat/index.ts'
 import type { RunDefinition, Said } from '../../packages/millrace/src/index.ts'
 import { posting, testApp, type TestApp, type TestAppOptions } from './app.ts'
 import { until } from './run/faulty.ts'
@@ -8,18 +11,21 @@ export type Turning = (context: TurnContext) => AsyncGenerator<Said, unknown, un
 export interface ChatAppOptions extends Omit<TestAppOptions, 'runs' | 'routes'> {
   readonly turn?: Turning | RunDefinition<TurnInput, unknown>
   readonly busy?: Busy
+  /** Who asks is whom a session names, or else `X-User`. */
+  readonly sessions?: Sessions
 }
 
 /** An app with a chat at `/chat`, asked by `ada` unless `X-User` says another. */
 export class ChatApp implements AsyncDisposable {
   readonly server: TestApp
 
-  constructor({ turn = answered, busy, ...options }: ChatAppOptions = {}) {
+  constructor({ turn = answered, busy, sessions, ...options }: ChatAppOptions = {}) {
     const kind = typeof turn === 'function' ? defineTurn({ run: turn }) : turn
     this.server = testApp({
+      ...(sessions && { authenticate: sessions.authenticate }),
       ...options,
       runs: { conversation, turn: kind },
-      routes: { '/chat': createChat({ kind: 'turn', ...(busy === undefined ? {} : { busy }) }) },
+      routes: { '/chat': createChat({ kind: 'turn', ...(busy && { busy }), ...(sessions && { sessions }) }) },
     })
   }
 

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../server/endpoint.ts'
+import type { Sessions } from './sessions.ts'
 
 /** What becomes of a question while another one is being answered: it waits, is given that answer, or is refused as `busy`. */
 export type Busy = 'queue' | 'join' | 'refuse'
@@ -8,5 +8,5 @@ export interface Chat {
   /** The kind that answers, of `defineTurn`. */
   readonly kind: string
   readonly busy: Busy
-  readonly sessions: Endpoint | null
+  readonly sessions: Sessions | null
 }

@@ -12,7 +12,7 @@ export type { ConversationInfo, ConversationList, ConversationRequest, SessionRe
 export type { Batches, FollowFrom, RunHandle, RunResult } from '../protocol/run-handle.ts'
 export type { ListReply, RunInfo, SignalRequest, SnapshotReply } from '../protocol/wire.ts'
 export {
-  createChatClient, type Asked, type ChatClient, type ChatClientOptions, type ChatRequest, type HistoryOptions, type PageOptions, type TurnReading,
+  createChatClient, type Asked, type ChatClient, type ChatClientOptions, type ChatRequest, type HistoryOptions, type NewConversation, type PageOptions, type TurnReading,
 } from './chat/chat-client.ts'
 export type { ChunkStream } from './chat/chunk-stream.ts'
 export type { ChatAnswer, ChunkMetadata, StreamingChunk } from './chat/chunks.ts'

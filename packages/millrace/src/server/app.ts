@@ -184,7 +184,7 @@ async function answer(
     checkOrigin(request, allowedOrigins)
     if (isUpgrade(request)) return offerSocket(context, options, request)
     if (!served) throw new MillraceError('not_found', 'There is nothing at this path.')
-    const caller = await callerOf(authenticate, request)
+    const caller = await callerOf(served.authenticate ?? authenticate, request)
     if (!caller) throw new MillraceError('unauthorized', 'Say who you are first.')
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const { endpoint } = served

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect/dialect.ts'
-import type { Caller } from './authenticate.ts'
+import type { Authenticate, Caller } from './authenticate.ts'
 import type { Context } from './context.ts'
 import type { SocketLogin } from './socket/login.ts'
 import type { Socket, SocketListener } from './socket/socket.ts'
@@ -16,6 +16,8 @@ export type TakeSocket = (context: Context, login: SocketLogin, socket: Socket) 
 export interface Below {
   readonly endpoint: (segments: readonly string[]) => Endpoint | null
   readonly socket: (segments: readonly string[]) => TakeSocket | null
+  /** Who asks, at a path where another proof counts than elsewhere: where one signs in. */
+  readonly authenticate?: (segments: readonly string[]) => Authenticate | undefined
 }
 
 /** Routes of this library's own that an app mounts: what `createChat` makes. */
@@ -34,6 +36,8 @@ export class RouteSet {
 /** What stands at a path, and whose clients ask there. */
 export interface Served {
   readonly endpoint: Endpoint
+  /** Says who asks there. Default: the app's own. */
+  readonly authenticate?: Authenticate | undefined
   /** Of a dialect's own route. */
   readonly dialect?: Dialect
 }

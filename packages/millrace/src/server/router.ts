@@ -5,6 +5,7 @@ import type { DialectRoute } from './dialects/vendor.ts'
 import { vendorOf } from './dialects/vendors.ts'
 import { streamPattern } from './doctor.ts'
 import { RouteSet, type Endpoint, type Served, type TakeSocket } from './endpoint.ts'
+import { SocketRuns } from './socket/runs.ts'
 import { SocketSession } from './socket/session.ts'
 import { readProgress } from './progress/route.ts'
 import { deleteRun, listRuns, readRun, signalRun } from './run-routes.ts'
@@ -27,7 +28,7 @@ export function servedAt(pathname: string, base: string, routes: Routes, doctor:
 export function socketAt(pathname: string, base: string, routes: Routes): TakeSocket | null {
   const path = pathBelow(pathname, base)
   if (path === null) return null
-  if (path === RUNS) return (context, login, socket) => new SocketSession(context, login, socket)
+  if (path === RUNS) return (context, login, socket) => new SocketSession(context, login, socket, (say) => new SocketRuns(context, socket, say))
   return firstOf(path, routes, (route, segments) => (route instanceof RouteSet ? RouteSet.below(route).socket(segments) : null))
 }
 
@@ -39,8 +40,9 @@ function pathBelow(pathname: string, base: string): string | null {
 function routedAt(path: string, routes: Routes): Served | null {
   return firstOf(path, routes, (route, segments) => {
     if (route instanceof RouteSet) {
-      const endpoint = RouteSet.below(route).endpoint(segments)
-      return endpoint && { endpoint }
+      const below = RouteSet.below(route)
+      const endpoint = below.endpoint(segments)
+      return endpoint && { endpoint, authenticate: below.authenticate?.(segments) }
     }
     const endpoint = endpointOf(route, segments)
     return endpoint && { endpoint, dialect: route.dialect }

@@ -25,6 +25,12 @@ export interface ChatClientOptions extends Access {
   readonly patience?: number
 }
 
+export interface NewConversation extends ConversationRequest {
+  /** The same key makes one conversation. Default: a random one. */
+  readonly key?: string
+  readonly signal?: AbortSignal
+}
+
 /** A question. Whether its answer is streamed says the call, so `stream` is ignored. */
 export interface ChatRequest extends TurnRequest {
   /** The same key asks once, from any tab or device of the same user. Default: a random one. */
@@ -65,7 +71,7 @@ export interface Asked {
 export interface ChatClient {
   /** Once its token no longer holds, a new session is made for all who use this one. */
   session(request: SessionRequest, signal?: AbortSignal): Promise<SessionReply>
-  startConversation(context: ChatContext, request?: ConversationRequest): Promise<ConversationInfo>
+  startConversation(context: ChatContext, request?: NewConversation): Promise<ConversationInfo>
   /** Asks, and waits for no answer. Repeated until it is known to have arrived, it is asked once. */
   ask(context: ConversationContext, request: ChatRequest): Promise<Asked>
   /**
@@ -92,20 +98,21 @@ export interface ChatClient {
 export function createChatClient(baseUrl: string, options: ChatClientOptions = {}): ChatClient {
   const { path = '/chat', fallback = true, patience = 8_000, ...access } = options
   const base = baseUrl.replace(/\/$/, '')
-  return new HttpChatClient(base, base + path, access, fallback ? readingOver(new Line(access.host ?? defaultHost, patience)) : reading)
+  return new HttpChatClient(base, base + path, access, fallback ? new Line(access.host ?? defaultHost, patience) : null)
 }
 
 class HttpChatClient implements ChatClient {
   readonly #base: string
   readonly #chat: string
   readonly #sessions: Sessions
-  readonly #reading: typeof reading
+  readonly #line: Line | null
 
-  constructor(base: string, chat: string, access: Access, read: typeof reading) {
+  /** @param line `null`: nothing stands in for streams */
+  constructor(base: string, chat: string, access: Access, line: Line | null) {
     this.#base = base
     this.#chat = chat
     this.#sessions = new Sessions(chat, access)
-    this.#reading = read
+    this.#line = line
   }
 
   async session(request: SessionRequest, signal?: AbortSignal): Promise<SessionReply> {
@@ -113,10 +120,10 @@ class HttpChatClient implements ChatClient {
     return this.#sessions.begin(request, signal)
   }
 
-  async startConversation(context: ChatContext, request: ConversationRequest = {}): Promise<ConversationInfo> {
+  async startConversation(context: ChatContext, { key = newKey(), signal, ...body }: NewConversation = {}): Promise<ConversationInfo> {
     checkContext(context)
-    const headers = { [IDEMPOTENCY_KEY]: newKey() }
-    return call(this.#chat + CONVERSATIONS, { body: request, headers }, this.#sessions.accessOf(context))
+    const headers = { [IDEMPOTENCY_KEY]: key }
+    return call(this.#chat + CONVERSATIONS, { body, headers, signal }, this.#sessions.accessOf(context))
   }
 
   async ask(context: ConversationContext, request: ChatRequest): Promise<Asked> {
@@ -140,7 +147,7 @@ class HttpChatClient implements ChatClient {
   open(context: ChatContext, turn: string): Run<Json> {
     checkContext(context)
     checkTurn(turn)
-    return new Run<Json>(turn, this.#base, this.#sessions.accessOf(context), this.#reading)
+    return new Run<Json>(turn, this.#base, this.#sessions.accessOf(context), this.#line ? readingOver(this.#line) : reading)
   }
 
   async cancel(context: ChatContext, turn: string): Promise<RunStatus> {

@@ -47,7 +47,7 @@ export function checkRequest(request: Omit<TurnRequest, 'stream'> & { readonly k
 
 /** @throws MillraceError `invalid_request` */
 export function checkTurn(turn: string): void {
-  check('turn', { turn }, { turn: TURN }, ['turn'])
+  check('request', { turn }, { turn: TURN }, ['turn'])
 }
 
 function check(name: string, given: object, rules: Rules, needed: readonly string[] = []): void {

@@ -18,12 +18,15 @@ const STEADY = 20_000
 /** Streams cut in a row before no more are tried. */
 const MAX_CUTS = 3
 
-/** Reads a run's stream as {@link reading} does, and by polls where something on the way swallows or kills streams. */
+/** Reads one run's stream as {@link reading} does, and by polls where something on the way swallows or kills streams. */
 export function readingOver(line: Line): typeof reading {
+  let newest: Follow | null = null
   return (url, view, options, onStatus) => {
+    const after = options?.after ?? ''
+    const given = after === '' ? new Given() : newest?.place.cursor === after ? new Given(newest.given) : null
     // What a caller knows who begins at a place of his own is not known here: nothing else could go on from it.
-    if (options?.after) return reading(url, view, options, onStatus)
-    const follow = new Follow(line, url, options ?? {})
+    if (given === null) return reading(url, view, options, onStatus)
+    const follow = (newest = new Follow(line, url, options ?? {}, placeOf(after), given))
     const connector = new Connector(line.host, (signal) => follow.attempt(signal), options?.signal, onStatus)
     return new Reading(connector, follow.place, follow.intake, view)
   }
@@ -34,17 +37,19 @@ class Follow implements PolledRun {
   readonly line: Line
   readonly url: string
   readonly access: Access
-  readonly place: Place = placeOf('')
-  readonly given: Given = new Given()
+  readonly place: Place
+  readonly given: Given
   /** When the newest stream was opened, and when it last brought something. */
   #opened: number | null = null
   #heard = 0
   #cuts = 0
 
-  constructor(line: Line, url: string, access: Access) {
+  constructor(line: Line, url: string, access: Access, place: Place, given: Given) {
     this.line = line
     this.url = url
     this.access = access
+    this.place = place
+    this.given = given
   }
 
   async attempt(signal: AbortSignal): Promise<Answer<Body<SseEvent | Polled>>> {

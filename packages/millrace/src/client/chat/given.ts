@@ -3,12 +3,20 @@ import type { Entry } from '../../event/run-event.ts'
 /** How much of a run was given out: what a whole answer is compared with, so that the rest of it can be said. */
 export class Given {
   /** 0 before the first entry. */
-  attempt = 0
-  sources = 0
+  attempt: number
+  sources: number
   /** UTF-16 units of text, by block. */
-  readonly texts: Map<number, number> = new Map()
+  readonly texts: Map<number, number>
   /** Ids of what was asked, and not answered yet. */
-  readonly asks: Set<string> = new Set()
+  readonly asks: Set<string>
+
+  /** @param before what was given out already */
+  constructor(before?: Given) {
+    this.attempt = before?.attempt ?? 0
+    this.sources = before?.sources ?? 0
+    this.texts = new Map(before?.texts)
+    this.asks = new Set(before?.asks)
+  }
 
   add(entry: Entry): void {
     switch (entry.type) {

@@ -1,24 +1,27 @@
 import type { Chunk } from '../../format/bytes.ts'
-import { framesMessage } from '../../format/websocket.ts'
-import type { ServerMessage } from '../../protocol/socket.ts'
 import type { Sink, SinkControl, StreamBody } from '../sink.ts'
 import { HIGH_WATER } from './queue.ts'
 import type { Socket } from './socket.ts'
 
+/** How a stream stands in a socket's messages. */
+export interface Carriage {
+  readonly frames: (bytes: Uint8Array) => void
+  readonly end: () => void
+  readonly cut: () => void
+}
+
 /** One stream among those a socket carries. */
 export class SocketFollow implements Sink {
-  readonly #ref: string
   readonly #socket: Socket
-  readonly #say: (message: ServerMessage) => void
+  readonly #carriage: Carriage
   #control: SinkControl | null = null
   /** Its reader asked for nothing more. */
   #paused = false
   #full = false
 
-  constructor(ref: string, socket: Socket, say: (message: ServerMessage) => void) {
-    this.#ref = ref
+  constructor(socket: Socket, carriage: Carriage) {
     this.#socket = socket
-    this.#say = say
+    this.#carriage = carriage
   }
 
   open(stream: StreamBody): void {
@@ -26,17 +29,17 @@ export class SocketFollow implements Sink {
   }
 
   write({ body }: Chunk): boolean {
-    this.#socket.send(framesMessage(this.#ref, body))
+    this.#carriage.frames(body)
     this.#full = this.#paused || this.#socket.buffered >= HIGH_WATER
     return !this.#full
   }
 
   end(): void {
-    this.#say({ type: 'end', ref: this.#ref })
+    this.#carriage.end()
   }
 
   reset(): void {
-    this.#say({ type: 'cut', ref: this.#ref })
+    this.#carriage.cut()
   }
 
   pause(): void {

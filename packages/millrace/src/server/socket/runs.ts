@@ -1,9 +1,10 @@
 import { parseCursor, type Cursor } from '../../event/cursor.ts'
 import { MillraceError } from '../../event/error.ts'
 import { isEndStatus } from '../../event/run-event.ts'
-import { websocket } from '../../format/websocket.ts'
+import { framesMessage, websocket } from '../../format/websocket.ts'
+import type { Json } from '../../event/run-event.ts'
 import type { ClientMessage, ServerMessage } from '../../protocol/socket.ts'
-import type { SignalRequest } from '../../protocol/wire.ts'
+import type { Problem, SignalRequest } from '../../protocol/wire.ts'
 import type { RunRecord } from '../../store/store.ts'
 import { ownRun, type Context } from '../context.ts'
 import type { Encoding } from '../encoding.ts'
@@ -15,19 +16,23 @@ import { sendSignal } from '../run-routes.ts'
 import type { StreamBody } from '../sink.ts'
 import { checkKey } from '../start-route.ts'
 import { SocketFollow } from './follow.ts'
+import { readMessage, refOf } from './message.ts'
 import { LOW_WATER } from './queue.ts'
 import type { Socket } from './socket.ts'
+import type { Asked, SocketTalk } from './talk.ts'
 
-export type RunMessage = Exclude<ClientMessage, { type: 'auth' }>
+type RunMessage = Exclude<ClientMessage, { type: 'auth' }>
 type Message<Type> = Extract<ClientMessage, { type: Type }>
 
 /** One for all sockets: a snapshot is written once for all of them. */
 const SNAPSHOTS: ProgressEncoding = { format: websocket, data: JSON.stringify, done: null }
 const MAX_FOLLOWS = 100
 const NOTHING = (): void => undefined
+const WORDS = { stranger: { type: 'auth' }, welcome: { type: 'ready' }, heartbeat: { type: 'heartbeat' } } satisfies Record<string, ServerMessage>
 
 /** The runs of one socket: what its messages ask of them, and what it follows. */
-export class SocketRuns {
+export class SocketRuns implements SocketTalk {
+  readonly words: SocketTalk['words'] = WORDS
   readonly #context: Context
   readonly #socket: Socket
   readonly #say: (message: ServerMessage) => void
@@ -40,8 +45,16 @@ export class SocketRuns {
     this.#say = say
   }
 
-  /** @throws MillraceError as the same request over HTTP would answer */
-  async act(principal: string, message: RunMessage): Promise<void> {
+  read(said: Json): Asked {
+    const message = readMessage(said)
+    return message.type === 'auth' ? { token: message.token } : { act: (principal) => this.#act(principal, message) }
+  }
+
+  refusal(problem: Problem, message: Json): ServerMessage {
+    return { type: 'error', ref: refOf(message), problem }
+  }
+
+  async #act(principal: string, message: RunMessage): Promise<void> {
     switch (message.type) {
       case 'start':
         return this.#start(principal, message)
@@ -140,7 +153,11 @@ export class SocketRuns {
     }
     // It may be silent for long: that it was found is said at once.
     this.#say({ type: 'following', ref })
-    const follow = new SocketFollow(ref, this.#socket, this.#say)
+    const follow = new SocketFollow(this.#socket, {
+      frames: (bytes) => this.#socket.send(framesMessage(ref, bytes)),
+      end: () => this.#say({ type: 'end', ref }),
+      cut: () => this.#say({ type: 'cut', ref }),
+    })
     this.#follows.set(ref, follow)
     follow.open(stream)
   }

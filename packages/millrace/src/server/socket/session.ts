@@ -1,16 +1,16 @@
 import { MillraceError } from '../../event/error.ts'
-import { CLOSE, MAX_MESSAGE, type ClientMessage, type ServerMessage } from '../../protocol/socket.ts'
+import type { Json } from '../../event/run-event.ts'
+import { CLOSE, MAX_MESSAGE } from '../../protocol/socket.ts'
 import type { Problem } from '../../protocol/wire.ts'
 import type { Context, OpenSocket } from '../context.ts'
 import type { Beating } from '../heartbeat.ts'
 import { problemOf } from '../problem.ts'
 import { parseJson } from '../request-body.ts'
 import type { SocketLogin } from './login.ts'
-import { readMessage, refOf } from './message.ts'
 import { SocketQueue } from './queue.ts'
 import { MessageRate } from './rate.ts'
-import { SocketRuns } from './runs.ts'
 import type { Socket, SocketListener } from './socket.ts'
+import type { BeginTalk, SocketTalk } from './talk.ts'
 
 /** How long nobody may be named, in ms. */
 const LOGIN_TIME = 10_000
@@ -19,18 +19,18 @@ const DEAD_AFTER = 2
 /** Heartbeats after which the login is asked again. */
 const LOGIN_CHECK = 4
 
-const NO_REF = (): null => null
+const NO_MESSAGE = (): null => null
 
 const encoder = new TextEncoder()
 
-/** One WebSocket from its upgrade to its close (PROTOCOL.md §9). */
+/** One WebSocket from its upgrade to its close, whatever is talked about on it (PROTOCOL.md §9). */
 export class SocketSession implements SocketListener, Beating, OpenSocket {
   lastSent = 0
   readonly #context: Context
   readonly #login: SocketLogin
   readonly #socket: Socket
   readonly #queue: SocketQueue
-  readonly #runs: SocketRuns
+  readonly #talk: SocketTalk
   readonly #rate = new MessageRate(performance.now())
   readonly #deadline: ReturnType<typeof setTimeout>
   /** Gives its place back; `null` until it is let in. */
@@ -44,16 +44,16 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
   #beats = 0
   #closed = false
 
-  constructor(context: Context, login: SocketLogin, socket: Socket) {
+  constructor(context: Context, login: SocketLogin, socket: Socket, begin: BeginTalk) {
     this.#context = context
     this.#login = login
     this.#socket = socket
     this.#queue = new SocketQueue(socket)
-    this.#runs = new SocketRuns(context, socket, (message) => this.#say(message))
+    this.#talk = begin((message) => this.#say(message))
     this.#deadline = setTimeout(() => this.#end(CLOSE.unauthorized, 'Nobody was named in time.'), LOGIN_TIME)
     context.sockets.add(this)
     context.heartbeats.add(this)
-    this.#queue.add(() => this.#answered(NO_REF, () => this.#enter()))
+    this.#queue.add(() => this.#answered(NO_MESSAGE, () => this.#enter()))
   }
 
   message(text: string | null): void {
@@ -73,7 +73,7 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
     if (this.#closed) return
     // Its pong is behind all that waits. Without a backlog it is the kernel that took it, for a peer long gone too.
     if (this.#backlog) this.#heard = true
-    this.#runs.drain()
+    this.#talk.drain()
     void this.#queue.go()
   }
 
@@ -86,7 +86,7 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
     this.#context.strangers.delete(this)
     this.#context.heartbeats.remove(this)
     this.#queue.close()
-    this.#runs.close()
+    this.#talk.close()
     this.#place?.()
   }
 
@@ -104,9 +104,9 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
     this.#heard = false
     this.#backlog = this.#socket.buffered > 0
     this.#socket.ping()
-    this.#say({ type: 'heartbeat' })
+    this.#say(this.#talk.words.heartbeat)
     this.#beats += 1
-    if (this.#beats % LOGIN_CHECK === 0) this.#queue.add(() => this.#answered(NO_REF, () => this.#checkLogin()))
+    if (this.#beats % LOGIN_CHECK === 0) this.#queue.add(() => this.#answered(NO_MESSAGE, () => this.#checkLogin()))
   }
 
   async #enter(): Promise<void> {
@@ -120,7 +120,7 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
     if (strangers.size >= limits.strangers) this.#end(CLOSE.tooMany, 'Too many have yet to say who they are.')
     if (this.#closed) return
     strangers.add(this)
-    this.#say({ type: 'auth' })
+    this.#say(this.#talk.words.stranger)
   }
 
   #admit(): void {
@@ -130,7 +130,7 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
     clearTimeout(this.#deadline)
     this.#callOff?.()
     this.#callOff = this.#context.deadlines.at(this.#login.expiresAt, () => this.#end(CLOSE.unauthorized, 'The token no longer holds.'))
-    this.#say({ type: 'ready' })
+    this.#say(this.#talk.words.welcome)
   }
 
   async #checkLogin(): Promise<void> {
@@ -138,37 +138,35 @@ export class SocketSession implements SocketListener, Beating, OpenSocket {
   }
 
   async #take(text: string): Promise<void> {
-    let ref: string | null = null
-    await this.#answered(() => ref, async () => {
-      const message = parseJson(text, this.#context.limits.depth)
-      ref = refOf(message)
-      await this.#act(readMessage(message))
+    let message: Json = null
+    await this.#answered(() => message, async () => {
+      message = parseJson(text, this.#context.limits.depth)
+      const { token, act } = this.#talk.read(message)
+      if (token !== undefined) {
+        await this.#login.take(token)
+        this.#admit()
+      }
+      if (!act) return
+      const { principal } = this.#login
+      if (principal === null) throw new MillraceError('unauthorized', 'Say who you are first.')
+      await act(principal)
     })
   }
 
-  async #act(message: ClientMessage): Promise<void> {
-    const { principal } = this.#login
-    if (message.type === 'auth') {
-      await this.#login.take(message.token)
-      this.#admit()
-    } else if (principal === null) throw new MillraceError('unauthorized', 'Say who you are first.')
-    else await this.#runs.act(principal, message)
-  }
-
   /** Does it, or says why not. Who is not let in has nothing more to say. */
-  async #answered(ref: () => string | null, work: () => Promise<void>): Promise<void> {
+  async #answered(message: () => Json, work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
       if (this.#closed) return
       const problem = problemOf(error, this.#context.logger)
-      this.#say({ type: 'error', ref: ref(), problem })
+      this.#say(this.#talk.refusal(problem, message()))
       if (this.#place === null) this.#end(closeCodeOf(problem), problem.title)
     }
   }
 
-  #say(message: ServerMessage): void {
-    if (!this.#closed) this.#socket.send(encoder.encode(JSON.stringify(message)))
+  #say(message: object | null): void {
+    if (!this.#closed && message !== null) this.#socket.send(encoder.encode(JSON.stringify(message)))
   }
 
   #end(code: number, reason: string): void {
