@@ -27,13 +27,9 @@ interface ConversationProps {
 /** One conversation, with everything around it. */
 export function Conversation({ address, conversations, opener, onList, onNew }: ConversationProps): ReactElement {
   const box = useRef<HTMLTextAreaElement>(null)
-  const { refresh, list } = conversations
-  const onConversation = useCallback((id: string) => {
-    goTo(id)
-    refresh()
-  }, [refresh])
-  const state = useStreamingChat({ chat, conversationId: address.conversation, onConversation })
-  const { messages, isStreaming, connection, sendMessage, stop } = state
+  const { refresh, retitle, list } = conversations
+  const state = useStreamingChat({ chat, conversationId: address.conversation, onConversation: goTo })
+  const { messages, status, isStreaming, connection, sendMessage, stop } = state
   // They change together, with the conversation: turns that did not change are not drawn again.
   const actions = useMemo<ChatActions>(() => state, [sendMessage])
   const cut = useCut(messages.at(-1)?.turn ?? null, state.content.length)
@@ -41,8 +37,14 @@ export function Conversation({ address, conversations, opener, onList, onNew }: 
   const onStop = useCallback(() => void (isStreaming && stop()), [isStreaming, stop])
   useShortcuts({ onNew, onFocus, onStop })
   useEffect(() => focusBox(box), [address.conversation])
+  // A conversation is called by its first question, which is there by now.
+  useEffect(refresh, [refresh, status === 'streaming'])
   const listed = list?.find(({ conversationId }) => conversationId === address.conversation)
-  const title = listed?.title ?? messages[0]?.content ?? ''
+  const first = messages[0]?.content ?? ''
+  const title = listed?.title || first
+  useEffect(() => {
+    if (listed?.title === '' && first !== '') retitle(listed.conversationId, first)
+  }, [listed, first, retitle])
   useEffect(() => {
     document.title = title === '' ? 'Millrace' : `${title} · Millrace`
   }, [title])

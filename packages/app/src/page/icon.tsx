@@ -17,7 +17,7 @@ const PATHS = {
   plus: 'M12 5v14M5 12h14',
   previous: 'm14.5 6-6 6 6 6',
   send: 'M12 19V5m-6 6 6-6 6 6',
-  stop: 'M7.5 7.5h9v9h-9z',
+  stop: 'M7 7h10v10H7z',
   terminal: 'm5 8 4 4-4 4M12 16.5h7',
   wave: 'M2 8c3.3 0 3.3 3 6.7 3s3.3-3 6.6-3 3.4 3 6.7 3M2 14c3.3 0 3.3 3 6.7 3s3.3-3 6.6-3 3.4 3 6.7 3',
 } as const

@@ -16,7 +16,9 @@ interface RowProps {
 
 type Doing = 'nothing' | 'renaming' | 'removing'
 
-export function ConversationRow({ row: { conversationId: id, title }, isCurrent, onChosen, onRename, onRemove }: RowProps): ReactElement {
+export function ConversationRow({ row, isCurrent, onChosen, onRename, onRemove }: RowProps): ReactElement {
+  const { conversationId: id, title: given } = row
+  const title = given === '' ? 'New conversation' : given
   const [doing, setDoing] = useState<Doing>('nothing')
   const act = (work: Promise<void>, failed: string): void => {
     work.then(() => setDoing('nothing'), () => announce(failed))

@@ -9,6 +9,8 @@ export interface Conversations {
   readonly hasMore: boolean
   /** Reads the newest page again: something began or was renamed, here or in another tab. */
   refresh(): void
+  /** Shows a title before the server says it. */
+  retitle(id: string, title: string): void
   more(): Promise<void>
   rename(id: string, title: string): Promise<void>
   remove(id: string): Promise<void>
@@ -26,6 +28,7 @@ export function useConversations(chat: ChatClient): Conversations {
     // An extra: what was listed stays, and the next try comes with the next answer.
     chat.conversations({}, { limit: PAGE }).then((page) => setPages((before) => renewed(before, page.conversations, page.next)), () => undefined)
   }, [chat])
+  const retitle = useCallback((id: string, title: string) => setPages((before) => titled(before, id, title)), [])
   useEffect(() => {
     const onVisible = (): void => void (document.hidden || refresh())
     refresh()
@@ -36,6 +39,7 @@ export function useConversations(chat: ChatClient): Conversations {
     list: pages?.list ?? null,
     hasMore: pages?.next !== undefined,
     refresh,
+    retitle,
     async more() {
       if (pages?.next === undefined) return
       const page = await chat.conversations({}, { limit: PAGE, before: pages.next })
@@ -43,13 +47,17 @@ export function useConversations(chat: ChatClient): Conversations {
     },
     async rename(id, title) {
       await chat.rename({ conversationId: id }, title)
-      setPages((before) => before && { ...before, list: before.list.map((one) => (one.conversationId === id ? { ...one, title } : one)) })
+      retitle(id, title)
     },
     async remove(id) {
       await chat.remove({ conversationId: id })
       setPages((before) => before && { ...before, list: before.list.filter((one) => one.conversationId !== id) })
     },
   }
+}
+
+function titled(pages: Pages | null, id: string, title: string): Pages | null {
+  return pages && { ...pages, list: pages.list.map((one) => (one.conversationId === id && one.title !== title ? { ...one, title } : one)) }
 }
 
 /** The newest page in front of older ones that were read before. */
