@@ -12,6 +12,6 @@ export const SourcesContext = createContext<Sources>([])
 export function Cite({ number }: { readonly number: number }): ReactElement {
   const source = useContext(SourcesContext)[number - 1]
   const href = safeHref(source?.url ?? '')
-  if (source?.url === undefined || href === null) return <span className="cite"><span className="unseen">Source </span>{number}</span>
+  if (source?.url === undefined || href === null) return <span className="cite">{number}</span>
   return <a className="cite" href={href} title={source.title} target="_blank" rel="noopener noreferrer" aria-label={`Source ${String(number)}: ${source.title}`}>{number}</a>
 }
