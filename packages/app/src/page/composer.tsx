@@ -25,7 +25,7 @@ export function Composer({ isBusy, box, onAsk, onStop }: ComposerProps): ReactEl
     submit()
   }
   return (
-    <form className="ask" onSubmit={(event) => { event.preventDefault(); submit() }}>
+    <form className="ask" aria-label="Ask a question" onSubmit={(event) => { event.preventDefault(); submit() }}>
       <div className="box">
         <label className="unseen" htmlFor="question-box">Your question</label>
         <textarea
