@@ -18,7 +18,7 @@ export function TopBar({ title, conversation, connection, cut, opener, onList }:
   return (
     <header className="top">
       {onList !== null && <button type="button" className="quiet" ref={opener} aria-label="Show the conversations" onClick={onList}><Icon name="list" /></button>}
-      <p className="title" title={title}>{title}</p>
+      {title === '' ? <span className="title" /> : <h1 className="title" title={title}>{title}</h1>}
       <ConnectionView connection={connection} cut={cut} />
       {conversation !== null && <ExportMenu conversation={conversation} />}
     </header>

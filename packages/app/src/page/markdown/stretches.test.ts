@@ -40,6 +40,12 @@ test('a long table goes on with the same head', () => {
   for (const { text } of stretches) expect(text.startsWith(head)).toBe(true)
 })
 
+test('a line that comes at once is cut as well, never inside a character', () => {
+  const stretches = cut(`${'🌍'.repeat(10_000)}\n\nafter`)
+  for (const { text } of stretches) expect([text.length <= 8000, text.isWellFormed()]).toEqual([true, true])
+  expect(stretches.map(({ text }) => text).join('')).toBe(`${'🌍'.repeat(10_000)}after`)
+})
+
 test.each([
   ['a paragraph', 'word '.repeat(100_000)],
   ['lines', 'line\n'.repeat(100_000)],

@@ -1,3 +1,4 @@
+import { clip } from '../../clip.ts'
 import { isItem } from '../../markdown/blocks.ts'
 
 /** A piece of an answer that is drawn by itself: some blocks of prose, or one block of code. */
@@ -33,10 +34,10 @@ export class Stretches {
   push(text: string): void {
     const lines = (this.#line + text).split('\n')
     this.#line = lines.pop() ?? ''
-    for (const line of lines) this.#add(line)
+    for (const line of lines) this.#add(this.#shortened(line))
     // As soon as a line is seen to begin something new, what stands before it is finished.
     if (this.#line.trim() !== '') this.#beginAt(this.#line)
-    if (this.#line.length > LONGEST) this.#break()
+    this.#line = this.#shortened(this.#line)
   }
 
   /** What is not finished, or `null` where that is nothing. */
@@ -88,12 +89,18 @@ export class Stretches {
     return names.includes('|') && delimiters.includes('-') && DELIMITERS.test(delimiters) ? `${names}\n${delimiters}\n` : ''
   }
 
-  /** A line without an end is cut as well. */
-  #break(): void {
-    this.#text += this.#line
-    this.#line = ''
-    if (this.#fence === null) this.#finish()
-    this.#isBroken = true
+  /** A line without an end is cut as well. @returns what is left of it */
+  #shortened(line: string): string {
+    let rest = line
+    while (rest.length > LONGEST) {
+      this.#beginAt(rest)
+      const piece = clip(rest, LONGEST)
+      this.#text += piece
+      rest = rest.slice(piece.length)
+      if (this.#fence === null) this.#finish()
+      this.#isBroken = true
+    }
+    return rest
   }
 
   #finish(): void {

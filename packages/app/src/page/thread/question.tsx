@@ -15,14 +15,17 @@ export const Question = memo(function Question({ id, text, onEdit }: QuestionPro
   const [isEditing, setIsEditing] = useState(false)
   if (isEditing) {
     return (
-      <EditForm
-        text={text}
-        onCancel={() => setIsEditing(false)}
-        onAsk={(words) => {
-          setIsEditing(false)
-          onEdit?.(words)
-        }}
-      />
+      <>
+        <h2 id={id} className="unseen">{text}</h2>
+        <EditForm
+          text={text}
+          onCancel={() => setIsEditing(false)}
+          onAsk={(words) => {
+            setIsEditing(false)
+            onEdit?.(words)
+          }}
+        />
+      </>
     )
   }
   return (
