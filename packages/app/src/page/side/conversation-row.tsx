@@ -28,10 +28,12 @@ export function ConversationRow({ row, isCurrent, onChosen, onRename, onRemove }
   }
   if (doing === 'removing') {
     return (
-      <li className="sure" role="alertdialog" aria-label={`Delete ${title}?`} onKeyDown={(event) => event.key === 'Escape' && setDoing('nothing')}>
-        <p>Delete this conversation and its answers?</p>
-        <button type="button" autoFocus onClick={() => setDoing('nothing')}>Keep</button>
-        <button type="button" className="danger" onClick={() => act(onRemove(id), 'It could not be deleted.')}>Delete</button>
+      <li>
+        <div className="sure" role="alertdialog" aria-label={`Delete ${title}`} onKeyDown={(event) => event.key === 'Escape' && setDoing('nothing')}>
+          <p>Delete this conversation and its answers?</p>
+          <button type="button" autoFocus onClick={() => setDoing('nothing')}>Keep</button>
+          <button type="button" className="danger" onClick={() => act(onRemove(id), 'It could not be deleted.')}>Delete</button>
+        </div>
       </li>
     )
   }
