@@ -205,7 +205,7 @@ test('a conversation is renamed and deleted in the list', async (context) => {
   await page.goto(app.url)
   await ask(page, 'What does sealing do?')
   await untilFinished(page)
-  const row = page.locator('.row', { has: page.locator('[aria-current]') })
+  const row = page.locator('.row[data-current="true"]')
   await row.hover()
   await row.getByRole('button', { name: 'Rename' }).click()
   await page.keyboard.type('About <b>sealing</b>')

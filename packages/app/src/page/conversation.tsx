@@ -50,7 +50,7 @@ export function Conversation({ address, conversations, opener, onList, onNew }: 
   }, [title])
   const isNew = address.conversation === null && messages.length === 0
   return (
-    <div className="conversation">
+    <div className={isNew ? 'conversation' : 'conversation begun'}>
       <TopBar title={title} conversation={address.conversation} connection={connection} cut={cut} opener={opener} onList={onList} />
       <main>
         {isNew ? <Welcome onAsk={(question) => void sendMessage(question)} /> : null}

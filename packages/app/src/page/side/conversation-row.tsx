@@ -38,7 +38,7 @@ export function ConversationRow({ row, isCurrent, onChosen, onRename, onRemove }
     )
   }
   return (
-    <li className="row">
+    <li className="row" data-current={isCurrent}>
       <a href={hrefOf(id)} aria-current={isCurrent ? 'page' : undefined} onClick={onChosen} title={title}>{title}</a>
       <span className="row-actions">
         <button type="button" aria-label={`Rename ${title}`} onClick={() => setDoing('renaming')}><Icon name="pen" /></button>
