@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
 import type { ChatActions, StreamingChat } from 'millrace/react'
 import { Icon } from '../icon.tsx'
@@ -18,13 +18,14 @@ interface ThreadProps {
 export function Thread({ state, actions, onNew }: ThreadProps): ReactElement {
   const { messages, hasEarlier, isStreaming, conversationId, stage, progress, connection, error, status } = state
   const turns = turnsOf(messages)
-  const { isAway, toEnd } = useEndInSight(messages)
+  const thread = useRef<HTMLDivElement>(null)
+  const { isAway, toEnd } = useEndInSight(thread)
   // A question of one's own is where one looks next.
   useEffect(() => toEnd(), [turns.length, toEnd])
   const newest = turns.at(-1)
   const isUnsent = newest?.question.status === 'unsent'
   return (
-    <div className="thread">
+    <div className="thread" ref={thread}>
       {hasEarlier && <button type="button" className="quiet more" onClick={() => void actions.loadEarlier()}>Show what was said before</button>}
       {turns.map(({ question, answer }) => (
         <Turn

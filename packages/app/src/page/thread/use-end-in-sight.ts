@@ -1,21 +1,22 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { RefObject } from 'react'
 
-/** The question box with some air above it, and what counts as the end, in px. */
+/** So near to its end a reader is at the end, in px. */
 const SLACK = 120
 
 interface EndInSight {
-  /** Whether there is more beneath what can be seen. */
+  /** Whether there is much beneath what can be seen. */
   readonly isAway: boolean
   toEnd(): void
 }
 
-/** Keeps the end of a growing thread in sight, unless the reader has scrolled away from it. @param content whatever changes when it grows */
-export function useEndInSight(content: unknown): EndInSight {
+/** Keeps the end of a growing thread in sight, unless the reader has scrolled away from it. */
+export function useEndInSight(thread: RefObject<HTMLElement | null>): EndInSight {
   const isPinned = useRef(true)
   const [isAway, setIsAway] = useState(false)
   const toEnd = useCallback(() => {
     isPinned.current = true
-    window.scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' })
+    scrollToEnd()
   }, [])
   useEffect(() => {
     const onScroll = (): void => {
@@ -26,8 +27,17 @@ export function useEndInSight(content: unknown): EndInSight {
     addEventListener('scroll', onScroll, { passive: true })
     return () => removeEventListener('scroll', onScroll)
   }, [])
-  useLayoutEffect(() => {
-    if (isPinned.current) window.scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' })
-  }, [content])
+  useEffect(() => {
+    // It is told when the page was laid out anyway: to ask for its height would lay it out once more.
+    const grown = new ResizeObserver(() => {
+      if (isPinned.current) scrollToEnd()
+    })
+    if (thread.current !== null) grown.observe(thread.current)
+    return () => grown.disconnect()
+  }, [thread])
   return { isAway, toEnd }
+}
+
+function scrollToEnd(): void {
+  window.scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' })
 }
