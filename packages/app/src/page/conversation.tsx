@@ -6,7 +6,6 @@ import { goTo } from './address.ts'
 import type { Address } from './address.ts'
 import { chat } from './chat.ts'
 import { Composer } from './composer.tsx'
-import { Missed } from './connection/connection-view.tsx'
 import { useCut } from './connection/use-cut.ts'
 import type { Conversations } from './side/use-conversations.ts'
 import { Thread } from './thread/thread.tsx'
@@ -56,8 +55,7 @@ export function Conversation({ address, conversations, opener, onList, onNew }: 
         {isNew ? <Welcome onAsk={(question) => void sendMessage(question)} /> : null}
         {address.conversation !== null && address.turn !== null
           ? <Version conversation={address.conversation} turn={address.turn} />
-          : <Thread state={state} actions={actions} onNew={onNew} />}
-        <Missed missed={cut.missed} />
+          : <Thread state={state} actions={actions} onNew={onNew} missed={cut.missed} />}
       </main>
       {address.turn === null && <Composer isBusy={isStreaming} box={box} onAsk={(question) => void sendMessage(question)} onStop={() => void stop()} />}
     </div>

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
 import type { ChatActions, StreamingChat } from 'millrace/react'
+import { Missed } from '../connection/connection-view.tsx'
 import { Icon } from '../icon.tsx'
 import { Outcome } from './outcome.tsx'
 import { Turn } from './turn.tsx'
@@ -12,10 +13,12 @@ interface ThreadProps {
   readonly state: StreamingChat
   readonly actions: ChatActions
   readonly onNew: () => void
+  /** What came from the log once the line was mended. */
+  readonly missed: number | null
 }
 
 /** A conversation from its first question that was loaded to the answer that is being written. */
-export function Thread({ state, actions, onNew }: ThreadProps): ReactElement {
+export function Thread({ state, actions, onNew, missed }: ThreadProps): ReactElement {
   const { messages, hasEarlier, isStreaming, conversationId, stage, progress, connection, error, status } = state
   const turns = turnsOf(messages)
   const thread = useRef<HTMLDivElement>(null)
@@ -37,6 +40,7 @@ export function Thread({ state, actions, onNew }: ThreadProps): ReactElement {
       {error !== null && !isUnsent && (status === 'failed' || connection === 'failed') && (
         <Outcome isCalm={false} text={troubleWords(error.code)} ways={[isNoMore(error.code) ? ['New conversation', onNew] : ['Try again', () => void actions.reconnect()]]} />
       )}
+      <Missed missed={missed} />
       {isAway && <button type="button" className="to-end" onClick={toEnd}><Icon name="down" />{isStreaming ? 'Still writing' : 'To the end'}</button>}
     </div>
   )

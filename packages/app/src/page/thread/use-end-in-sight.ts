@@ -19,9 +19,12 @@ export function useEndInSight(thread: RefObject<HTMLElement | null>): EndInSight
     scrollToEnd()
   }, [])
   useEffect(() => {
+    let before = window.scrollY
     const onScroll = (): void => {
       const beneath = document.documentElement.scrollHeight - window.innerHeight - window.scrollY
-      isPinned.current = beneath < SLACK
+      // Only who scrolls up leaves the end: on the way down it may have grown away meanwhile.
+      isPinned.current = beneath < SLACK || (isPinned.current && window.scrollY >= before)
+      before = window.scrollY
       setIsAway(beneath > window.innerHeight)
     }
     addEventListener('scroll', onScroll, { passive: true })
