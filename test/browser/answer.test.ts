@@ -13,16 +13,20 @@ import { layWire } from '../support/wire.ts'
 const QUESTION = 'How does a reader resume?'
 
 let folder = ''
-let app: App
+/** Writes so slowly that much can happen meanwhile. */
+let slow: App
+let quick: App
 let browser: Browser | undefined
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-browser-'))
-  app = await startApp('--store', `sqlite:${join(folder, 'log.db')}`, '--pace', '60')
+  slow = await startApp('--store', `sqlite:${join(folder, 'log.db')}`, '--pace', '25')
+  quick = await startApp('--store', 'memory:', '--pace', '400')
 })
 afterAll(async () => {
   await browser?.close()
-  await app.kill()
+  await slow.kill()
+  await quick.kill()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -33,9 +37,9 @@ async function tab(context: Parameters<typeof engine>[1], options?: Parameters<t
 
 const outcome = (page: Page): Promise<string | null> => newest(page).locator('.outcome p').textContent()
 
-test('the answer appears word by word, then its sources, and its citations open the passages', async (context) => {
+test('the answer appears word by word, then its sources, and its citations open the passages', { timeout: 60_000 }, async (context) => {
   const { page, problems } = await tab(context)
-  await page.goto(app.url)
+  await page.goto(slow.url)
   await page.evaluate(() => {
     const seen: string[] = []
     Object.assign(window, { seen })
@@ -59,9 +63,9 @@ test('the answer appears word by word, then its sources, and its citations open 
   expect(problems).toEqual([])
 })
 
-test('a refresh in the middle shows the same answer, once, to its end', async (context) => {
+test('a refresh in the middle shows the same answer, once, to its end', { timeout: 60_000 }, async (context) => {
   const { page, problems } = await tab(context)
-  await page.goto(app.url)
+  await page.goto(slow.url)
   await ask(page, 'What happens when I refresh the page?')
   await untilWritten(page, 80)
   const conversation = conversationOf(page)
@@ -76,9 +80,9 @@ test('a refresh in the middle shows the same answer, once, to its end', async (c
   expect(problems).toEqual([])
 })
 
-test('a second tab grows in step, and stops the answer for both', async (context) => {
+test('a second tab grows in step, and stops the answer for both', { timeout: 60_000 }, async (context) => {
   const first = await tab(context)
-  await first.page.goto(app.url)
+  await first.page.goto(slow.url)
   await ask(first.page, QUESTION)
   await untilWritten(first.page, 60)
   const second = await tab(context)
@@ -100,9 +104,9 @@ test('a second tab grows in step, and stops the answer for both', async (context
   }
 })
 
-test('what was stopped is continued: its words are not said twice, and its rest is', async (context) => {
+test('what was stopped is continued: its words are not said twice, and its rest is', { timeout: 60_000 }, async (context) => {
   const { page, problems } = await tab(context)
-  await page.goto(app.url)
+  await page.goto(slow.url)
   await ask(page, QUESTION)
   await untilWritten(page, 100)
   await page.click('[data-does="stop"]')
@@ -119,7 +123,7 @@ test('what was stopped is continued: its words are not said twice, and its rest 
 
 test('a page that loses the network for 20 seconds says so, and shows the whole answer when it is back', { timeout: 90_000 }, async (context) => {
   const { page, problems } = await tab(context)
-  const wire = await layWire(app.port)
+  const wire = await layWire(slow.port)
   await page.goto(wire.url)
   await ask(page, QUESTION)
   await untilWritten(page, 60)
@@ -141,7 +145,7 @@ test('a page that loses the network for 20 seconds says so, and shows the whole 
 
 test('regenerate, edit and follow-up: the newest shows, and what was before is a version', async (context) => {
   const { page, problems } = await tab(context)
-  await page.goto(app.url)
+  await page.goto(quick.url)
   await ask(page, 'What is a run?')
   await untilFinished(page)
   const first = await keptAnswer(page)
@@ -174,7 +178,7 @@ test('regenerate, edit and follow-up: the newest shows, and what was before is a
 
 test('conversations open by their address, back and forth', async (context) => {
   const { page, problems } = await tab(context)
-  await page.goto(app.url)
+  await page.goto(quick.url)
   await ask(page, 'What is a tombstone?')
   await untilFinished(page)
   const first = page.url()
@@ -191,7 +195,7 @@ test('conversations open by their address, back and forth', async (context) => {
   await page.waitForFunction(() => document.querySelector('.turn h2')?.textContent === 'Who can read my answers?')
   await expectWholeAnswer(page)
   for (const address of ['#AAAAAAAAAAAAAAAAAAAAAA', '#nonsense']) {
-    await page.goto(`${app.url}/${address}`)
+    await page.goto(`${quick.url}/${address}`)
     await page.waitForSelector('.outcome')
     expect(await page.textContent('.outcome p')).toBe('There is no such conversation here.')
   }
@@ -202,7 +206,7 @@ test('conversations open by their address, back and forth', async (context) => {
 
 test('a conversation is renamed and deleted in the list', async (context) => {
   const { page, problems } = await tab(context)
-  await page.goto(app.url)
+  await page.goto(quick.url)
   await ask(page, 'What does sealing do?')
   await untilFinished(page)
   const row = page.locator('.row[data-current="true"]')
@@ -225,7 +229,7 @@ test('a conversation is renamed and deleted in the list', async (context) => {
 
 test('a phone shows all of it without scrolling sideways, and the list as a drawer', async (context) => {
   const { page, problems } = await tab(context, { viewport: { width: 375, height: 700 }, isMobile: true, hasTouch: true })
-  await page.goto(app.url)
+  await page.goto(quick.url)
   await ask(page, `${QUESTION} ${'x'.repeat(200)}`)
   await untilFinished(page)
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375)

@@ -11,18 +11,21 @@ import { engine } from '../support/engines.ts'
 
 const QUESTION = 'How does a reader resume?'
 
-let app: App
+let slow: App
+let quick: App
 let browser: Browser | undefined
 
 beforeAll(async () => {
-  app = await startApp('--store', 'memory:', '--pace', '40')
+  slow = await startApp('--store', 'memory:', '--pace', '25')
+  quick = await startApp('--store', 'memory:', '--pace', '400')
 })
 afterAll(async () => {
   await browser?.close()
-  await app.kill()
+  await slow.kill()
+  await quick.kill()
 })
 
-async function tab(context: Parameters<typeof engine>[1], options?: Parameters<typeof openTab>[1]): ReturnType<typeof openTab> {
+async function tab(app: App, context: Parameters<typeof engine>[1], options?: Parameters<typeof openTab>[1]): ReturnType<typeof openTab> {
   browser ??= await launchBrowser(engine('chromium', context))
   const opened = await openTab(browser, options)
   await opened.page.goto(app.url)
@@ -30,8 +33,8 @@ async function tab(context: Parameters<typeof engine>[1], options?: Parameters<t
   return opened
 }
 
-test('the switch cuts the connection: nothing comes, then everything, and the page says how much came from the log', async (context) => {
-  const { page, problems } = await tab(context)
+test('the switch cuts the connection: nothing comes, then everything, and the page says how much came from the log', { timeout: 60_000 }, async (context) => {
+  const { page, problems } = await tab(slow, context)
   await ask(page, QUESTION)
   await untilWritten(page, 60)
   await page.getByRole('switch', { name: 'Cut my connection' }).click()
@@ -39,7 +42,7 @@ test('the switch cuts the connection: nothing comes, then everything, and the pa
   const shown = await shownText(page)
   const { id } = await keptAnswer(page)
   // Somebody else sees it written on meanwhile.
-  const soFar = async (): Promise<number> => ((await (await fetch(`${app.url}/runs/${id}`)).json()) as { text: string }).text.length
+  const soFar = async (): Promise<number> => ((await (await fetch(`${slow.url}/runs/${id}`)).json()) as { text: string }).text.length
   await expect.poll(soFar, { timeout: 20_000 }).toBeGreaterThan(shown.length + 100)
   expect(await shownText(page)).toBe(shown)
 
@@ -53,7 +56,7 @@ test('the switch cuts the connection: nothing comes, then everything, and the pa
 })
 
 test('the curl line of an answer reads it in a terminal', async (context) => {
-  const { page, problems } = await tab(context, { permissions: ['clipboard-read', 'clipboard-write'] })
+  const { page, problems } = await tab(quick, context, { permissions: ['clipboard-read', 'clipboard-write'] })
   await ask(page, QUESTION)
   await untilFinished(page)
   await newest(page).getByRole('button', { name: 'curl', exact: true }).click()
@@ -71,17 +74,17 @@ test('the curl line of an answer reads it in a terminal', async (context) => {
 })
 
 test('a conversation is exported as Markdown and as JSON, with what the page does not show', async (context) => {
-  const { page, problems } = await tab(context)
+  const { page, problems } = await tab(quick, context)
   await ask(page, 'What is a run?')
   await untilFinished(page)
   await ask(page, 'Who can read my answers?')
   await untilFinished(page, 2)
-  const { turns } = (await (await fetch(`${app.url}/chat/conversations/${conversationOf(page)}/turns`)).json()) as { turns: { query: string; content: string }[] }
+  const { turns } = (await (await fetch(`${quick.url}/chat/conversations/${conversationOf(page)}/turns`)).json()) as { turns: { query: string; content: string }[] }
 
   const markdown = await exported(page, 'Markdown')
   expect(markdown.name).toBe('what-is-a-run.md')
   for (const { query, content } of turns) expect(markdown.text).toContain(`## ${query}\n\n${content}\n\n1. [`)
-  expect(markdown.text).toContain(`](${app.url}/docs/`)
+  expect(markdown.text).toContain(`](${quick.url}/docs/`)
   const json = await exported(page, 'JSON')
   expect(json.name).toBe('what-is-a-run.json')
   expect(JSON.parse(json.text)).toEqual({ title: 'What is a run?', turns })
@@ -94,8 +97,8 @@ async function exported(page: Page, form: string): Promise<{ readonly name: stri
   return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') }
 }
 
-test('the keyboard alone asks, begins new lines, stops, goes on, and begins anew; the news is said, the words are not', async (context) => {
-  const { page, problems } = await tab(context)
+test('the keyboard alone asks, begins new lines, stops, goes on, and begins anew; the news is said, the words are not', { timeout: 60_000 }, async (context) => {
+  const { page, problems } = await tab(slow, context)
   await page.evaluate(() => {
     const said: string[] = []
     Object.assign(window, { said })
