@@ -5,7 +5,7 @@ export interface Cut {
   readonly isCut: boolean
   /** How many characters were written while the line was cut, and came from the log; `null`: it was not cut. */
   readonly missed: number | null
-  toggle(): void
+  readonly toggle: () => void
 }
 
 /**

@@ -8,12 +8,12 @@ export interface Conversations {
   readonly list: readonly ConversationInfo[] | null
   readonly hasMore: boolean
   /** Reads the newest page again: something began or was renamed, here or in another tab. */
-  refresh(): void
+  readonly refresh: () => void
   /** Shows a title before the server says it. */
-  retitle(id: string, title: string): void
-  more(): Promise<void>
-  rename(id: string, title: string): Promise<void>
-  remove(id: string): Promise<void>
+  readonly retitle: (id: string, title: string) => void
+  readonly more: () => Promise<void>
+  readonly rename: (id: string, title: string) => Promise<void>
+  readonly remove: (id: string) => Promise<void>
 }
 
 interface Pages {
@@ -30,7 +30,9 @@ export function useConversations(chat: ChatClient): Conversations {
   }, [chat])
   const retitle = useCallback((id: string, title: string) => setPages((before) => titled(before, id, title)), [])
   useEffect(() => {
-    const onVisible = (): void => void (document.hidden || refresh())
+    const onVisible = (): void => {
+      if (!document.hidden) refresh()
+    }
     refresh()
     document.addEventListener('visibilitychange', onVisible)
     return () => document.removeEventListener('visibilitychange', onVisible)

@@ -7,7 +7,7 @@ const SLACK = 120
 interface EndInSight {
   /** Whether there is much beneath what can be seen. */
   readonly isAway: boolean
-  toEnd(): void
+  readonly toEnd: () => void
 }
 
 /** Keeps the end of a growing thread in sight, unless the reader has scrolled away from it. */
