@@ -12,10 +12,11 @@ const ENGINES = [
   { name: 'redis-server', command: 'redis-server', debian: 'redis-server' },
 ]
 
-/** What runs models: npm packages too heavy for the project's own lock file, each in a folder of its own. */
-const MODEL_ENGINES = [
+/** npm packages that the project's own lock file cannot have, too heavy or of another version, each in a folder of its own. */
+const PACKAGES = [
   { name: 'node-llama-cpp', folder: 'packages/app/engines/gguf' },
   { name: '@huggingface/transformers', folder: 'packages/app/engines/onnx' },
+  { name: 'react-18', folder: 'test/react/react-18' },
 ]
 
 /**
@@ -29,12 +30,12 @@ export async function provideEngines() {
   for (const { name, debian } of still) {
     console.error(`${name} is not on this machine: tests that need it are skipped. Debian's package is ${debian}.`)
   }
-  return [...still.map(({ name }) => name), ...(await missingModelEngines())]
+  return [...still.map(({ name }) => name), ...(await missingPackages())]
 }
 
-async function missingModelEngines() {
+async function missingPackages() {
   const missing = []
-  for (const { name, folder } of MODEL_ENGINES) {
+  for (const { name, folder } of PACKAGES) {
     if (await installExtra(folder)) continue
     console.error(`${name} cannot be installed here: tests that need it are skipped.`)
     missing.push(name)

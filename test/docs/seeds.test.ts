@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 const text = readFileSync('docs/seeds.md', 'utf8')
 const ROWS = [...Array(8).keys()].map((n) => `A${String(n + 1)}`)
-  .concat([...Array(13).keys()].map((n) => `B${String(n + 1)}`), [...Array(8).keys()].map((n) => `C${String(n + 1)}`), ['E1', 'E2', 'E3', 'E5', 'E6', 'E9'])
+  .concat([...Array(13).keys()].map((n) => `B${String(n + 1)}`), [...Array(8).keys()].map((n) => `C${String(n + 1)}`), ['E1', 'E2', 'E3', 'E5', 'E6', 'E7', 'E9'])
 
 const lines = text.split('\n')
 const rows = lines.filter((line) => /^\| [A-E]\d/.test(line)).map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))

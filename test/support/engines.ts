@@ -3,11 +3,13 @@ import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
 
 /** A program tests run for real; `scripts/lib/engines.mjs` says where it comes from. */
-export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nginx' | 'redis-server' | ModelEngine
+export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nginx' | 'react-18' | 'redis-server' | ModelEngine
 /** A package that runs models, in a folder of its own. */
 export type ModelEngine = 'node-llama-cpp' | '@huggingface/transformers'
 
 const engines = join(import.meta.dirname, '..', '..', 'packages', 'app', 'engines')
+/** Where its packages are, to be taken in place of the project's own. */
+const REACT_18 = join(import.meta.dirname, '..', 'react', 'react-18', 'node_modules')
 const MODEL_ENGINES = { 'node-llama-cpp': join(engines, 'gguf'), '@huggingface/transformers': join(engines, 'onnx') }
 
 /**
@@ -22,6 +24,7 @@ export function engine(name: Engine, test: Pick<TestContext, 'skip'>): string {
 }
 
 function pathsOf(name: Engine): string[] {
+  if (name === 'react-18') return [REACT_18]
   if (name === 'node-llama-cpp' || name === '@huggingface/transformers') return [join(MODEL_ENGINES[name], 'node_modules', name)]
   // Debian keeps servers in sbin, which an ordinary user's PATH lacks.
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']

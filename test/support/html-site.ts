@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createMillrace, anyone, type AnyRunDefinition, type DialectRoute } from '../../packages/millrace/src/index.ts'
+import { createMillrace, anyone, type AnyRunDefinition, type MillraceOptions } from '../../packages/millrace/src/index.ts'
 import { serve } from '../../packages/millrace/src/runtime/node/serve.ts'
 import { memory } from '../../packages/millrace/src/store/memory.ts'
 import type { Store } from '../../packages/millrace/src/store/store.ts'
@@ -20,7 +20,7 @@ export interface HtmlSite extends AsyncDisposable {
 }
 
 export async function htmlSite(
-  runs: Readonly<Record<string, AnyRunDefinition>> = {}, routes: Readonly<Record<string, DialectRoute>> = {},
+  runs: Readonly<Record<string, AnyRunDefinition>> = {}, routes: NonNullable<MillraceOptions<Record<string, AnyRunDefinition>>['routes']> = {},
 ): Promise<HtmlSite> {
   const store = memory()
   const app = createMillrace({ store, runs, routes, authenticate: anyone })

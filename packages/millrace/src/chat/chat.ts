@@ -1,5 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import { RouteSet } from '../server/endpoint.ts'
+import { CONVERSATION } from './conversation.ts'
 import { endpointAt, proofAt, socketAt } from './routes.ts'
 import type { Sessions } from './sessions.ts'
 import type { Busy, Chat } from './settings.ts'
@@ -24,5 +25,6 @@ export function createChat({ kind, busy = 'refuse', sessions }: ChatOptions): Ro
     endpoint: (segments) => endpointAt(chat, segments),
     socket: (segments) => socketAt(chat, segments),
     authenticate: (segments) => proofAt(chat, segments),
+    kinds: [CONVERSATION, kind],
   })
 }

@@ -101,7 +101,7 @@ const PATHS: Part = {
   },
   [CHAT_SOCKET]: {
     get: {
-      operationId: 'talk', summary: 'A WebSocket for one question after another (PROTOCOL.md §11)',
+      operationId: 'talk', summary: 'A WebSocket for one question after another (PROTOCOL.md §12)',
       responses: { 101: { description: 'Whoever asks for an upgrade sends questions, and is sent Chunks.' }, 426: problemAs('Whoever does not.'), ...refusing(401, 403) },
     },
   },

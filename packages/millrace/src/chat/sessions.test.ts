@@ -4,8 +4,8 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { hasCode } from '../event/error.ts'
 import type { SessionRequest } from '../protocol/chat.ts'
 import { callerOf, type Authenticate } from '../server/authenticate.ts'
+import { narrowed, personOf } from '../server/narrowed.ts'
 import type { SessionKeys } from '../server/session-keys.ts'
-import { narrowed } from './session-scope.ts'
 import { createSessions, type Sessions, type SessionsOptions } from './sessions.ts'
 
 const key = (id: string): { readonly id: string; readonly secret: Uint8Array } => ({ id, secret: new TextEncoder().encode(id.padEnd(32, '.')) })
@@ -131,6 +131,16 @@ test('no two different callers and contexts meet in one name', () => {
     fc.pre(!one.startsWith('["') && !other.startsWith('["'))
     expect(narrowed(one, context) === narrowed(other, another)).toBe(plain(one, context) === plain(other, another))
   }), { numRuns: 2_000 })
+})
+
+test('all that one person is narrowed to is one person, and two are two', () => {
+  const name = fc.string({ unit: fc.constantFrom('a', '"', ',', '[', ']', '\\', 'null'), maxLength: 4 })
+  const scope = fc.record({ instanceId: name, projectId: name })
+  fc.assert(fc.property(name, scope, name, scope, (one, context, other, another) => {
+    expect(personOf(narrowed(one, context)) === personOf(narrowed(other, another))).toBe(one === other)
+  }), { numRuns: 2_000 })
+  expect(personOf(narrowed('backend', { userId: 'ada', projectId: 'p' }))).not.toBe(personOf(narrowed('backend', { userId: 'bob', projectId: 'p' })))
+  for (const plain of ['ada', '', '["', '["ada', '["ada"]']) expect(personOf(plain)).toBe(plain)
 })
 
 test('nobody signs in by a name that a narrowed session could have', async () => {

@@ -2,9 +2,10 @@ import { MillraceError } from '../event/error.ts'
 import type { SessionReply, SessionRequest } from '../protocol/chat.ts'
 import { randomRunId } from '../run/ids.ts'
 import { callerOf, type Authenticate, type Caller } from '../server/authenticate.ts'
+import { looksNarrowed, narrowed } from '../server/narrowed.ts'
 import type { SessionKeys, SessionKeySource } from '../server/session-keys.ts'
 import { KeyRing } from './key-ring.ts'
-import { looksNarrowed, narrowed, readSessionRequest } from './session-scope.ts'
+import { readSessionRequest } from './session-names.ts'
 import { SessionTokens } from './session-token.ts'
 
 export interface SessionsOptions {

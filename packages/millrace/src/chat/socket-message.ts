@@ -10,7 +10,7 @@ export type Wish =
   | { readonly conversationId: string; readonly wanted: Wanted; readonly key: string | undefined }
   | { readonly turn: string; readonly after: Cursor | null }
 
-/** What one message says (PROTOCOL.md §11). */
+/** What one message says (PROTOCOL.md §12). */
 export interface ChatMessage {
   readonly token: string | undefined
   readonly wish: Wish | 'cancel' | null

@@ -143,7 +143,8 @@ export class ChatTalk implements SocketTalk {
   /** Each line is a message; an empty one is a heartbeat of its own, of which the socket has one. */
   #sendLines(bytes: Uint8Array): void {
     for (let from = 0; from < bytes.length; ) {
-      const end = bytes.indexOf(LINE_FEED, from)
+      const at = bytes.indexOf(LINE_FEED, from)
+      const end = at === -1 ? bytes.length : at
       if (end > from) this.#socket.send(bytes.subarray(from, end))
       from = end + 1
     }

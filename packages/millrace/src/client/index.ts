@@ -24,3 +24,10 @@ export type { Host, Wake } from './host.ts'
 export { newKey } from './key.ts'
 export type { Access } from './request.ts'
 export type { Run } from './run.ts'
+export type {
+  AnswerOptions, AskOptions, ChatActions, ChatMessage, ChatSnapshot, ChatStatus, ChatView, MessageStatus,
+} from './view/chat.ts'
+export type { ChatSource } from './view/chat-source.ts'
+export { createChatView, type ChatViewOptions } from './view/chat-view.ts'
+export type { Followed } from './view/follower.ts'
+export { createRunView, type RunSnapshot, type RunView, type RunViewOptions } from './view/run-view.ts'

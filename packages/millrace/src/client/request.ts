@@ -16,8 +16,7 @@ export interface Access {
 
 export interface Send {
   readonly headers: HeaderRecord
-  /** Default: `POST` where there is a body, else `GET`. */
-  readonly method?: string | undefined
+  /** Set: a `POST`. */
   readonly body?: string | undefined
   readonly signal: AbortSignal
 }
@@ -31,13 +30,13 @@ const MAX_JSON = 2 ** 26
  * origin only: `fetch` would carry the headers to wherever it is sent. Browsers do not show where
  * a redirect leads, so there every redirect of such a request is refused.
  */
-export async function send(url: string, { headers, body, method = body === undefined ? 'GET' : 'POST', signal }: Send, access: Access): Promise<Response> {
+export async function send(url: string, { headers, body, signal }: Send, access: Access): Promise<Response> {
   const host = access.host ?? defaultHost
   const own = (typeof access.headers === 'function' ? await access.headers() : access.headers) ?? {}
   const merged = new Headers(own)
   for (const [name, value] of Object.entries(headers)) merged.set(name, value)
   const init: RequestInit = {
-    method,
+    method: body === undefined ? 'GET' : 'POST',
     headers: merged,
     body: body ?? null,
     signal,
@@ -102,16 +101,4 @@ export function call<T>(url: string, { body, headers, signal }: Call, access: Ac
     return response.ok ? { type: 'opened', value: (await jsonOf(response)) as T } : refusalOf(response)
   }
   return persist(access.host ?? defaultHost, attempt, signal)
-}
-
-/** Asks for a change, as {@link call} does; what it is answered with does not matter. */
-export function change(url: string, method: 'PATCH' | 'DELETE', body: unknown, access: Access): Promise<null> {
-  const sent = { method, body: JSON.stringify(body) as string | undefined, headers: { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE } }
-  const attempt = async (signal: AbortSignal): Promise<Answer<null>> => {
-    const response = await send(url, { ...sent, signal }, access)
-    if (!response.ok) return refusalOf(response)
-    await response.body?.cancel()
-    return { type: 'opened', value: null }
-  }
-  return persist(access.host ?? defaultHost, attempt, undefined)
 }

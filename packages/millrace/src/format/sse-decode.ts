@@ -114,5 +114,5 @@ export class SseDecoder {
 }
 
 function bound(size: number): void {
-  if (size > MAX_EVENT) throw new MillraceError('too_large', 'An event is too large.')
+  if (size > MAX_EVENT) throw new MillraceError('too_large', 'The event is too large.')
 }

@@ -5,7 +5,8 @@ export type { ConnectionStatus } from '../client/connection.ts'
 export type {
   AnswerOptions, AskOptions, ChatActions, ChatMessage, ChatSnapshot, ChatStatus, MessageStatus,
 } from '../client/view/chat.ts'
-export type { ChatName, ChatSource, ConversationName, HistoryPage, KeyedRequest } from '../client/view/chat-source.ts'
+export type { ChatContext } from '../client/chat/contexts.ts'
+export type { ChatSource } from '../client/view/chat-source.ts'
 export type { Followed } from '../client/view/follower.ts'
 export type { RunSnapshot, RunViewOptions } from '../client/view/run-view.ts'
 export { useRun, type RunState } from './use-run.ts'

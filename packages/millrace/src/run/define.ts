@@ -3,7 +3,7 @@ import type { Outline } from '../event/outline.ts'
 import type { Entry, Json, ProgressFeed } from '../event/run-event.ts'
 import type { RunId } from '../store/store.ts'
 import type { RunSignal, Signals } from './inbox.ts'
-import type { Outcome } from './outcome.ts'
+import type { EndedRun, Outcome } from './outcome.ts'
 import type { Question } from './questions.ts'
 import type { Said } from './said.ts'
 
@@ -108,6 +108,13 @@ export interface RunDefinition<Input, Result, Sent = Input, Checks extends Signa
    * somebody else may choose: the packed size would tell one by the other (BREACH). Default true.
    */
   readonly compress?: boolean
+  /**
+   * For whoever keeps answers elsewhere: called at least once when a run has its end, whichever that is and whoever was
+   * killed in between. Where it fails it is called again, with growing pauses, until it succeeds or the run's data has
+   * expired or was deleted; by another process, too, and then perhaps at the same time. So it is to make nothing of the
+   * same `run` twice. A kind that has it is packed to its end only after.
+   */
+  readonly onEnd?: (this: void, ended: EndedRun<Sent>) => void | Promise<void>
   /** The work. What it yields is streamed; what it returns is `end.result`. */
   readonly run: (context: RunContext<Input, SignalOf<Checks>>) => AsyncGenerator<Said, Result, undefined> | AsyncIterable<Said> | Promise<Result>
 }
@@ -124,6 +131,7 @@ export interface AnyRunDefinition {
   readonly timeLimit?: number
   readonly retention?: number
   readonly compress?: boolean
+  readonly onEnd?: (this: void, ended: EndedRun<never>) => void | Promise<void>
   readonly run: (context: RunContext<never>) => AsyncIterable<Said> | Promise<unknown>
 }
 

@@ -1,9 +1,9 @@
-import { MillraceError } from '../event/error.ts'
+import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus, type EndStatus, type Json } from '../event/run-event.ts'
 import type { Snapshot } from '../event/snapshot.ts'
-import type { RunId, Store } from '../store/store.ts'
+import type { Loaded, RunId, RunRecord, Store } from '../store/store.ts'
 import { landing } from './landing.ts'
-import { snapshotOf } from './sealer.ts'
+import { foldedIn } from './sealer.ts'
 import type { Tails } from './tails.ts'
 
 /** What a run came to, as another run of the same principal is told of it. */
@@ -11,6 +11,16 @@ export interface Outcome extends Snapshot {
   readonly status: EndStatus
   readonly kind: string
   readonly input: Json
+}
+
+/** What `onEnd` is told: what a run came to, and whose it is. */
+export interface EndedRun<Input = Json> extends Omit<Outcome, 'input'> {
+  readonly run: RunId
+  readonly principal: string
+  /** As it was sent. */
+  readonly input: Input
+  readonly createdAt: number
+  readonly endedAt: number
 }
 
 export interface OutcomeSource {
@@ -21,23 +31,41 @@ export interface OutcomeSource {
 }
 
 /**
- * Waits for a run's end. One call of the store for its input and one for what it said, where it has ended.
+ * Waits for a run's end. One call of the store where it has ended and its log is packed.
  * @throws MillraceError `not_found` also where it is another principal's, `gone`, `too_large`
  */
 export async function outcomeOf({ store, tails, maxText }: OutcomeSource, principal: string, id: RunId, signal: AbortSignal): Promise<Outcome> {
-  const record = await store.find(id)
-  if (record?.principal !== principal) throw new MillraceError('not_found', 'There is no such run.')
-  if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was here; its data has expired or was deleted.')
-  if (!isEndStatus(record.status)) {
-    const tail = tails.of(record)
-    const release = tail.hold()
-    try {
-      while (!tail.ended) await landing(tail, tail.offset, signal)
-    } finally {
-      release()
-    }
+  const loaded = await ownLoaded(store, principal, id)
+  if (isEndStatus(loaded.record.status)) return outcomeIn(store, loaded, maxText)
+  await theEnd(tails, loaded.record, signal)
+  return outcomeIn(store, await store.load(id), maxText)
+}
+
+/** What an ended run came to. @throws MillraceError `too_large` */
+export async function outcomeIn(store: Store, loaded: Loaded, maxText: number): Promise<Outcome> {
+  const snapshot = await foldedIn(store, loaded, maxText)
+  return { ...snapshot, status: snapshot.status as EndStatus, kind: loaded.record.kind, input: JSON.parse(loaded.input) as Json }
+}
+
+async function ownLoaded(store: Store, principal: string, id: RunId): Promise<Loaded> {
+  const nothing = new MillraceError('not_found', 'There is no such run.')
+  try {
+    const loaded = await store.load(id)
+    if (loaded.record.principal === principal) return loaded
+  } catch (error) {
+    // Only whose it was is told that it is gone.
+    if (hasCode(error, 'gone') && (await store.find(id))?.principal !== principal) throw nothing
+    throw error
   }
-  const { input } = await store.load(id)
-  const snapshot = await snapshotOf(store, id, maxText)
-  return { ...snapshot, status: snapshot.status as EndStatus, kind: record.kind, input: JSON.parse(input) as Json }
+  throw nothing
+}
+
+async function theEnd(tails: Tails, record: RunRecord, signal: AbortSignal): Promise<void> {
+  const tail = tails.of(record)
+  const release = tail.hold()
+  try {
+    while (!tail.ended) await landing(tail, tail.offset, signal)
+  } finally {
+    release()
+  }
 }

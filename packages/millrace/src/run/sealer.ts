@@ -3,7 +3,7 @@ import { hasCode, MillraceError } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import { createOutline, type Outline } from '../event/outline.ts'
 import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
-import type { RunId, Seal, Store } from '../store/store.ts'
+import type { Loaded, RunId, Seal, Store } from '../store/store.ts'
 import { outlineAt } from './outline-at.ts'
 import { pack } from './seal.ts'
 import { nextTurn } from './turn.ts'
@@ -80,11 +80,15 @@ function addAll(fold: SnapshotFold, batches: readonly Batch[]): void {
  * @throws MillraceError `too_large`
  */
 export async function snapshotOf(store: Store, run: RunId, maxSize: number = Infinity): Promise<Snapshot> {
-  const { record, snapshot } = await store.load(run)
+  return foldedIn(store, await store.load(run), maxSize)
+}
+
+/** The same of a run that was loaded: no call of the store where its folded answer is kept. */
+export async function foldedIn(store: Store, { record, snapshot }: Pick<Loaded, 'record' | 'snapshot'>, maxSize: number): Promise<Snapshot> {
   if (snapshot !== null) return JSON.parse(snapshot) as Snapshot
   const fold = new SnapshotFold()
   while (fold.offset < record.tail) {
-    const { batches } = await store.read(run, fold.offset, SLICE_SIZE)
+    const { batches } = await store.read(record.id, fold.offset, SLICE_SIZE)
     if (batches.length === 0) break
     await nextTurn()
     addAll(fold, batches)

@@ -1,9 +1,19 @@
 import { hasCode } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
 import type { RunId, Store } from '../store/store.ts'
+import type { AnyRunDefinition } from './define.ts'
+import { Endings } from './endings.ts'
 import { isUnanswered } from './insist.ts'
 import type { Logger } from './logger.ts'
 import { ROLL_SIZE, rollRun, sealRun } from './sealer.ts'
+
+export interface SealingOptions {
+  readonly store: Store
+  readonly runs: Readonly<Record<string, AnyRunDefinition>>
+  readonly logger: Logger
+  /** How often {@link Sealing.look} is called, in ms. */
+  readonly interval: number
+}
 
 /** How far the log of a run that is written here has been packed. */
 interface Growth {
@@ -26,6 +36,8 @@ const BUSY_REST = 10_000
 export class Sealing {
   readonly #store: Store
   readonly #logger: Logger
+  readonly #kinds: readonly string[]
+  readonly #endings: Endings
   readonly #growth = new Map<RunId, Growth>()
   readonly #waiting = new Set<RunId>()
   /** Since when they could not be packed. The oldest are listed first, and would hide all others. */
@@ -34,9 +46,12 @@ export class Sealing {
   #restsUntil = 0
   #closed = false
 
-  constructor(store: Store, logger: Logger) {
+  constructor({ store, runs, logger, interval }: SealingOptions) {
     this.#store = store
     this.#logger = logger
+    this.#kinds = Object.keys(runs)
+    // Less than from one look to the next.
+    this.#endings = new Endings({ store, runs, logger, patience: interval / 2, onTold: (run) => this.over(run) })
   }
 
   /** @param written how many bytes its producer has written so far; asked for every run once a second, so it costs a comparison */
@@ -55,13 +70,18 @@ export class Sealing {
   async look(): Promise<void> {
     const now = performance.now()
     for (const [run, since] of this.#unpackable) if (now - since > UNPACKABLE_REST) this.#unpackable.delete(run)
-    const due = await this.#store.list({ needs: 'seal', limit: LOOK_LIMIT + this.#unpackable.size })
-    for (const { id } of due) if (!this.#unpackable.has(id) && !this.#waiting.has(id)) this.over(id)
+    // Kind by kind: what is not known here is left to those who know whether anybody is to be told of its end.
+    const limit = LOOK_LIMIT + this.#unpackable.size + this.#endings.size
+    const due = (await Promise.all(this.#kinds.map((kind) => this.#store.list({ needs: 'seal', kind, limit })))).flat()
+    const left = this.#endings.leftToOthers(due)
+    for (const { id } of due) if (!this.#unpackable.has(id) && !this.#waiting.has(id) && !left.has(id)) this.over(id)
   }
 
   /** Packs what has ended, and leaves what still grows to whoever goes on with it. */
   async close(): Promise<void> {
     this.#closed = true
+    await this.#line
+    await this.#endings.close()
     await this.#line
   }
 
@@ -88,8 +108,13 @@ export class Sealing {
   async #sealIfEnded(run: RunId): Promise<void> {
     this.#growth.delete(run)
     const record = await this.#store.find(run)
-    if (!record || record.deletedAt !== null || record.endedAt === null || record.sealedTo === record.tail) return
+    if (!record || record.deletedAt !== null || record.endedAt === null || record.sealedTo === record.tail) {
+      this.#endings.forget(run)
+      return
+    }
+    if (!this.#endings.isTold(record)) return
     await sealRun(this.#store, run)
+    this.#endings.forget(run)
   }
 
   #failed(run: RunId, error: unknown): void {

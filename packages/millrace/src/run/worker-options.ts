@@ -18,6 +18,8 @@ export interface WorkerOptions {
   readonly patience?: number
   /** How often to look who reads the runs that ask for it, in ms. Default: a second. */
   readonly readership?: number
+  /** How often to look for ended logs that nobody packed, in ms. Default: ten seconds. */
+  readonly sealing?: number
   /** What a run of the principal came to, once it has its end. */
   readonly outcome: (principal: string, run: RunId, signal: AbortSignal) => Promise<Outcome>
   /** A run of a group was started here. */

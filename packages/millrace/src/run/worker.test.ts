@@ -224,9 +224,9 @@ test('a run that ends is sealed, tells the same, and keeps its folded answer', a
 
 test('a log that was left unsealed is sealed by another worker', async () => {
   const run = idPart()
-  const { lease } = await office.real.create(run, createOptions(run))
+  const { lease } = await office.real.create(run, createOptions(run, { kind: 'hello' }))
   await office.real.append(run, lease!, { after: 1, bytes: new TextEncoder().encode('{"type":"end","status":"completed"}'), count: 1, end: 'completed' })
-  office.open({})
+  office.open({ hello })
   await until(async () => (await office.record(run)).sealedTo === 2, 'the sealing')
 })
 

@@ -72,9 +72,10 @@ export class Worker {
   #closed = false
 
   constructor(options: WorkerOptions) {
+    const { store, runs, logger, sealing = SEAL_INTERVAL } = options
     this.#options = options
     this.#readership = new Readership(options.store, options.readership)
-    this.#sealing = new Sealing(options.store, options.logger)
+    this.#sealing = new Sealing({ store, runs, logger, interval: sealing })
     this.#trouble = new Trouble(options.logger, 'Looking for orphaned runs failed.')
     this.#timer = setInterval(() => this.#tick(), Math.min(CLAIM_INTERVAL, options.lease / 3))
     unref(this.#timer)
@@ -205,7 +206,7 @@ export class Worker {
       if (claimed === 0) await this.#claimByKind()
     }
     if (this.#closed || Date.now() < this.#nextSeal) return
-    this.#nextSeal = Date.now() + SEAL_INTERVAL
+    this.#nextSeal = Date.now() + (this.#options.sealing ?? SEAL_INTERVAL)
     await this.#sealing.look()
   }
 

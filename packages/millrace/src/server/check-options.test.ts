@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createChat } from '../chat/chat.ts'
 import { defineRun } from '../run/define.ts'
 import { memory } from '../store/memory.ts'
 import { createMillrace } from './app.ts'
@@ -14,6 +15,8 @@ test.each([
   [{ allowedOrigins: ['*'] }, '*'], [{ allowedOrigins: ['https://app.example/'] }, 'slash'], [{ allowedOrigins: ['app.example'] }, 'app.example'],
   [{ runs: { count: async function* () { yield '1' } } }, '`count`'], [{ runs: { count: {} } }, 'defineRun'],
   [{ runs: { count: { ...count, recover: 'always' } } }, '`recover` of `count`'], [{ runs: { count: { ...count, cancelWhenUnread: '1m' } } }, '`cancelWhenUnread` of `count`'],
+  [{ routes: { '/chat': createChat({ kind: 'count' }) } }, '`conversation`'], [{ routes: { '/chat': createChat({ kind: 'turn' }) }, runs: { count, conversation: count } }, '`turn`'],
+  [{ runs: { count: { ...count, onEnd: 'later' } } }, '`onEnd` of `count`'],
   [{ runs: { count: { ...count, timeLimit: -1 } } }, '`timeLimit` of `count`'],
 ])('what could never work is refused at once, by its name: %o', (wrong, name) => {
   expect(() => make(wrong)).toThrow(expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining(name) as string }))

@@ -1,5 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import type { AnyRunDefinition } from '../run/define.ts'
+import { RouteSet } from './endpoint.ts'
 
 const NEEDED = ['store', 'runs', 'authenticate'] as const
 const TIMES = ['lease', 'cancelGrace', 'heartbeat', 'retention', 'tombstone'] as const
@@ -12,6 +13,7 @@ const RECOVERIES: readonly unknown[] = [undefined, 'fail', 'restart', 'resume']
 type CheckedOptions = { readonly [Name in 'store' | 'authenticate' | 'compress' | (typeof TIMES)[number]]?: unknown } & {
   readonly base?: string
   readonly runs?: Readonly<Record<string, AnyRunDefinition>>
+  readonly routes?: Readonly<Record<string, unknown>>
   readonly allowedOrigins?: readonly string[]
 }
 
@@ -22,12 +24,13 @@ type CheckedOptions = { readonly [Name in 'store' | 'authenticate' | 'compress' 
 export function checkOptions(options: CheckedOptions): void {
   const missing = NEEDED.find((name) => options[name] === undefined)
   if (missing !== undefined) throw wrong(`createMillrace needs \`${missing}\`.${missing === 'authenticate' ? ' For one shared user, import `anyone`.' : ''}`)
-  const { base, runs = {}, compress } = options
+  const { base, runs = {}, routes = {}, compress } = options
   if (base && !base.startsWith('/')) throw wrong('`base` is a path and begins with `/`.')
   if (compress !== undefined && !Array.isArray(compress)) throw wrong('`compress` is a list: `compression` of `millrace/node`, or a part of it.')
   checkTimes(options, TIMES, '')
   checkOrigins(options.allowedOrigins)
   for (const [kind, definition] of Object.entries(runs)) checkKind(kind, definition)
+  for (const [path, route] of Object.entries(routes)) if (route instanceof RouteSet) checkRoutes(path, route, runs)
 }
 
 /** An `Origin` is compared letter by letter: one that no browser sends lets nobody in. */
@@ -42,10 +45,16 @@ export function checkTimeLimit({ timeLimit }: { readonly timeLimit?: unknown }):
   throw wrong('`timeLimit` of a stream is a time in ms, a finite number above 0; `null` is none.')
 }
 
+function checkRoutes(path: string, routes: RouteSet, runs: Readonly<Record<string, AnyRunDefinition>>): void {
+  const missing = RouteSet.below(routes).kinds.find((kind) => !Object.hasOwn(runs, kind))
+  if (missing !== undefined) throw wrong(`What is mounted at \`${path}\` needs the kind \`${missing}\` in \`runs\`.`)
+}
+
 function checkKind(kind: string, definition: AnyRunDefinition): void {
-  const { run, recover } = definition as { run?: unknown; recover?: unknown }
+  const { run, recover, onEnd } = definition as { run?: unknown; recover?: unknown; onEnd?: unknown }
   if (typeof run !== 'function') throw wrong(`The kind \`${kind}\` has no \`run\`: make it with \`defineRun({ async *run() { … } })\`.`)
   if (!RECOVERIES.includes(recover)) throw wrong(`\`recover\` of \`${kind}\` is fail, restart or resume.`)
+  if (onEnd !== undefined && typeof onEnd !== 'function') throw wrong(`\`onEnd\` of \`${kind}\` is a function.`)
   checkTimes(definition, KIND_TIMES, ` of \`${kind}\``)
 }
 

@@ -18,6 +18,8 @@ export interface Below {
   readonly socket: (segments: readonly string[]) => TakeSocket | null
   /** Who asks, at a path where another proof counts than elsewhere: where one signs in. */
   readonly authenticate?: (segments: readonly string[]) => Authenticate | undefined
+  /** The kinds of run that the app must have for it. */
+  readonly kinds: readonly string[]
 }
 
 /** Routes of this library's own that an app mounts: what `createChat` makes. */

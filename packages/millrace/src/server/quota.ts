@@ -1,6 +1,7 @@
 import { MillraceError } from '../event/error.ts'
+import { personOf } from './narrowed.ts'
 
-/** How many streams each principal has open in this process. */
+/** How many streams each principal has open in this process, whatever its sessions are narrowed to. */
 export class StreamQuota {
   readonly #limit: number
   readonly #open = new Map<string, number>()
@@ -14,18 +15,19 @@ export class StreamQuota {
    * @throws MillraceError `too_many_streams`
    */
   take(principal: string): () => void {
-    const open = this.#open.get(principal) ?? 0
+    const person = personOf(principal)
+    const open = this.#open.get(person) ?? 0
     if (open >= this.#limit) {
       throw new MillraceError('too_many_streams', `There are ${String(open)} open streams already. Close one and ask again.`)
     }
-    this.#open.set(principal, open + 1)
+    this.#open.set(person, open + 1)
     let taken = true
     return () => {
       if (!taken) return
       taken = false
-      const left = (this.#open.get(principal) ?? 1) - 1
-      if (left > 0) this.#open.set(principal, left)
-      else this.#open.delete(principal)
+      const left = (this.#open.get(person) ?? 1) - 1
+      if (left > 0) this.#open.set(person, left)
+      else this.#open.delete(person)
     }
   }
 }

@@ -1,9 +1,10 @@
 import { citationOf, type Citation } from '../../dialect/citation.ts'
 import { failureOf } from '../../dialect/failure.ts'
 import { MillraceError, PublicError } from '../../event/error.ts'
-import type { BytesEvent, EndEvent, Entry, Json, KnownEvent, Place, SourceEvent, Usage } from '../../event/run-event.ts'
+import type { BytesEvent, Entry, Json, KnownEvent, Place, SourceEvent, Usage } from '../../event/run-event.ts'
 import type { Snapshot } from '../../event/snapshot.ts'
 import type { RunResult } from '../../protocol/run-handle.ts'
+import { endOf, type Ended } from './end.ts'
 
 /** A piece of an answer. */
 export interface StreamingChunk {
@@ -23,15 +24,15 @@ export interface StreamingChunk {
  */
 export type ChunkMetadata = Exclude<KnownEvent, SourceEvent | BytesEvent>
 
-/** What there is to say of an end, streamed or whole. */
-type Ended = Pick<Snapshot, 'status' | 'sources' | 'usage' | 'reason' | 'error' | 'result'>
+/** What an answer came to, streamed or whole. */
+type Outcome = Ended & Pick<Snapshot, 'sources'>
 
 /** Makes chunks of entries. What arrived together is read together: its words are one chunk. */
 export class Chunks {
   #sources: Omit<SourceEvent, 'type'>[] = []
   #usage: Usage | null = null
   /** What it came to; `null` before its end was read. */
-  ended: Ended | null = null
+  ended: Outcome | null = null
 
   /** Of an end there are none: {@link lastOf} makes that chunk. */
   of(entries: readonly Entry[]): readonly StreamingChunk[] {
@@ -78,11 +79,10 @@ function noted(entry: ChunkMetadata & Place): StreamingChunk {
 }
 
 /** The chunk that says how it ended. */
-export function lastOf({ status, sources, usage, reason, result }: Ended): StreamingChunk {
-  const metadata = {
-    type: 'end', status: status as EndEvent['status'],
-    ...(usage && { usage }), ...(reason !== undefined && { reason }), ...(result !== undefined && { result }),
-  } as const
+export function lastOf(outcome: Outcome): StreamingChunk {
+  const { status, sources } = outcome
+  // Why there is no answer is thrown.
+  const { error: _error, ...metadata } = endOf(outcome)
   return { ...(sources.length > 0 && { sources: sources.map(citationOf) }), isComplete: status === 'completed', metadata }
 }
 
@@ -104,7 +104,7 @@ export function answerFrom(result: RunResult<Json>): ChatAnswer {
 }
 
 /** Why there is no answer; `null` where there is one. */
-export function errorOf(ended: Pick<Snapshot, 'status' | 'error'>): Error | null {
+export function errorOf(ended: Pick<Ended, 'status' | 'error'>): Error | null {
   if (ended.status === 'completed') return null
   const { code, message } = failureOf(ended)
   return ended.status === 'cancelled' ? new MillraceError('cancelled', message) : new PublicError(code, message)

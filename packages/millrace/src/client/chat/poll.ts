@@ -45,7 +45,11 @@ const UNITS_PER_MS = 100
  * at intervals, the last with the run's end.
  */
 export async function poll(run: PolledRun, signal: AbortSignal): Promise<Answer<Body<Polled>>> {
-  let news: SnapshotReply | null = await ask(run, signal)
+  // How it stands is asked for without waiting: where not even that comes through, the network is gone.
+  let news: SnapshotReply | null = await ask(run, '', signal).catch((error: unknown) => {
+    run.line.open()
+    throw error
+  })
   let before: SnapshotReply | null = null
   const body: Body<Polled> = async () => {
     const snapshot = news ?? (await again(run, before, signal))
@@ -62,17 +66,12 @@ export async function poll(run: PolledRun, signal: AbortSignal): Promise<Answer<
 
 async function again(run: PolledRun, before: SnapshotReply | null, signal: AbortSignal): Promise<SnapshotReply> {
   const size = before?.text.length ?? 0
-  await pause(run.line.host, waits(run) ? Math.min(PAUSE + size / UNITS_PER_MS, PAUSE_CAP) : PAUSE_UNWAITED, signal)
-  return ask(run, signal)
+  const waits = run.line.missed < MAX_MISSED
+  await pause(run.line.host, waits ? Math.min(PAUSE + size / UNITS_PER_MS, PAUSE_CAP) : PAUSE_UNWAITED, signal)
+  return ask(run, waits ? `?wait=${WAIT}&after=${encodeURIComponent(run.place.cursor)}` : '', signal)
 }
 
-function waits({ line }: PolledRun): boolean {
-  return line.missed < MAX_MISSED
-}
-
-async function ask(run: PolledRun, signal: AbortSignal): Promise<SnapshotReply> {
-  const { line, url, place, access } = run
-  const query = waits(run) && place.cursor !== '' ? `?wait=${WAIT}&after=${encodeURIComponent(place.cursor)}` : ''
+async function ask({ line, url, access }: PolledRun, query: string, signal: AbortSignal): Promise<SnapshotReply> {
   const life = new AbortController()
   signal.addEventListener('abort', () => life.abort(), { signal: life.signal })
   const clear = line.host.timer(WAIT * 1_000 + line.patience, () => life.abort())

@@ -2,7 +2,8 @@ import { defaultHost } from '../host.ts'
 import type { ChatSnapshot, ChatView } from './chat.ts'
 import { actionsOn } from './chat-actions.ts'
 import { ChatLook } from './chat-look.ts'
-import type { ChatName, ChatSource } from './chat-source.ts'
+import type { ChatContext } from '../chat/contexts.ts'
+import type { ChatSource } from './chat-source.ts'
 import { Conversation } from './conversation.ts'
 import { Shown } from './shown.ts'
 
@@ -10,7 +11,7 @@ export interface ChatViewOptions {
   /** The conversation to show. Default: a new one, which the first question makes. */
   readonly conversationId?: string | null
   /** In whose name: called for every request, so that it may change. Default: nobody's but whoever the page itself is. */
-  readonly context?: () => ChatName | Promise<ChatName>
+  readonly context?: () => ChatContext | Promise<ChatContext>
   /** A conversation was made: the page may keep its id, in its address say. */
   readonly onConversation?: (conversationId: string) => void
 }

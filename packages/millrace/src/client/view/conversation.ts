@@ -1,7 +1,8 @@
 import { hasCode, type MillraceError } from '../../event/error.ts'
 import type { TurnList, TurnRequest } from '../../protocol/chat.ts'
 import { newKey } from '../key.ts'
-import type { ChatName, ChatSource, ConversationName } from './chat-source.ts'
+import type { ChatContext, ConversationContext } from '../chat/contexts.ts'
+import type { ChatSource } from './chat-source.ts'
 import { Exchange, type Before } from './exchange.ts'
 import { failureOf } from './failure.ts'
 import { Follower } from './follower.ts'
@@ -10,7 +11,7 @@ import { EMPTY, withEarlier, withNewest, type Path } from './path.ts'
 /** What a conversation asks of the view around it. */
 export interface Surroundings {
   readonly conversationId: string | null
-  readonly context: () => ChatName | Promise<ChatName>
+  readonly context: () => ChatContext | Promise<ChatContext>
   readonly onConversation: (id: string) => void
   /** Something else is to be shown: with the next frame, or at once. */
   readonly onChange: (isUrgent: boolean) => void
@@ -199,13 +200,12 @@ export class Conversation {
   }
 
   /** In whose name it is spoken of; `null` before there is one to speak of. */
-  async #name(): Promise<ConversationName | null> {
-    const { sessionId, token } = await this.#around.context()
-    if (this.#id === null) return null
-    return { ...(sessionId !== undefined && { sessionId }), ...(token !== undefined && { token }), conversationId: this.#id }
+  async #name(): Promise<ConversationContext | null> {
+    const context = await this.#around.context()
+    return this.#id === null ? null : { ...context, conversationId: this.#id }
   }
 
-  async #start(): Promise<ConversationName> {
+  async #start(): Promise<ConversationContext> {
     const context = await this.#around.context()
     const { conversationId } = await this.#chat.startConversation(context, { key: this.#key })
     this.#id = conversationId
@@ -215,7 +215,7 @@ export class Conversation {
   }
 
   /** A page of what was said; `null` where it cannot be had, or nobody wants it any more. */
-  async #read(ask: (name: ConversationName) => Promise<TurnList>, signal: AbortSignal | undefined): Promise<TurnList | null> {
+  async #read(ask: (name: ConversationContext) => Promise<TurnList>, signal: AbortSignal | undefined): Promise<TurnList | null> {
     try {
       const name = await this.#name()
       const page = name && (await ask(name))

@@ -14,7 +14,7 @@ const RESETS = 3
 
 /** What a run says so far, read while somebody wants to know, and then read on from where it was left. */
 export class Follower {
-  readonly run: Followed
+  readonly #run: Followed | null
   readonly #keep: number
   readonly #onChange: (isOver: boolean) => void
   #fold = new SnapshotFold()
@@ -28,8 +28,8 @@ export class Follower {
    * @param keep how much text, in UTF-16 units
    * @param onChange called with every batch, and whether it was the last
    */
-  constructor(run: Followed, keep: number, onChange: (isOver: boolean) => void) {
-    this.run = run
+  constructor(run: Followed | null, keep: number, onChange: (isOver: boolean) => void) {
+    this.#run = run
     this.#keep = keep
     this.#onChange = onChange
   }
@@ -61,15 +61,16 @@ export class Follower {
 
   /** Reads on. Nothing, where it does already or there is no more. */
   begin(): void {
-    if (this.#leaving || isEndStatus(this.snapshot().status)) return
+    const run = this.#run
+    if (!run || this.#leaving || isEndStatus(this.snapshot().status)) return
     this.#failure = null
     const leaving = (this.#leaving = new AbortController())
-    const stop = this.run.onConnection((status) => {
+    const stop = run.onConnection((status) => {
       this.#connection = status
       this.#onChange(false)
     })
     leaving.signal.addEventListener('abort', stop)
-    void this.#read(leaving.signal).then(() => {
+    void this.#read(run, leaving.signal).then(() => {
       if (this.#leaving !== leaving) return
       this.leave()
       this.#onChange(true)
@@ -83,23 +84,23 @@ export class Follower {
     if (this.#connection !== 'ended' && this.#connection !== 'failed') this.#connection = 'idle'
   }
 
-  async #read(signal: AbortSignal): Promise<void> {
+  async #read(run: Followed, signal: AbortSignal): Promise<void> {
     try {
-      await this.#follow(signal)
+      await this.#follow(run, signal)
     } catch (error) {
       if (signal.aborted) return
       if (hasCode(error, 'reset') && this.#resets++ < RESETS) {
         this.#fold = new SnapshotFold()
         this.#cursor = ''
-        return this.#read(signal)
+        return this.#read(run, signal)
       }
       this.#failure = failureOf(error)
     }
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
+  async #follow(run: Followed, signal: AbortSignal): Promise<void> {
     const breath = new Breath()
-    const source = this.run.batches({ after: this.#cursor, signal })
+    const source = run.batches({ after: this.#cursor, signal })
     for await (const entries of source) {
       if (signal.aborted) return
       for (const entry of entries) this.#fold.add(entry)

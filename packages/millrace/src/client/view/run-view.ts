@@ -41,11 +41,7 @@ export interface RunView {
 }
 
 /** @param run by a client of `createClient`, `null` for none: a view that stays empty */
-export function createRunView(run: Followed | null, options: RunViewOptions = {}): RunView {
-  return run ? viewOf(run, options) : NONE
-}
-
-function viewOf(run: Followed, { keep = Infinity }: RunViewOptions): RunView {
+export function createRunView(run: Followed | null, { keep = Infinity }: RunViewOptions = {}): RunView {
   let refusal: PublicErrorInfo | null = null
   const follower = new Follower(run, keep, (isOver) => {
     if (isOver) shown.flush()
@@ -56,31 +52,19 @@ function viewOf(run: Followed, { keep = Infinity }: RunViewOptions): RunView {
     const { status, connection, dropped, failure } = follower
     return { ...said, status, asks, error: error ?? failure ?? refusal, connection, dropped }
   }
-  const shown = new Shown(look, { begin: () => follower.begin(), leave: () => follower.leave() })
+  const shown = new Shown(look, follower)
   return {
     subscribe: shown.subscribe, getSnapshot: shown.get, getServerSnapshot: shown.getFirst,
     async cancel() {
-      refusal = await run.cancel().then(() => null, failureOf)
+      refusal = (await run?.cancel().then(() => null, failureOf)) ?? null
       shown.changed()
     },
-    signal: (signal) => run.signal(signal),
+    async signal(signal) {
+      if (!run) throw new MillraceError('invalid_request', 'There is no run to signal.')
+      return run.signal(signal)
+    },
     reconnect: () => follower.begin(),
   }
 }
 
 const NO_ASKS: RunSnapshot['asks'] = []
-
-const NOTHING: RunSnapshot = {
-  attempt: 1, status: null, text: '', blocks: [], sources: [], progress: [], stage: null, asks: NO_ASKS, usage: null, error: null, connection: 'idle', dropped: 0,
-}
-
-const NONE: RunView = {
-  subscribe: () => () => undefined,
-  getSnapshot: () => NOTHING,
-  getServerSnapshot: () => NOTHING,
-  cancel: async () => undefined,
-  signal: async () => {
-    throw new MillraceError('invalid_request', 'There is no run to signal.')
-  },
-  reconnect: () => undefined,
-}

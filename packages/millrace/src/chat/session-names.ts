@@ -6,9 +6,6 @@ import type { SessionRequest } from '../protocol/chat.ts'
 const NAME = /^[^\p{C}\p{Z}]{1,128}$/u
 const NAMES = ['userId', 'instanceId', 'projectId'] as const
 
-/** How the principals of narrowed sessions begin. */
-const NARROWED = '["'
-
 /** @throws MillraceError `invalid_request` */
 export function readSessionRequest(body: Json | SessionRequest): SessionRequest {
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
@@ -22,20 +19,4 @@ function nameIn(fields: Readonly<Record<string, unknown>>, name: string): string
   const value = fields[name]
   if (typeof value === 'string' && NAME.test(value)) return value
   throw new MillraceError('invalid_request', `\`${name}\` is 1 to 128 visible characters, without spaces.`)
-}
-
-/**
- * Whose data a session reaches: what is narrowed lies beside the rest of the same person's, and what two
- * people name alike never meets, because every name begins with who asked. JSON keeps the parts apart,
- * whatever stands in them.
- */
-export function narrowed(principal: string, { userId, instanceId, projectId }: SessionRequest): string {
-  const user = userId === principal ? undefined : userId
-  if (user === undefined && instanceId === undefined && projectId === undefined) return principal
-  return JSON.stringify([principal, user ?? null, instanceId ?? null, projectId ?? null])
-}
-
-/** Whether a name could be one that {@link narrowed} made: nobody else may be called so. */
-export function looksNarrowed(principal: string): boolean {
-  return principal.startsWith(NARROWED)
 }

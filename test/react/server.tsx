@@ -1,0 +1,6 @@
+import { renderToString } from 'react-dom/server'
+import { tree, type What } from './page.tsx'
+
+export function render(what: What): string {
+  return renderToString(tree(what))
+}
