@@ -7,6 +7,7 @@ import type { Address } from './address.ts'
 import { chat } from './chat.ts'
 import { Composer } from './composer.tsx'
 import { useCut } from './connection/use-cut.ts'
+import { focusBox, keepingFocus } from './focus.ts'
 import type { Conversations } from './side/use-conversations.ts'
 import { Thread } from './thread/thread.tsx'
 import { Version } from './thread/version.tsx'
@@ -30,7 +31,7 @@ export function Conversation({ address, conversations, opener, onList, onNew }: 
   const state = useStreamingChat({ chat, conversationId: address.conversation, onConversation: goTo })
   const { messages, status, isStreaming, connection, sendMessage, stop } = state
   // They change together, with the conversation: turns that did not change are not drawn again.
-  const actions = useMemo<ChatActions>(() => state, [sendMessage])
+  const actions = useMemo<ChatActions>(() => keepingFocus(state, box), [sendMessage])
   const cut = useCut(messages.at(-1)?.turn ?? null, state.content.length)
   const onFocus = useCallback(() => box.current?.focus(), [])
   const onStop = useCallback(() => void (isStreaming && stop()), [isStreaming, stop])
@@ -60,9 +61,4 @@ export function Conversation({ address, conversations, opener, onList, onNew }: 
       {address.turn === null && <Composer isBusy={isStreaming} box={box} onAsk={(question) => void sendMessage(question)} onStop={() => void stop()} />}
     </div>
   )
-}
-
-/** On a touch screen it would open the keyboard over the page: there one taps the box oneself. */
-function focusBox(box: RefObject<HTMLTextAreaElement | null>): void {
-  if (matchMedia('(hover: hover)').matches) box.current?.focus({ preventScroll: true })
 }

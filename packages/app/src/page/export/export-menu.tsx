@@ -2,6 +2,7 @@ import { useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { announce } from '../announcer.tsx'
 import { Icon } from '../icon.tsx'
+import { onEscape } from '../on-escape.ts'
 import { exportConversation } from './export.ts'
 import type { ExportForm } from './export.ts'
 
@@ -21,11 +22,7 @@ export function ExportMenu({ conversation }: { readonly conversation: string }):
     <div
       className="export"
       onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || setIsOpen(false)}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !isOpen) return
-        event.stopPropagation()
-        close()
-      }}
+      onKeyDown={isOpen ? onEscape(close) : undefined}
     >
       <button type="button" className="quiet" ref={opener} aria-expanded={isOpen} aria-label="Export this conversation" onClick={() => setIsOpen(!isOpen)}>
         <Icon name="export" /><span className="wide">Export</span>

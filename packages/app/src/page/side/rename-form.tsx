@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { ReactElement } from 'react'
+import { onEscape } from '../on-escape.ts'
 
 interface RenameFormProps {
   readonly title: string
@@ -23,7 +24,7 @@ export function RenameForm({ title, onRename, onCancel }: RenameFormProps): Reac
         aria-label="Title of the conversation" value={name} maxLength={200} autoFocus onFocus={(event) => event.target.select()}
         onChange={(event) => setName(event.target.value)}
         onBlur={onCancel}
-        onKeyDown={(event) => event.key === 'Escape' && onCancel()}
+        onKeyDown={onEscape(onCancel)}
       />
     </form>
   )

@@ -3,6 +3,7 @@ import type { ReactElement } from 'react'
 import { useModels } from '../use-models.ts'
 import type { Address } from '../address.ts'
 import { Icon } from '../icon.tsx'
+import { onEscape } from '../on-escape.ts'
 import { ConversationList } from './conversation-list.tsx'
 import { ModelPicker } from './model-picker.tsx'
 import type { Conversations } from './use-conversations.ts'
@@ -29,9 +30,7 @@ export function Side({ conversations, address, isNarrow, isOpen, onClose, onNew 
       {isNarrow && isOpen && <div className="curtain" onClick={onClose} />}
       <aside
         className="side" ref={side} inert={isHidden} data-open={isOpen} aria-label="Conversations"
-        onKeyDown={(event) => {
-          if (event.key === 'Escape' && isNarrow) onClose()
-        }}
+        onKeyDown={isNarrow ? onEscape(onClose) : undefined}
       >
         <div className="side-head">
           <a className="brand" href="/"><Icon name="wave" />Millrace</a>

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { KeyboardEvent, ReactElement } from 'react'
+import { onEscape } from '../on-escape.ts'
 
 interface EditFormProps {
   readonly text: string
@@ -14,11 +15,7 @@ export function EditForm({ text, onAsk, onCancel }: EditFormProps): ReactElement
     if (words.trim() !== '') onAsk(words.trim())
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') {
-      // It is this form that is left: the answer goes on.
-      event.stopPropagation()
-      onCancel()
-    }
+    onEscape(onCancel)(event)
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()
     submit()

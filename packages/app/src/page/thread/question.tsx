@@ -12,16 +12,16 @@ interface QuestionProps {
 
 /** The question, as the heading of its answer, which can be asked in other words. */
 export const Question = memo(function Question({ id, text, onEdit }: QuestionProps): ReactElement {
-  const [isEditing, setIsEditing] = useState(false)
-  if (isEditing) {
+  const [editing, setEditing] = useState<'not' | 'now' | 'left'>('not')
+  if (editing === 'now') {
     return (
       <>
         <h2 id={id} className="unseen">{text}</h2>
         <EditForm
           text={text}
-          onCancel={() => setIsEditing(false)}
+          onCancel={() => setEditing('left')}
           onAsk={(words) => {
-            setIsEditing(false)
+            setEditing('not')
             onEdit?.(words)
           }}
         />
@@ -32,7 +32,10 @@ export const Question = memo(function Question({ id, text, onEdit }: QuestionPro
     <header className="question">
       <h2 id={id} tabIndex={-1}>{text}</h2>
       {onEdit !== null && (
-        <button type="button" className="quiet edit" aria-label="Edit this question and ask again" title="Edit and ask again" onClick={() => setIsEditing(true)}>
+        <button
+          type="button" className="quiet edit" autoFocus={editing === 'left'} aria-label="Edit this question and ask again" title="Edit and ask again"
+          onClick={() => setEditing('now')}
+        >
           <Icon name="pen" />
         </button>
       )}

@@ -23,9 +23,9 @@ export function Thread({ state, actions, onNew, missed }: ThreadProps): ReactEle
   const turns = turnsOf(messages)
   const thread = useRef<HTMLDivElement>(null)
   const { isAway, toEnd } = useEndInSight(thread)
-  // A question of one's own is where one looks next.
-  useEffect(() => toEnd(), [turns.length, toEnd])
   const newest = turns.at(-1)
+  // A question of one's own is where one looks next.
+  useEffect(() => toEnd(), [newest?.question.id, toEnd])
   const isUnsent = newest?.question.status === 'unsent'
   return (
     <div className="thread" ref={thread}>
