@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp } from '../support/application.ts'
 import type { App } from '../support/application.ts'
-import { ask, expectWholeAnswer, keptAnswer, letters, runOf, shownText, untilFinished, untilWritten } from '../support/answer-page.ts'
+import { ask, conversationOf, expectWholeAnswer, keptAnswer, letters, newest, shownText, untilFinished, untilWritten } from '../support/answer-page.ts'
 import { launchBrowser, openTab } from '../support/browser.ts'
 import { engine } from '../support/engines.ts'
 import { layWire } from '../support/wire.ts'
@@ -13,16 +13,20 @@ import { layWire } from '../support/wire.ts'
 const QUESTION = 'How does a reader resume?'
 
 let folder = ''
-let app: App
+/** Writes so slowly that much can happen meanwhile. */
+let slow: App
+let quick: App
 let browser: Browser | undefined
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-browser-'))
-  app = await startApp('--store', `sqlite:${join(folder, 'log.db')}`, '--pace', '60')
+  slow = await startApp('--store', `sqlite:${join(folder, 'log.db')}`, '--pace', '25')
+  quick = await startApp('--store', 'memory:', '--pace', '400')
 })
 afterAll(async () => {
   await browser?.close()
-  await app.kill()
+  await slow.kill()
+  await quick.kill()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -31,14 +35,16 @@ async function tab(context: Parameters<typeof engine>[1], options?: Parameters<t
   return openTab(browser, options)
 }
 
-test('the answer appears word by word, then its sources, and its citations open the passages', async (context) => {
+const outcome = (page: Page): Promise<string | null> => newest(page).locator('.outcome p').textContent()
+
+test('the answer appears word by word, then its sources, and its citations open the passages', { timeout: 60_000 }, async (context) => {
   const { page, problems } = await tab(context)
-  await page.goto(app.url)
+  await page.goto(slow.url)
   await page.evaluate(() => {
     const seen: string[] = []
     Object.assign(window, { seen })
-    const text = document.getElementById('text')
-    if (text) new MutationObserver(() => seen.push(text.textContent)).observe(text, { childList: true, subtree: true, characterData: true })
+    const look = (): void => void seen.push(document.querySelector('.turn .text')?.textContent ?? '')
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true })
   })
   await ask(page, QUESTION)
   await untilFinished(page)
@@ -46,7 +52,7 @@ test('the answer appears word by word, then its sources, and its citations open 
   expect(kept.status).toBe('completed')
 
   const seen = await page.evaluate(() => (window as Window & { seen?: string[] }).seen ?? [])
-  expect(seen.length).toBeGreaterThan(30)
+  expect(new Set(seen).size).toBeGreaterThan(30)
   for (const [at, text] of seen.entries()) expect(text.startsWith(seen[at - 1] ?? '')).toBe(true)
 
   const passage = page.waitForEvent('popup')
@@ -57,26 +63,26 @@ test('the answer appears word by word, then its sources, and its citations open 
   expect(problems).toEqual([])
 })
 
-test('a refresh in the middle shows the same answer, once, to its end', async (context) => {
+test('a refresh in the middle shows the same answer, once, to its end', { timeout: 60_000 }, async (context) => {
   const { page, problems } = await tab(context)
-  await page.goto(app.url)
+  await page.goto(slow.url)
   await ask(page, 'What happens when I refresh the page?')
   await untilWritten(page, 80)
-  const run = runOf(page)
+  const conversation = conversationOf(page)
   await page.reload()
   await untilWritten(page, 20)
-  expect(await page.getAttribute('#text', 'aria-busy')).toBe('true')
+  expect(await newest(page).locator('.text').getAttribute('aria-busy')).toBe('true')
   await untilFinished(page)
   await expectWholeAnswer(page)
-  expect(runOf(page)).toBe(run)
-  expect(await page.textContent('#question')).toBe('What happens when I refresh the page?')
-  expect(await page.locator('#earlier-list a', { hasText: 'What happens when I refresh the page?' }).count()).toBe(1)
+  expect(conversationOf(page)).toBe(conversation)
+  expect(await page.locator('.turn h2').allTextContents()).toEqual(['What happens when I refresh the page?'])
+  expect(await page.locator('.conversations a', { hasText: 'What happens when I refresh the page?' }).count()).toBe(1)
   expect(problems).toEqual([])
 })
 
-test('a second tab grows in step, and stops the answer for both', async (context) => {
+test('a second tab grows in step, and stops the answer for both', { timeout: 60_000 }, async (context) => {
   const first = await tab(context)
-  await first.page.goto(app.url)
+  await first.page.goto(slow.url)
   await ask(first.page, QUESTION)
   await untilWritten(first.page, 60)
   const second = await tab(context)
@@ -86,21 +92,38 @@ test('a second tab grows in step, and stops the answer for both', async (context
   await untilWritten(first.page, length + 20)
   await untilWritten(second.page, length + 20)
 
-  await second.page.click('#stop')
+  await second.page.click('[data-does="stop"]')
   await Promise.all([untilFinished(first.page), untilFinished(second.page)])
   const kept = await keptAnswer(first.page)
   expect(kept.status).toBe('cancelled')
   expect(kept.sources).toEqual([])
   for (const { page, problems } of [first, second]) {
-    expect(letters(await shownText(page))).toBe(letters(kept.text))
-    expect(await page.textContent('#outcome-text')).toBe('Stopped. What was written stays here.')
+    expect(letters(await shownText(page))).toBe(letters(kept.content))
+    expect(await outcome(page)).toBe('Stopped. What was written stays here.')
     expect(problems).toEqual([])
   }
 })
 
-test('a page that loses the network says so, and shows the whole answer when it is back', async (context) => {
+test('what was stopped is continued: its words are not said twice, and its rest is', { timeout: 60_000 }, async (context) => {
   const { page, problems } = await tab(context)
-  const wire = await layWire(app.port)
+  await page.goto(slow.url)
+  await ask(page, QUESTION)
+  await untilWritten(page, 100)
+  await page.click('[data-does="stop"]')
+  await untilFinished(page)
+  const cut = await keptAnswer(page)
+  await newest(page).getByRole('button', { name: 'Continue' }).click()
+  await page.waitForSelector('.sources')
+  await untilFinished(page)
+  const whole = await expectWholeAnswer(page)
+  expect([whole.status, whole.content.startsWith(cut.content)]).toEqual(['completed', true])
+  expect(await page.locator('.turn').count()).toBe(1)
+  expect(problems).toEqual([])
+})
+
+test('a page that loses the network for 20 seconds says so, and shows the whole answer when it is back', { timeout: 90_000 }, async (context) => {
+  const { page, problems } = await tab(context)
+  const wire = await layWire(slow.port)
   await page.goto(wire.url)
   await ask(page, QUESTION)
   await untilWritten(page, 60)
@@ -108,7 +131,11 @@ test('a page that loses the network says so, and shows the whole answer when it 
   await page.context().setOffline(true)
   wire.cut()
   await page.waitForSelector('#connection[data-state="offline"]')
-  expect(await page.textContent('#stage-text')).toBe('You are offline. The answer goes on without this page.')
+  expect(await newest(page).locator('.stage-text').textContent()).toBe('You are offline. The answer goes on without this page.')
+  const shown = await shownText(page)
+  // As long as it says: the client's own patience and every time-out on the way have run by then.
+  await new Promise((resolve) => setTimeout(resolve, 20_000))
+  expect(await shownText(page)).toBe(shown)
   await page.context().setOffline(false)
   await untilFinished(page)
   expect((await expectWholeAnswer(page)).status).toBe('completed')
@@ -116,64 +143,101 @@ test('a page that loses the network says so, and shows the whole answer when it 
   wire.close()
 })
 
-test('the keyboard asks, begins new lines and stops; the news is said, the words are not', async (context) => {
+test('regenerate, edit and follow-up: the newest shows, and what was before is a version', async (context) => {
   const { page, problems } = await tab(context)
-  await page.goto(app.url)
-  await page.evaluate(() => {
-    const said: string[] = []
-    Object.assign(window, { said })
-    const announcer = document.getElementById('announcer')
-    if (announcer) new MutationObserver(() => said.push(announcer.textContent)).observe(announcer, { childList: true, subtree: true })
-  })
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe('question-box')
-  await page.keyboard.type('How does')
-  await page.keyboard.press('Shift+Enter')
-  await page.keyboard.type('a reader resume?')
-  expect(await page.inputValue('#question-box')).toBe('How does\na reader resume?')
-  await page.keyboard.press('Enter')
-  await untilWritten(page, 40)
-  await page.keyboard.press('Escape')
+  await page.goto(quick.url)
+  await ask(page, 'What is a run?')
   await untilFinished(page)
-  expect((await keptAnswer(page)).status).toBe('cancelled')
-  const said = await page.evaluate(() => (window as Window & { said?: string[] }).said ?? [])
-  expect(said.at(-1)).toBe('Stopped. What was written stays here.')
-  expect(said.length).toBeLessThan(8)
+  const first = await keptAnswer(page)
+  await newest(page).getByRole('button', { name: 'Regenerate' }).click()
+  await page.waitForSelector('.version')
+  await untilFinished(page)
+  const second = await expectWholeAnswer(page)
+  expect(second.id).not.toBe(first.id)
+  await ask(page, 'And who can read it?')
+  await untilFinished(page, 2)
+  await expectWholeAnswer(page)
 
-  await page.click('#retry')
+  await page.locator('.turn').first().getByRole('button', { name: 'Edit this question and ask again' }).click()
+  await page.getByLabel('The question in other words').fill('What is a store?')
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.querySelectorAll('.turn').length === 1 && document.querySelector('.turn h2')?.textContent === 'What is a store?')
   await untilFinished(page)
-  expect((await expectWholeAnswer(page)).status).toBe('completed')
+  await expectWholeAnswer(page)
+
+  await page.click('.version')
+  await page.waitForSelector('.version-note')
+  expect(await page.locator('.turn h2').allTextContents()).toEqual(['What is a run?'])
+  await page.click('.version')
+  await page.waitForURL((url) => url.hash.endsWith(`/${first.id}`))
+  await page.goBack()
+  await page.click('.version-note a')
+  await page.waitForFunction(() => document.querySelector('.turn h2')?.textContent === 'What is a store?')
   expect(problems).toEqual([])
 })
 
-test('earlier answers open by their address, back and forth', async (context) => {
+test('conversations open by their address, back and forth', async (context) => {
   const { page, problems } = await tab(context)
-  await page.goto(app.url)
-  await ask(page, 'What is a run?')
+  await page.goto(quick.url)
+  await ask(page, 'What is a tombstone?')
   await untilFinished(page)
   const first = page.url()
+  await page.click('text=New conversation')
+  await page.waitForSelector('.welcome')
   await ask(page, 'Who can read my answers?')
   await untilFinished(page)
-  await page.locator('#earlier-list a', { hasText: 'What is a run?' }).first().click()
+  await page.locator('.conversations a', { hasText: 'What is a tombstone?' }).click()
   await page.waitForURL(first)
-  await page.waitForFunction(() => document.getElementById('question')?.textContent === 'What is a run?')
+  await page.waitForFunction(() => document.querySelector('.turn h2')?.textContent === 'What is a tombstone?')
   await untilFinished(page)
   await expectWholeAnswer(page)
   await page.goBack()
-  await page.waitForFunction(() => document.getElementById('question')?.textContent === 'Who can read my answers?')
-  await untilFinished(page)
+  await page.waitForFunction(() => document.querySelector('.turn h2')?.textContent === 'Who can read my answers?')
   await expectWholeAnswer(page)
   for (const address of ['#AAAAAAAAAAAAAAAAAAAAAA', '#nonsense']) {
-    await page.goto(`${app.url}/${address}`)
-    await page.waitForSelector('#outcome:not([hidden])')
-    expect(await page.textContent('#outcome-text')).toBe('There is no such answer here.')
+    await page.goto(`${quick.url}/${address}`)
+    await page.waitForSelector('.outcome')
+    expect(await page.textContent('.outcome p')).toBe('There is no such conversation here.')
   }
+  await page.click('.outcome button')
+  await page.waitForSelector('.welcome')
   expect(problems).toEqual([])
 })
 
-test('a phone shows all of it without scrolling sideways', async (context) => {
-  const { page } = await tab(context, { viewport: { width: 375, height: 700 }, isMobile: true, hasTouch: true })
-  await page.goto(app.url)
+test('a conversation is renamed and deleted in the list', async (context) => {
+  const { page, problems } = await tab(context)
+  await page.goto(quick.url)
+  await ask(page, 'What does sealing do?')
+  await untilFinished(page)
+  const row = page.locator('.row[data-current="true"]')
+  await row.hover()
+  await row.getByRole('button', { name: 'Rename' }).click()
+  await page.keyboard.type('About <b>sealing</b>')
+  await page.keyboard.press('Enter')
+  await page.locator('.conversations a', { hasText: 'About <b>sealing</b>' }).waitFor()
+  await page.reload()
+  await page.locator('.conversations a', { hasText: 'About <b>sealing</b>' }).waitFor()
+  expect(await page.title()).toBe('About <b>sealing</b> · Millrace')
+
+  await row.hover()
+  await row.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+  await page.waitForSelector('.welcome')
+  expect(await page.locator('.conversations a', { hasText: 'sealing' }).count()).toBe(0)
+  expect(problems).toEqual([])
+})
+
+test('a phone shows all of it without scrolling sideways, and the list as a drawer', async (context) => {
+  const { page, problems } = await tab(context, { viewport: { width: 375, height: 700 }, isMobile: true, hasTouch: true })
+  await page.goto(quick.url)
   await ask(page, `${QUESTION} ${'x'.repeat(200)}`)
   await untilFinished(page)
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375)
+  expect(await page.locator('.side').isVisible()).toBe(false)
+  await page.getByRole('button', { name: 'Show the conversations' }).click()
+  await page.locator('.conversations a').first().waitFor({ state: 'visible' })
+  await page.keyboard.press('Escape')
+  await page.locator('.side').waitFor({ state: 'hidden' })
+  expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Show the conversations')
+  expect(problems).toEqual([])
 })

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
-import { anyone, createMillrace, defineRun, memory } from 'millrace'
+import { anyone, createMillrace, memory } from 'millrace'
 import type { Said } from 'millrace'
+import { conversation, createChat, defineTurn } from 'millrace/chat'
 import { serve } from 'millrace/node'
 import { loadAssets } from '../../packages/app/src/assets.ts'
 import { SearchIndex } from '../../packages/app/src/search/search-index.ts'
 import { createSite } from '../../packages/app/src/site.ts'
-import { ask, untilFinished } from '../support/answer-page.ts'
+import { ask, shownText, untilFinished } from '../support/answer-page.ts'
 import { launchBrowser, openTab } from '../support/browser.ts'
 import { engine } from '../support/engines.ts'
 
@@ -41,15 +42,16 @@ async function startHostileApp(): Promise<Awaited<ReturnType<typeof serve>>> {
   const runs = createMillrace({
     store: memory(),
     runs: {
-      answer: defineRun({
-        title: () => MARKUP,
-        async *run({ input }) {
+      conversation,
+      turn: defineTurn({
+        async *run({ query }) {
           await Promise.resolve()
-          if ((input as { message: string }).message === 'honest') yield 'An honest answer.'
+          if (query === 'honest') yield 'An honest answer.'
           else yield* HOSTILE
         },
       }),
     },
+    routes: { '/chat': createChat({ kind: 'turn' }) },
     authenticate: anyone,
   })
   const assets = await loadAssets(new URL('../../packages/app/dist/page/', import.meta.url), index)
@@ -62,24 +64,26 @@ test('a run whose log holds hostile values is only words, and the page goes on t
   try {
     const { page, problems } = await openTab(browser)
     await page.goto(app.url)
-    await ask(page, 'hostile')
+    await ask(page, MARKUP)
     await untilFinished(page)
-    expect(await page.textContent('#question')).toBe(MARKUP)
-    expect(await page.textContent('#stage-text')).toBe('Finished, from 7 sources')
-    expect(await page.textContent('#text')).toContain(`${MARKUP} 123 [[`)
-    expect(await page.textContent('#text')).toContain('a'.repeat(70_000))
-    expect(await page.locator('#source-list li').count()).toBe(7)
-    const links = await page.locator('main a[href]').evaluateAll((found) => [...new Set(found.map((link) => link.getAttribute('href') ?? ''))])
+    expect(await page.textContent('.turn h2')).toBe(MARKUP.trim())
+    expect(await page.textContent('.stage-text')).toBe('Finished, from 7 sources')
+    const text = await shownText(page)
+    expect(text).toContain(`${MARKUP} 123 [[`)
+    expect(text.replace(/\s/g, '')).toContain('a'.repeat(70_000))
+    expect(await page.locator('.sources li').count()).toBe(7)
+    const links = await page.locator('main .answer a[href]').evaluateAll((found) => [...new Set(found.map((link) => link.getAttribute('href') ?? ''))])
     for (const link of links) expect(link).toMatch(/^https?:/)
     expect(links).toContain('https://mill.example/')
-    expect(await page.locator('main :is(img, script, svg)').count()).toBe(0)
+    expect(await page.locator('main :is(img, script), main svg:not(.icon)').count()).toBe(0)
 
     await page.reload()
     await untilFinished(page)
-    expect(await page.locator('#earlier-list .row-title').first().textContent()).toBe(MARKUP.slice(0, 200))
+    // A title is one line.
+    expect(await page.locator('.conversations a').first().textContent()).toBe(MARKUP.replaceAll('\u2028', ' '))
     await ask(page, 'honest')
-    await page.waitForFunction(() => document.getElementById('text')?.textContent === 'An honest answer.')
-    await untilFinished(page)
+    await untilFinished(page, 2)
+    expect(await shownText(page)).toBe('An honest answer.')
     expect(await page.evaluate(() => ['hacked' in window, 'polluted' in {}])).toEqual([false, false])
     expect(problems).toEqual([])
   } finally {

@@ -37,14 +37,14 @@ test.for(['SIGKILL', 'SIGTERM'] as const)(NAME, { timeout: 60_000 }, async (sign
     await app.kill(signal)
     const before = await shownText(page)
     await page.waitForSelector('#connection[data-state="reconnecting"]')
-    expect(await page.textContent('#stage-text')).toBe('The connection was lost. What was written is kept.')
+    expect(await page.textContent('.stage-text')).toBe('The connection was lost. What was written is kept.')
 
     app = await startApp(...store, '--pace', '200', '--port', String(app.port))
     await untilFinished(page)
     const kept = await expectWholeAnswer(page)
     expect(kept.status).toBe('completed')
     expect((await shownText(page)).startsWith(before)).toBe(true)
-    expect([kept.text, kept.sources]).toEqual(await uninterrupted(app))
+    expect([kept.content, kept.sources]).toEqual(await uninterrupted(app))
     // Nobody touched the page, and it did not load anew.
     expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
     expect(problems).toEqual([])

@@ -22,12 +22,13 @@ test('a model answers, the page says which, what else could and what that lacks;
     expect((await expectWholeAnswer(page)).status).toBe('completed')
 
     await ask(page, 'What is a run?')
+    await page.waitForSelector('.turn:nth-of-type(2)')
     await untilWritten(page, 30)
-    await page.click('#stop')
-    await untilFinished(page)
+    await page.click('[data-does="stop"]')
+    await untilFinished(page, 2)
     const kept = await keptAnswer(page)
     expect(kept.status).toBe('cancelled')
-    expect(letters(await shownText(page))).toBe(letters(kept.text))
+    expect(letters(await shownText(page))).toBe(letters(kept.content))
     expect(problems).toEqual([])
   } finally {
     await browser.close()

@@ -11,7 +11,7 @@ const path = (name) => fileURLToPath(new URL(name, source))
 await rm(target, { recursive: true, force: true })
 await mkdir(target, { recursive: true })
 const { metafile } = await build({
-  entryPoints: { page: path('main.ts'), style: path('style.css'), icon: path('icon.svg') },
+  entryPoints: { page: path('main.tsx'), style: path('style/style.css'), icon: path('icon.svg') },
   outdir: fileURLToPath(target),
   entryNames: '[name]-[hash]',
   assetNames: '[name]-[hash]',
@@ -19,6 +19,8 @@ const { metafile } = await build({
   minify: true,
   format: 'esm',
   target: 'es2022',
+  jsx: 'automatic',
+  define: { 'process.env.NODE_ENV': '"production"' },
   loader: { '.svg': 'copy' },
   metafile: true,
   logLevel: 'warning',

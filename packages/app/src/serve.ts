@@ -1,12 +1,12 @@
 import { agUi, aiSdk, anthropic, anyone, createMillrace, memory, openai, openaiResponses } from 'millrace'
 import type { Store } from 'millrace'
+import { conversation, createChat } from 'millrace/chat'
 import { compression, serve } from 'millrace/node'
 import { nats } from 'millrace/nats'
 import { postgres } from 'millrace/postgres'
 import { redis } from 'millrace/redis'
 import { sqlite } from 'millrace/sqlite'
-import { defineAnswer, defineChat } from './answer.ts'
-import type { App } from './answer.ts'
+import { defineAnswer, defineChat, defineQuestion } from './answer.ts'
 import { questionIn } from './answer/question.ts'
 import { loadAssets } from './assets.ts'
 import type { Flags, StoreFlag } from './flags.ts'
@@ -30,13 +30,14 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
   const model = await openModel(flags.model, process.env)
   const assets = await loadAssets(new URL('./page/', import.meta.url), index)
   const answering = { index, model, pace: flags.pace }
-  const millrace: App = createMillrace({
+  const millrace = createMillrace({
     store: openStore(flags.store),
-    runs: { answer: defineAnswer(answering), chat: defineChat(answering) },
+    runs: { answer: defineAnswer(answering), chat: defineChat(answering), turn: defineQuestion(answering), conversation },
     authenticate: anyone,
     doctor: true,
     compress: compression,
     routes: {
+      '/chat': createChat({ kind: 'turn' }),
       '/chat/stream': { kind: 'chat', dialect: anthropic, input: (body) => body },
       '/v1/messages': { kind: 'answer', dialect: anthropic, input: questionIn },
       '/v1/chat/completions': { kind: 'answer', dialect: openai, input: questionIn },

@@ -8,7 +8,7 @@ const COUNT = 4
 
 /** The front page with questions that these documents answer: headings that are questions. */
 export function withSuggestions(page: Asset, index: SearchIndex): Asset {
-  const items = questionsIn(index).map((question) => `<li><button type="button">${escapeHtml(question)}</button></li>`)
+  const items = questionsIn(index).map((question) => `<p>${escapeHtml(question)}</p>`)
   const html = new TextDecoder().decode(page.bytes).replace(PLACE, () => items.join(''))
   return toAsset(new TextEncoder().encode(html), page.type, false)
 }

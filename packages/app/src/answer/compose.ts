@@ -1,4 +1,5 @@
 import { clip } from '../clip.ts'
+import { toMarkdown } from '../markdown/escape.ts'
 import { passageUrl } from '../reader/url.ts'
 import type { Passage } from '../search/passages.ts'
 import type { Found, Results } from '../search/search-index.ts'
@@ -40,7 +41,7 @@ export const PASSAGE_LIMIT: number = SHARES.length
 
 /**
  * An answer made of the documents' own sentences, in their own order, each paragraph followed by
- * the number of its source. Nothing is made up, so the same question has the same answer.
+ * the number of its source, in Markdown. Nothing is made up, so the same question has the same answer.
  */
 export function compose(results: Results): Answer {
   const said = new Set<string>()
@@ -88,8 +89,8 @@ function toParagraph(sentences: readonly Sentence[], number: number): string {
   for (const [at, sentence] of sentences.entries()) {
     const cited = at === last ? ` ${cite}` : ''
     if (sentence.kind === 'code') text = `${text.trimEnd()}\n\n\`\`\`\n${sentence.text}\n\`\`\`\n\n`
-    else if (sentence.kind === 'prose' || alone) text += `${text === '' || text.endsWith('\n') ? '' : ' '}${sentence.text}${cited}`
-    else text += `${text === '' || text.endsWith('\n') ? '' : '\n'}• ${sentence.text}${cited}\n`
+    else if (sentence.kind === 'prose' || alone) text += `${text === '' || text.endsWith('\n') ? '' : ' '}${toMarkdown(sentence.text)}${cited}`
+    else text += `${text === '' || text.endsWith('\n') ? '' : '\n'}- ${toMarkdown(sentence.text)}${cited}\n`
   }
   return last === -1 ? text.trimStart() + cite : text.trim()
 }

@@ -1,3 +1,4 @@
+import { PublicError } from 'millrace'
 import type { Said } from 'millrace'
 import { compose } from './compose.ts'
 import type { Answer } from './compose.ts'
@@ -9,13 +10,13 @@ import type { Work, Writer } from './writer.ts'
 export function extractWriter(pace: number): Writer<Answer> {
   return {
     name: null,
-    plan: (_question, results) => compose(results),
+    plan: (_asked, results) => compose(results),
     write: (work) => write(work, pace),
   }
 }
 
 async function* write({ plan: { text }, said, signal }: Work<Answer>, perSecond: number): AsyncGenerator<Said> {
-  if (!text.startsWith(said)) throw new Error('The streamed text is not the beginning of the answer that was saved')
+  if (!text.startsWith(said)) throw new PublicError('documents_changed', 'The documents have changed since this answer was begun. Ask again.')
   const pace = new Pace(perSecond)
   let length = said.length
   let tenth = Math.floor((10 * length) / text.length)

@@ -15,7 +15,7 @@ const MAX_TOKENS = 1024
 export function modelWriter(model: Model, pace: number | null): Writer<Prompt> {
   return {
     name: model.name,
-    plan: (question, results) => promptOf(question, results, roomOf(model)),
+    plan: (asked, results) => promptOf(asked, results, roomOf(model)),
     write: (work) => write(model, work, pace ?? 0),
   }
 }

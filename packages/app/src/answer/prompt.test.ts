@@ -1,3 +1,4 @@
+import type { EarlierTurn } from 'millrace/chat'
 import { expect, test } from 'vitest'
 import { toDocument } from '../search/passages.ts'
 import { SearchIndex } from '../search/search-index.ts'
@@ -11,7 +12,7 @@ const index = new SearchIndex([
 ])
 /** Every letter a token. */
 const room = (tokens: number): Room => ({ tokens, count: (text) => text.length })
-const ask = (tokens: number, question = 'What turns the wheel?'): Prompt => promptOf(question, index.search(question, 4), room(tokens))
+const ask = (tokens: number, question = 'What turns the wheel?'): Prompt => promptOf({ question, history: [] }, index.search(question, 4), room(tokens))
 const sizeOf = ({ messages }: Prompt): number => messages.map(({ text }) => text).join('\n\n').length
 
 test('numbers the passages as the page does, and asks to be answered from them', () => {
@@ -32,6 +33,14 @@ test('never asks for more room than there is, and uses what there is', () => {
   }
   expect(ask(300).sources.length).toBe(1)
   expect(sizeOf(ask(500))).toBeGreaterThan(400)
+})
+
+test('the newest of what was said before comes first of what is left out last, within a third of the room', () => {
+  const history = [1, 2, 3].map((n): EarlierTurn => ({ query: `Question ${String(n)}?`, content: 'x'.repeat(300), status: 'completed' }))
+  const { messages } = promptOf({ question: 'What turns the wheel?', history }, index.search('wheel', 4), room(2000))
+  expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user', 'assistant', 'user'])
+  expect(messages[1]?.text).toBe('Question 2?')
+  expect(messages.map(({ text }) => text).join('\n\n').length).toBeLessThanOrEqual(2000)
 })
 
 test('a passage too short to say anything is left out', () => {

@@ -1,3 +1,4 @@
+import type { EarlierTurn } from 'millrace/chat'
 import type { ModelMessage } from 'millrace/model'
 import { clip } from '../clip.ts'
 import { passageUrl } from '../reader/url.ts'
@@ -5,7 +6,7 @@ import { blockText } from '../search/passages.ts'
 import type { Passage } from '../search/passages.ts'
 import type { Found, Results } from '../search/search-index.ts'
 import type { Source } from './compose.ts'
-import type { Plan } from './writer.ts'
+import type { Asked, Plan } from './writer.ts'
 
 /** What a model is asked, with the sources it is given. */
 export interface Prompt extends Plan {
@@ -23,13 +24,16 @@ const NO_SOURCES = 'The documents hold nothing about this. Say so.'
 const EXCERPT_LENGTH = 220
 /** Less than this of a passage says nothing. */
 const LEAST = 40
+/** How much of the room may be what was said before: what the documents say matters more. */
+const PAST = 1 / 3
 
 /** The question with the passages that were found as numbered sources, the best first, as many as there is room for. */
-export function promptOf(question: string, results: Results, room: Room): Prompt {
+export function promptOf({ question, history }: Asked, results: Results, room: Room): Prompt {
   const shown: string[] = []
   const sources: Source[] = []
   const ask = `Question: ${question}\n\nAnswer:`
-  let left = room.tokens - room.count(`${RULES}\n\n${ask}`)
+  const past = pastOf(history, room)
+  let left = room.tokens - room.count(`${RULES}\n\n${ask}`) - sizeOf(past, room)
   for (const { passage, relevance } of results.found) {
     const head = `[${String(sources.length + 1)}] ${passage.title}\n`
     const text = fit(textOf(passage), left - room.count(`${head}\n\n`), room)
@@ -40,9 +44,25 @@ export function promptOf(question: string, results: Results, room: Room): Prompt
   }
   const messages = [
     { role: 'system', text: sources.length === 0 ? NO_SOURCES : RULES },
+    ...past,
     { role: 'user', text: [...shown, ask].join('\n\n') },
   ] as const
   return { messages, sources }
+}
+
+/** The newest questions with their answers that there is room for, the oldest first. */
+function pastOf(history: readonly EarlierTurn[], room: Room): ModelMessage[] {
+  let past: ModelMessage[] = []
+  for (const { query, content } of history.toReversed()) {
+    const longer: ModelMessage[] = [{ role: 'user', text: query }, { role: 'assistant', text: content }, ...past]
+    if (content === '' || sizeOf(longer, room) > room.tokens * PAST) break
+    past = longer
+  }
+  return past
+}
+
+function sizeOf(messages: readonly ModelMessage[], room: Room): number {
+  return messages.reduce((sum, { text }) => sum + room.count(`${text}\n\n`), 0)
 }
 
 /** As much of a text's beginning, in whole words, as `tokens` are enough for. */

@@ -5,7 +5,8 @@ export interface Question {
   readonly message: string
 }
 
-const LONGEST = 8000
+/** Characters of a question. */
+export const LONGEST = 8000
 
 /** @throws PublicError that says in plain words what is wrong with it. */
 export function parseQuestion(value: unknown): Question {

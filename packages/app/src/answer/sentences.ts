@@ -1,6 +1,6 @@
 import { clip } from '../clip.ts'
-import { plainText } from '../search/inline.ts'
-import type { Block } from '../search/markdown.ts'
+import { plainText } from '../markdown/inline.ts'
+import type { Block } from '../markdown/blocks.ts'
 import { blockText } from '../search/passages.ts'
 import type { Passage } from '../search/passages.ts'
 import { termsOf } from '../search/terms.ts'
@@ -41,7 +41,7 @@ export function scoreOf(sentence: Sentence, weights: ReadonlyMap<string, number>
 function blockSentences(block: Block): Sentence[] {
   switch (block.kind) {
     case 'list':
-      return block.items.map((item) => ({ text: plainText(item), kind: 'item' }))
+      return block.items.map(({ spans }) => ({ text: plainText(spans), kind: 'item' }))
     case 'table':
       return block.rows.slice(1).map((row) => ({ text: row.map(plainText).filter((cell) => cell !== '').join(' · '), kind: 'row' }))
     case 'code':

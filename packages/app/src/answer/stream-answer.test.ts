@@ -18,7 +18,7 @@ async function run(before: Predecessor | null = null, signal: AbortSignal = new 
   const checkpoint = (state: Json): void => {
     log.push({ type: 'checkpoint', state })
   }
-  for await (const said of streamAnswer({ question: 'wheel', index, writer: extractWriter(pace), signal, before, checkpoint })) log.push(said as Spoken)
+  for await (const said of streamAnswer({ question: 'wheel', history: [], index, writer: extractWriter(pace), signal, before, checkpoint })) log.push(said as Spoken)
   return log
 }
 
@@ -50,6 +50,12 @@ test('a successor goes by what was saved, not by an index that has changed', asy
   expect(textOf(rest)).toBe(' words.')
 })
 
+test('goes on with an answer that was stopped, though nothing of it was saved', async () => {
+  const whole = textOf(await run())
+  const rest = await run({ checkpoint: undefined, text: whole.slice(0, 20), sources: 0 })
+  expect(whole.slice(0, 20) + textOf(rest)).toBe(whole)
+})
+
 test('refuses to go on after a text that is not its own', async () => {
   await expect(run({ checkpoint: { by: null, plan: { text: 'Saved words.', sources: [] }, isWritten: false }, text: 'Other', sources: 0 })).rejects.toThrow()
 })
@@ -61,7 +67,7 @@ test('refuses to go on after what another writer began', async () => {
 
 test('stops as soon as the signal says so, in the middle of a wait', async () => {
   const stop = new AbortController()
-  const work = streamAnswer({ question: 'wheel', index, writer: extractWriter(1), signal: stop.signal, before: null, checkpoint: () => undefined })
+  const work = streamAnswer({ question: 'wheel', history: [], index, writer: extractWriter(1), signal: stop.signal, before: null, checkpoint: () => undefined })
   const stages = [await work.next(), await work.next(), await work.next(), await work.next()]
   expect(stages.every((step) => typeof step.value === 'object')).toBe(true)
   const waiting = work.next()

@@ -1,17 +1,21 @@
 import { PublicError } from 'millrace'
 import type { Json, Said as AnySaid } from 'millrace'
+import type { EarlierTurn } from 'millrace/chat'
 import type { SearchIndex } from '../search/search-index.ts'
 import { PASSAGE_LIMIT } from './compose.ts'
 import type { Source } from './compose.ts'
+import { searchWords } from './follow-up.ts'
 import { toState } from './writer.ts'
 import type { Plan, Saved, Writer } from './writer.ts'
 
 export interface AnswerWork<P extends Plan> {
   readonly question: string
+  /** What was said before it, the oldest first. */
+  readonly history: readonly EarlierTurn[]
   readonly index: SearchIndex
   readonly writer: Writer<P>
   readonly signal: AbortSignal
-  /** What a predecessor left behind, or `null` for the first. */
+  /** What is said of it already, by whom this one goes on after, or `null` for the first. */
   readonly before: Predecessor | null
   readonly checkpoint: (state: Json) => void
 }
@@ -51,13 +55,13 @@ export async function* streamAnswer<P extends Plan>(work: AnswerWork<P>): AsyncG
   yield { type: 'progress', item: 'answer', status: 'completed', done: 100, total: 100 } satisfies Said
 }
 
-async function* find<P extends Plan>({ question, index, writer }: AnswerWork<P>): AsyncGenerator<Said, P> {
+async function* find<P extends Plan>({ question, history, index, writer }: AnswerWork<P>): AsyncGenerator<Said, P> {
   // The page and every other reader learn from the log itself what was asked.
   yield { type: 'question', message: question }
   yield stage('searching', `Searching ${passages(index.passages.size)}`)
-  const results = index.search(question, PASSAGE_LIMIT)
+  const results = index.search(searchWords(question, history), PASSAGE_LIMIT)
   yield stage('reading', `Reading ${passages(results.found.length)}`)
-  return writer.plan(question, results)
+  return writer.plan({ question, history }, results)
 }
 
 function writing({ sources }: Plan, { name }: Writer): string {

@@ -1,10 +1,17 @@
 import type { Json, Said as AnySaid } from 'millrace'
+import type { EarlierTurn } from 'millrace/chat'
 import type { Results } from '../search/search-index.ts'
 import type { Source } from './compose.ts'
 
 /** Everything a writer settles before its first word, so that whoever takes over writes on from the very same. */
 export interface Plan {
   readonly sources: readonly Source[]
+}
+
+/** What is asked, and what was said before it, the oldest first. */
+export interface Asked {
+  readonly question: string
+  readonly history: readonly EarlierTurn[]
 }
 
 /** What is to be written, and how much of it is. */
@@ -19,7 +26,7 @@ export interface Work<P extends Plan> {
 export interface Writer<P extends Plan = Plan> {
   /** Of its model; `null`: there is none. */
   readonly name: string | null
-  plan(question: string, results: Results): P
+  plan(asked: Asked, results: Results): P
   write(work: Work<P>): AsyncIterable<AnySaid>
 }
 

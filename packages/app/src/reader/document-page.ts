@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import type { Span } from '../search/inline.ts'
-import type { Block } from '../search/markdown.ts'
+import type { Span } from '../markdown/inline.ts'
+import type { Block } from '../markdown/blocks.ts'
 import type { Document, Passage } from '../search/passages.ts'
 import { escapeHtml, safeHref } from './html.ts'
 import { documentUrl } from './url.ts'
@@ -71,8 +71,8 @@ function blockHtml(block: Block, links: Links): string {
     case 'code':
       return `<pre tabindex="0"><code>${escapeHtml(block.text)}</code></pre>`
     case 'list': {
-      const items = block.items.map((item) => `<li>${inlineHtml(item, links)}</li>`).join('\n')
-      return block.ordered ? `<ol>\n${items}\n</ol>` : `<ul>\n${items}\n</ul>`
+      const items = block.items.map(({ spans }) => `<li>${inlineHtml(spans, links)}</li>`).join('\n')
+      return block.ordered ? `<ol start="${String(block.start)}">\n${items}\n</ol>` : `<ul>\n${items}\n</ul>`
     }
     case 'table':
       return tableHtml(block.rows, links)
@@ -92,6 +92,8 @@ function inlineHtml(spans: readonly Span[], links: Links): string {
     switch (span.kind) {
       case 'text':
         return escapeHtml(span.text)
+      case 'cite':
+        return `[${String(span.number)}]`
       case 'code':
         return `<code>${escapeHtml(span.text)}</code>`
       case 'link': {

@@ -1,7 +1,7 @@
 import { clip } from '../clip.ts'
-import { plainText } from './inline.ts'
-import { parseMarkdown, parsePlain } from './markdown.ts'
-import type { Block } from './markdown.ts'
+import { plainText } from '../markdown/inline.ts'
+import { parseMarkdown, parsePlain } from '../markdown/blocks.ts'
+import type { Block } from '../markdown/blocks.ts'
 
 /** A piece of a document small enough to cite: a few blocks under one heading. */
 export interface Passage {
@@ -45,7 +45,7 @@ export function blockText(block: Block): string {
     case 'code':
       return block.text
     case 'list':
-      return block.items.map(plainText).join('\n')
+      return block.items.map(({ spans }) => plainText(spans)).join('\n')
     case 'table':
       return block.rows.map((row) => row.map(plainText).join(' · ')).join('\n')
     default:

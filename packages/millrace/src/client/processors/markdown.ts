@@ -13,6 +13,7 @@ export function markdown(source: AsyncIterable<string>): AsyncIterableIterator<s
   return through(source, new MarkdownSplitter())
 }
 
+/** The same for text that is no iterable, but grows in the state of a page: each call gives out what can be shown by now. */
 export class MarkdownSplitter implements Machine<string, string> {
   readonly #fences: Fences = new Fences()
   #held = ''
