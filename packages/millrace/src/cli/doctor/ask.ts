@@ -56,13 +56,8 @@ export async function answerTo(url: string, sent: Send, access: Access): Promise
     if (cause instanceof MillraceError) throw cause
     throw new MillraceError('incomplete', 'No answer came.', { cause })
   })
-  if (!response.ok) throw await errorIn(response)
+  if (!response.ok) throw (await refusalOf(response)).error
   return response
-}
-
-async function errorIn(response: Response): Promise<MillraceError> {
-  const refusal = await refusalOf(response)
-  return refusal.type === 'lost' ? refusal.error : new MillraceError('invalid_response', 'The answer is not understood.')
 }
 
 /** By name in lower case. */
