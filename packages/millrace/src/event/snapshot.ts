@@ -1,6 +1,6 @@
 import {
-  withoutPlace, type AskEvent, type BlockKind, type EndEvent, type Entry, type Json, type ProgressEvent, type PublicErrorInfo, type RunStatus, type SourceEvent,
-  type Usage,
+  withoutPlace, type AskEvent, type BlockKind, type EndEvent, type Entry, type Json, type ProgressEvent, type PublicErrorInfo,
+  type RunStatus, type SourceEvent, type Usage,
 } from './run-event.ts'
 
 export interface SnapshotBlock {
@@ -33,18 +33,18 @@ export interface Snapshot {
   readonly result?: Json
 }
 
-interface FoldedBlock extends Omit<SnapshotBlock, 'text'> {
-  id?: string
-  name?: string
-  failed?: true
-  /** Joined as the engine does it: without copying what is there. */
-  text: string
-  /** As it was looked at last, until it changes. */
-  shown: SnapshotBlock | null
+/** What one attempt of a run has said. */
+interface Said {
+  readonly attempt: number
+  readonly blocks: Rows<number, SnapshotBlock>
+  readonly sources: Rows<number, Omit<SourceEvent, 'type'>>
+  readonly progress: Rows<string, Omit<ProgressEvent, 'type'>>
+  readonly asks: Rows<string, Omit<AskEvent, 'type'>>
+  stage: Snapshot['stage']
+  usage: Usage | null
+  size: number
+  dropped: number
 }
-
-/** The parts of a snapshot as they were looked at last; `null` once they changed. */
-type Shown = { -readonly [Part in 'blocks' | 'text' | 'sources' | 'progress' | 'asks']: NonNullable<Snapshot[Part]> | null }
 
 /**
  * Folds entries into a {@link Snapshot}, on either side of the wire. Linear in the text, however often it is looked at,
@@ -52,17 +52,11 @@ type Shown = { -readonly [Part in 'blocks' | 'text' | 'sources' | 'progress' | '
  */
 export class SnapshotFold {
   #offset = 0
-  #size = 0
-  #attempt = 1
-  #blocks: FoldedBlock[] = []
-  #sources: Omit<SourceEvent, 'type'>[] = []
-  readonly #progress = new Map<string, Omit<ProgressEvent, 'type'>>()
-  #stage: Snapshot['stage'] = null
-  readonly #asks = new Map<string, Omit<AskEvent, 'type'>>()
-  #usage: Usage | null = null
-  #end: EndEvent | null = null
-  #dropped = 0
-  #shown: Shown = nothingShown()
+  #said: Said = nothingSaid(1)
+  #end: Entry<EndEvent> | null = null
+  #blocks: Snapshot['blocks'] = []
+  /** That of `#blocks`. */
+  #text = ''
 
   /** Offset of the newest entry folded in. */
   get offset(): number {
@@ -71,66 +65,55 @@ export class SnapshotFold {
 
   /** UTF-16 units of all that grows with the run: text and sources. */
   get size(): number {
-    return this.#size
+    return this.#said.size
   }
 
   /** UTF-16 units of text that {@link trim} let go of. */
   get dropped(): number {
-    return this.#dropped
+    return this.#said.dropped
   }
 
   add(entry: Entry): void {
+    const said = this.#said
     this.#offset = entry.offset
     switch (entry.type) {
-      case 'delta':
-        this.#changed(entry).text += entry.text
-        this.#size += entry.text.length
+      case 'delta': {
+        const { block, kind, text } = entry
+        const known = said.blocks.get(block)
+        // Joined as the engine does it: without copying what is there.
+        said.blocks.set(block, known ? { ...known, text: known.text + text } : { block, kind, text })
+        said.size += text.length
         break
+      }
       case 'block_start': {
-        const block = this.#changed(entry)
-        if (entry.id !== undefined) block.id = entry.id
-        if (entry.name !== undefined) block.name = entry.name
-        if (entry.failed) block.failed = entry.failed
+        const { nth: _, ...named } = withoutPlace(entry)
+        said.blocks.set(entry.block, { ...named, text: said.blocks.get(entry.block)?.text ?? '' })
         break
       }
       case 'source':
-        this.#sources.push(withoutPlace(entry))
-        this.#shown.sources = null
-        this.#size += entry.title.length + (entry.excerpt?.length ?? 0)
+        said.sources.set(said.sources.size, withoutPlace(entry))
+        said.size += entry.title.length + (entry.excerpt?.length ?? 0)
         break
       case 'progress':
-        this.#progress.set(entry.item, withoutPlace(entry))
-        this.#shown.progress = null
+        said.progress.set(entry.item, withoutPlace(entry))
         break
       case 'status':
-        this.#stage = { status: entry.status, ...(entry.message === undefined ? {} : { message: entry.message }) }
+        said.stage = withoutPlace(entry)
         break
       case 'ask':
-        this.#asks.set(entry.id, withoutPlace(entry))
-        this.#shown.asks = null
+        said.asks.set(entry.id, withoutPlace(entry))
         break
       case 'answer':
-        this.#asks.delete(entry.id)
-        this.#shown.asks = null
+        said.asks.delete(entry.id)
         break
       case 'usage':
-        this.#usage = entry.usage
+        said.usage = entry.usage
         break
       case 'attempt':
-        this.#attempt = entry.n
-        this.#size = 0
-        this.#blocks = []
-        this.#sources = []
-        this.#progress.clear()
-        this.#stage = null
-        this.#asks.clear()
-        this.#usage = null
-        this.#dropped = 0
-        this.#shown = nothingShown()
+        this.#said = nothingSaid(entry.n)
         break
       case 'end':
-        this.#asks.clear()
-        this.#shown.asks = null
+        said.asks.clear()
         this.#end = entry
         break
       default:
@@ -142,76 +125,79 @@ export class SnapshotFold {
    * character is copied once, however long the run. A character of two units is never cut.
    */
   trim(characters: number): void {
-    if (this.#size <= 2 * characters) return
-    const length = this.#blocks.reduce((sum, { text }) => sum + text.length, 0)
-    if (length <= 2 * characters) return
-    let excess = length - characters
-    for (const block of this.#blocks) {
-      const { text } = block
-      const cut = Math.min(excess, text.length)
-      if (cut === 0) continue
-      block.text = text.slice(isSecondHalf(text.charCodeAt(cut)) ? cut + 1 : cut)
-      block.shown = null
-      const dropped = text.length - block.text.length
+    const said = this.#said
+    if (said.size <= 2 * characters) return
+    const blocks = said.blocks.shown
+    const length = blocks.reduce((sum, { text }) => sum + text.length, 0)
+    let excess = length <= 2 * characters ? 0 : length - characters
+    for (const block of blocks) {
+      if (excess <= 0) return
+      const cut = Math.min(excess, block.text.length)
+      const text = block.text.slice(isSecondHalf(block.text.charCodeAt(cut)) ? cut + 1 : cut)
+      const dropped = block.text.length - text.length
+      if (dropped > 0) said.blocks.set(block.block, { ...block, text })
       excess -= dropped
-      this.#dropped += dropped
-      this.#size -= dropped
-      if (excess <= 0) break
+      said.dropped += dropped
+      said.size -= dropped
     }
-    this.#shown.blocks = null
-    this.#shown.text = null
   }
 
   /** @param status the run's status while no terminal entry was folded. */
   value(status: RunStatus = 'running'): Snapshot {
-    const shown = this.#shown
-    const blocks = (shown.blocks ??= this.#blocks.map(shownBlock))
-    const text = (shown.text ??= blocks.reduce((before, block) => (block.kind === 'text' ? before + block.text : before), ''))
-    const end = this.#end
+    const { attempt, blocks, sources, progress, stage, asks, usage } = this.#said
+    if (this.#blocks !== blocks.shown) {
+      this.#blocks = blocks.shown
+      this.#text = this.#blocks.reduce((before, { kind, text }) => (kind === 'text' ? before + text : before), '')
+    }
     return {
-      offset: this.#offset,
-      attempt: this.#attempt,
-      status: end?.status ?? status,
-      text,
-      blocks,
-      sources: (shown.sources ??= [...this.#sources]),
-      progress: (shown.progress ??= [...this.#progress.values()]),
-      stage: this.#stage,
-      ...(this.#asks.size === 0 ? {} : { asks: (shown.asks ??= [...this.#asks.values()]) }),
-      usage: end?.usage ?? this.#usage,
-      ...(end?.reason === undefined ? {} : { reason: end.reason }),
-      ...(end?.error === undefined ? {} : { error: end.error }),
-      ...(end?.result === undefined ? {} : { result: end.result }),
+      offset: this.#offset, attempt, status, text: this.#text, blocks: this.#blocks,
+      sources: sources.shown, progress: progress.shown, stage,
+      ...(asks.size > 0 && { asks: asks.shown }),
+      usage,
+      // Its status and usage have the last word.
+      ...(this.#end && withoutPlace(this.#end)),
     }
   }
+}
 
-  /** The block of this number, which is about to change. */
-  #changed(of: { readonly block: number; readonly kind: BlockKind }): FoldedBlock {
-    const block = this.#block(of)
-    block.shown = null
-    this.#shown.blocks = null
-    this.#shown.text = null
-    return block
+/** Rows by their keys, in the order in which the keys appeared. */
+class Rows<Key, Row> {
+  readonly #rows = new Map<Key, Row>()
+  #shown: readonly Row[] | null = null
+
+  get size(): number {
+    return this.#rows.size
   }
 
-  #block(of: { readonly block: number; readonly kind: BlockKind }): FoldedBlock {
-    const last = this.#blocks.at(-1)
-    if (last?.block === of.block) return last
-    const known = this.#blocks.find((block) => block.block === of.block)
-    if (known) return known
-    const block: FoldedBlock = { block: of.block, kind: of.kind, text: '', shown: null }
-    this.#blocks.push(block)
-    return block
+  get(key: Key): Row | undefined {
+    return this.#rows.get(key)
+  }
+
+  set(key: Key, row: Row): void {
+    this.#rows.set(key, row)
+    this.#shown = null
+  }
+
+  delete(key: Key): void {
+    this.#rows.delete(key)
+    this.#shown = null
+  }
+
+  clear(): void {
+    this.#rows.clear()
+  }
+
+  /** All of them: the same array until one of them changes. */
+  get shown(): readonly Row[] {
+    return (this.#shown ??= [...this.#rows.values()])
   }
 }
 
-function nothingShown(): Shown {
-  return { blocks: null, text: null, sources: null, progress: null, asks: null }
-}
-
-function shownBlock(block: FoldedBlock): SnapshotBlock {
-  const { shown, text, ...named } = block
-  return shown ?? (block.shown = { ...named, text })
+function nothingSaid(attempt: number): Said {
+  return {
+    attempt, blocks: new Rows(), sources: new Rows(), progress: new Rows(), asks: new Rows(),
+    stage: null, usage: null, size: 0, dropped: 0,
+  }
 }
 
 function isSecondHalf(unit: number): boolean {
