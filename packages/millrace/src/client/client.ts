@@ -4,7 +4,7 @@ import { IDEMPOTENCY_KEY, PREFER, RESPOND_ASYNC } from '../protocol/headers.ts'
 import { isRunId, runPath, RUNS } from '../protocol/routes.ts'
 import type { ListReply, StartReply } from '../protocol/wire.ts'
 import { newKey } from './key.ts'
-import { call, type Access } from './request.ts'
+import { call, queryOf, type Access } from './request.ts'
 import { Run } from './run.ts'
 
 export interface StartOptions {
@@ -52,9 +52,7 @@ export function createClient<App extends Typed = Typed>(baseUrl: string, options
       return new Run(id, base, options)
     },
     list({ signal, ...filter } = {}) {
-      // By way of JSON, which leaves out what is undefined.
-      const query = new URLSearchParams(JSON.parse(JSON.stringify(filter)) as Record<string, string>)
-      return call(`${base}${RUNS}?${query.toString()}`, { signal }, options)
+      return call(base + RUNS + queryOf(filter), { signal }, options)
     },
   }
 }

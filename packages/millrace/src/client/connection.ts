@@ -196,15 +196,9 @@ export type ConnectionStatus =
   'idle' | 'connecting' | 'live' | 'reconnecting' | 'resumed' | 'offline' | 'ended' | 'failed'
 
 export function statusOf(state: ConnectionState): ConnectionStatus {
-  switch (state.name) {
-    case 'closed':
-      return 'idle'
-    case 'live':
-      return state.effort.wasLive ? 'resumed' : 'live'
-    case 'connecting':
-    case 'waiting':
-      return state.effort.wasLive ? 'reconnecting' : 'connecting'
-    default:
-      return state.name
-  }
+  if (state.name === 'closed') return 'idle'
+  if (!('since' in state)) return state.name
+  const { wasLive } = state.effort
+  if (state.name === 'live') return wasLive ? 'resumed' : 'live'
+  return wasLive ? 'reconnecting' : 'connecting'
 }

@@ -72,5 +72,5 @@ export async function streamIn(response: Response, resumes: boolean): Promise<An
   }
   await body?.cancel()
   // Worth another try only on a resume: this address did stream, so something stands between (a portal, say).
-  throw new MillraceError('invalid_response', 'The answer is no event stream.', { retryable: resumes })
+  throw new MillraceError('invalid_response', 'This is no event stream.', { retryable: resumes })
 }

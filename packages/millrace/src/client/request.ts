@@ -16,7 +16,8 @@ export interface Access {
 
 export interface Send {
   readonly headers: HeaderRecord
-  /** Set: a `POST`. */
+  /** Default: `POST` with a body, `GET` without. */
+  readonly method?: string | undefined
   readonly body?: string | undefined
   readonly signal: AbortSignal
 }
@@ -30,44 +31,49 @@ const MAX_JSON = 2 ** 26
  * origin only: `fetch` would carry the headers to wherever it is sent. Browsers do not show where
  * a redirect leads, so there every redirect of such a request is refused.
  */
-export async function send(url: string, { headers, body, signal }: Send, access: Access): Promise<Response> {
-  const host = access.host ?? defaultHost
+export async function send(url: string, sent: Send, access: Access): Promise<Response> {
+  const { headers, signal, body = null, method = body === null ? 'GET' : 'POST' } = sent
+  const { host = defaultHost, credentials = 'same-origin' } = access
   const own = (typeof access.headers === 'function' ? await access.headers() : access.headers) ?? {}
   const merged = new Headers(own)
   for (const [name, value] of Object.entries(headers)) merged.set(name, value)
   const init: RequestInit = {
-    method: body === undefined ? 'GET' : 'POST',
+    method,
     headers: merged,
-    body: body ?? null,
+    body,
     signal,
     cache: 'no-store',
-    credentials: access.credentials ?? 'same-origin',
-    redirect: Object.keys(own).length > 0 || access.credentials === 'include' ? 'manual' : 'follow',
+    credentials,
+    redirect: Object.keys(own).length > 0 || credentials === 'include' ? 'manual' : 'follow',
   }
   for (let hops = 0, target = url; hops < MAX_HOPS; hops++) {
     const response = await host.fetch(target, init)
-    const { status, type } = response
-    if (type !== 'opaqueredirect' && (status < 300 || status > 399)) return response
+    const { status } = response
+    // 0 is what browsers show of a redirect.
+    if (status > 399 || (status > 0 && status < 300)) return response
     await response.body?.cancel()
     const location = response.headers.get('Location')
-    // 301 to 303 would turn a POST into a GET.
-    if (location === null || (body !== undefined && status < 307)) break
-    const { origin, href } = new URL(location, target)
-    if (origin !== new URL(url).origin) break
-    target = href
+    // 301 to 303 would make a GET of anything else.
+    if (location === null || (method !== 'GET' && status < 307)) break
+    target = new URL(location, target).href
+    if (new URL(target).origin !== new URL(url).origin) break
   }
   throw new MillraceError('invalid_response', 'The answer is a redirect.')
 }
 
-/** The body as JSON; a server that never ends it costs no more than this. @throws MillraceError `too_large` */
+/**
+ * The body as JSON, `undefined` where there is none (204). A server that never ends it costs no more than this.
+ * @throws MillraceError `too_large`
+ */
 export async function jsonOf({ body }: Response): Promise<unknown> {
-  const reader = body?.getReader()
+  if (!body) return undefined
+  const reader = body.getReader()
   const decoder = new TextDecoder()
   let text = ''
-  for (let part; (part = await reader?.read())?.value; ) {
+  for (let part; (part = await reader.read()).value; ) {
     text += decoder.decode(part.value, { stream: true })
     if (text.length <= MAX_JSON) continue
-    void reader?.cancel().catch(() => {})
+    void reader.cancel().catch(() => {})
     throw new MillraceError('too_large', 'The answer is too large.')
   }
   return JSON.parse(text)
@@ -85,20 +91,27 @@ export async function refusalOf(response: Response): Promise<Lost> {
 }
 
 export interface Call {
-  /** A `POST` of this, or else a `GET`. It may be sent more than once. */
+  /** Default: `POST` with a body, `GET` without. It may be sent more than once. */
+  readonly method?: 'PATCH' | 'DELETE'
   readonly body?: unknown
   readonly headers?: HeaderRecord
   readonly signal?: AbortSignal | undefined
 }
 
 /** Asks for JSON, again and again as a follow would, until the answer is there or final. */
-export function call<T>(url: string, { body, headers, signal }: Call, access: Access): Promise<T> {
+export function call<T>(url: string, { body, headers, signal, ...rest }: Call, access: Access): Promise<T> {
   // What is no address now will be none after the retry budget.
   const { href } = new URL(url, (globalThis.location as Location | undefined)?.href)
-  const sent = { body: JSON.stringify(body) as string | undefined, headers: { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE, ...headers } }
+  const merged = { [ACCEPT]: JSON_TYPE, [CONTENT_TYPE]: JSON_TYPE, ...headers }
+  const sent = { ...rest, body: JSON.stringify(body) as string | undefined, headers: merged }
   const attempt = async (signal: AbortSignal): Promise<Answer<T>> => {
     const response = await send(href, { ...sent, signal }, access)
     return response.ok ? { type: 'opened', value: (await jsonOf(response)) as T } : refusalOf(response)
   }
   return persist(access.host ?? defaultHost, attempt, signal)
+}
+
+/** What is `undefined` is left out, by way of JSON. */
+export function queryOf(fields: object): string {
+  return `?${String(new URLSearchParams(JSON.parse(JSON.stringify(fields)) as Record<string, string>))}`
 }

@@ -7,9 +7,8 @@ import { IDEMPOTENCY_KEY, PREFER, RESPOND_ASYNC } from '../../protocol/headers.t
 import { reading } from '../follow.ts'
 import { defaultHost } from '../host.ts'
 import { newKey } from '../key.ts'
-import { call, type Access } from '../request.ts'
+import { call, queryOf, type Access } from '../request.ts'
 import { Run } from '../run.ts'
-import { change } from './change.ts'
 import { ChunkStream } from './chunk-stream.ts'
 import { answerFrom, type ChatAnswer } from './chunks.ts'
 import { checkContext, checkRequest, checkSession, checkTurn, type ChatContext, type ConversationContext } from './contexts.ts'
@@ -165,11 +164,11 @@ class HttpChatClient implements ChatClient {
   }
 
   async rename(context: ConversationContext, title: string): Promise<void> {
-    await change(this.#conversation(context), 'PATCH', { title }, this.#sessions.accessOf(context))
+    await call(this.#conversation(context), { method: 'PATCH', body: { title } }, this.#sessions.accessOf(context))
   }
 
   async remove(context: ConversationContext): Promise<void> {
-    await change(this.#conversation(context), 'DELETE', undefined, this.#sessions.accessOf(context))
+    await call(this.#conversation(context), { method: 'DELETE' }, this.#sessions.accessOf(context))
   }
 
   async #run(context: ConversationContext, request: ChatRequest | TurnReading): Promise<Run<Json>> {
@@ -180,10 +179,4 @@ class HttpChatClient implements ChatClient {
     checkContext(context, 'conversationId')
     return `${this.#chat}${CONVERSATIONS}/${context.conversationId}`
   }
-}
-
-/** By way of JSON, which leaves out what is undefined. */
-function queryOf(page: object): string {
-  const query = new URLSearchParams(JSON.parse(JSON.stringify(page)) as Record<string, string>)
-  return `?${query.toString()}`
 }
