@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { startExample } from '../support/example.ts'
+import { tempFolder } from '../support/local-models.ts'
 
 interface Transcript {
   readonly file: string
@@ -29,8 +30,8 @@ test('every console that shows an example is one of these', () => {
 })
 
 describe('what the documents say a command prints, it prints to the byte', () => {
-  test.each(transcripts)('$file: $command', async ({ example, command, output }) => {
-    await using server = await startExample(example, {})
+  test.for(transcripts)('$file: $command', async ({ example, command, output }, context) => {
+    await using server = await startExample(example, { LOG: join(await tempFolder(context), 'log.db') })
     const asked = command.replaceAll('http://localhost:8787', server.url)
     const { stdout } = await promisify(execFile)('bash', ['-c', asked], { timeout: 20_000 })
     expect(withoutChance(stdout)).toBe(output)
