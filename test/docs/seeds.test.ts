@@ -3,16 +3,15 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 const text = readFileSync('docs/seeds.md', 'utf8')
-const ROWS = [...Array(8).keys()].map((n) => `A${String(n + 1)}`)
-  .concat([...Array(13).keys()].map((n) => `B${String(n + 1)}`), [...Array(8).keys()].map((n) => `C${String(n + 1)}`))
-  .concat([...Array(9).keys()].map((n) => `D${String(n + 1)}`), ['E1', 'E2', 'E3', 'E5', 'E6', 'E7', 'E9'])
+const ROWS = Object.entries({ A: 8, B: 13, C: 8, D: 9, E: 10 })
+  .flatMap(([seed, count]) => Array.from({ length: count }, (_, at) => `${seed}${String(at + 1)}`))
 
 const lines = text.split('\n')
 const rows = lines.filter((line) => /^\| [A-E]\d/.test(line)).map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
 const samples = lines.filter((line) => /^\| [A-E](?: \d)?: /.test(line)).map((line) => line.split('|').map((cell) => cell.trim()))
 
 test('every row of the seeds stands there once, in order', () => {
-  expect(rows.map(([number]) => number).filter((number) => ROWS.includes(number ?? ''))).toEqual(ROWS)
+  expect(rows.map(([number]) => number)).toEqual(ROWS)
 })
 
 test('each document has its samples', () => {
