@@ -1,17 +1,10 @@
-import { LOCKING } from './shared.ts'
+import { LOCKING, opening } from './shared.ts'
 
 /** Answers {fence, told, signals, waited}, `null` while it is held, or a refusal. */
 export const acquire = (s: string): string => `
 CREATE FUNCTION ${s}.acquire_run(p_run text, p_nonce text, p_ttl bigint, p_epoch text, p_revoke boolean)
 RETURNS text LANGUAGE plpgsql ${LOCKING} AS $$
-DECLARE
-  r ${s}.runs;
-  now bigint;
-  refused text;
-BEGIN
-  SELECT * INTO r FROM ${s}.runs WHERE id = p_run FOR NO KEY UPDATE;
-  now := ${s}.clock();
-  refused := ${s}.refusal_of(r, now);
+${opening(s)}
   IF refused IS NOT NULL THEN RETURN refused; END IF;
   IF r.ended_at IS NOT NULL THEN RETURN 'ended'; END IF;
 

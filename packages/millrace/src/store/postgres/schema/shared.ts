@@ -4,6 +4,16 @@
  */
 export const LOCKING = "SET lock_timeout = '2500ms'"
 
+/** How a function begins that is about one run, `p_run`: the run is locked, and refused where it has no data any more. */
+export const opening = (s: string, lock: 'NO KEY UPDATE' | 'KEY SHARE' = 'NO KEY UPDATE'): string => `DECLARE
+  r ${s}.runs;
+  now bigint;
+  refused text;
+BEGIN
+  SELECT * INTO r FROM ${s}.runs WHERE id = p_run FOR ${lock};
+  now := ${s}.clock();
+  refused := ${s}.refusal_of(r, now);`
+
 /**
  * What the functions share. Time is asked for after a row is locked, for a lock may have been waited for.
  * A function answers JSON as text, or a refusal in one bare word: what a driver makes of types is its user's to choose.
