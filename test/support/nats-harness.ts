@@ -2,42 +2,15 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { nats } from '../../packages/millrace/src/store/nats/store.ts'
 import type { Store } from '../../packages/millrace/src/store/store.ts'
-import { newNonce } from '../../packages/millrace/src/store/testing/fixtures.ts'
 import type { StoreHarness } from '../../packages/millrace/src/store/testing/harness.ts'
+import { serverHarness } from './server-harness.ts'
 
 /** A store on a connection of its own, as another process has one; closing it lets go of that. */
 export type OpenNats = (prefix: string) => Promise<Store>
 
 /** Every data set is two streams of its own on the same server. */
 export function natsHarness(url: string | readonly string[], openStore: OpenNats): StoreHarness {
-  return {
-    clock: 'real',
-    async open() {
-      const prefix = `t-${newNonce().slice(0, 12)}`
-      const handles: Store[] = []
-      const another = async (): Promise<Store> => {
-        const store = await openStore(prefix)
-        handles.push(store)
-        return store
-      }
-      const closeAll = async (): Promise<void> => {
-        await Promise.all(handles.map((store) => store.close()))
-      }
-      return {
-        store: await another(),
-        second: another,
-        async restart() {
-          await closeAll()
-          return another()
-        },
-        advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms + 1)),
-        async close() {
-          await closeAll()
-          await removeStreams(url, prefix)
-        },
-      }
-    },
-  }
+  return serverHarness(openStore, (prefix) => removeStreams(url, prefix))
 }
 
 const quiet = (): void => undefined

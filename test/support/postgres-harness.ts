@@ -1,39 +1,15 @@
 import pg from 'pg'
 import { postgres } from '../../packages/millrace/src/store/postgres/store.ts'
 import type { Store } from '../../packages/millrace/src/store/store.ts'
-import { newNonce } from '../../packages/millrace/src/store/testing/fixtures.ts'
 import type { StoreHarness } from '../../packages/millrace/src/store/testing/harness.ts'
+import { serverHarness } from './server-harness.ts'
 
 /** A store on connections of its own, as another process has one; closing it lets go of them. */
 export type OpenStore = (schema: string) => Store
 
 /** Every data set is a schema of its own on the same server. */
 export function postgresHarness(openStore: OpenStore): StoreHarness {
-  return {
-    clock: 'real',
-    open() {
-      const schema = `t_${newNonce().slice(0, 12)}`
-      const handles: Store[] = []
-      const another = (): Store => {
-        const store = openStore(schema)
-        handles.push(store)
-        return store
-      }
-      const closeAll = async (): Promise<void> => {
-        await Promise.all(handles.map((store) => store.close()))
-      }
-      return Promise.resolve({
-        store: another(),
-        second: () => Promise.resolve(another()),
-        async restart() {
-          await closeAll()
-          return another()
-        },
-        advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms + 1)),
-        close: closeAll,
-      })
-    },
-  }
+  return serverHarness(openStore)
 }
 
 const quiet = (): void => undefined
