@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -30,7 +32,8 @@ test('every console that shows an example is one of these', () => {
 
 describe('what the documents say a command prints, it prints to the byte', () => {
   test.each(transcripts)('$file: $command', async ({ example, command, output }) => {
-    await using server = await startExample(example, {})
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-transcript-'))
+    await using server = await startExample(example, { LOG: join(folder, 'log.db') })
     const asked = command.replaceAll('http://localhost:8787', server.url)
     const { stdout } = await promisify(execFile)('bash', ['-c', asked], { timeout: 20_000 })
     expect(withoutChance(stdout)).toBe(output)
