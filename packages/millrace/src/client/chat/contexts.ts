@@ -52,9 +52,8 @@ export function checkTurn(turn: string): void {
 }
 
 function check(name: string, given: object, rules: Rules, needed: readonly string[] = []): void {
-  if (Object(given) !== given) throw new MillraceError('invalid_request', `The ${name} must be an object.`)
   for (const [field, [wanted, holds]] of Object.entries(rules)) {
-    const value = (given as Readonly<Record<string, unknown>>)[field]
+    const value = (Object(given) as Readonly<Record<string, unknown>>)[field]
     if (value === undefined ? needed.includes(field) : !holds(value)) {
       throw new MillraceError('invalid_request', `\`${field}\` of the ${name} ${value === undefined ? 'is missing: it is' : 'must be'} ${wanted}.`)
     }
