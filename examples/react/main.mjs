@@ -4,9 +4,11 @@ import { serve } from 'millrace/node'
 import { setTimeout as wait } from 'node:timers/promises'
 
 const turn = defineTurn({
-  async *run({ query }) {
-    for (const word of `You asked: ${query} A mill needs water.`.split(' ')) {
-      yield `${word} `
+  async *run({ query, prefix }) {
+    const answer = `You asked: ${query} A mill needs water. `
+    // Where it goes on with an answer that was stopped, what was said is not said again.
+    for (const word of answer.slice(prefix.length).match(/\S+\s*/g) ?? []) {
+      yield word
       await wait(Number(process.env.PACE ?? 50))
     }
   },

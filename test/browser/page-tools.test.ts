@@ -55,6 +55,30 @@ test('the switch cuts the connection: nothing comes, then everything, and the pa
   expect(problems).toEqual([])
 })
 
+test('a question in a conversation that is not there leads to a new one, and is not offered to be sent again', async (context) => {
+  const { page, problems } = await tab(quick, context)
+  await page.goto(`${quick.url}/#nonsense`)
+  await page.waitForSelector('.outcome')
+  await page.fill('#question-box', QUESTION)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.turn')
+  await page.locator('main').getByRole('button', { name: 'New conversation' }).click()
+  await page.waitForSelector('.welcome')
+  expect(await page.getByRole('button', { name: 'Send again' }).count()).toBe(0)
+  expect(problems).toEqual([])
+})
+
+test('something long that was pasted is shown as text, and not as large as a heading', async (context) => {
+  const { page } = await tab(quick, context)
+  const size = async (question: string): Promise<number> => {
+    await ask(page, question)
+    await untilFinished(page)
+    return page.evaluate(() => parseFloat(getComputedStyle([...document.querySelectorAll('.question h2')].at(-1) ?? document.body).fontSize))
+  }
+  const heading = await size(QUESTION)
+  expect(await size(`${QUESTION} `.repeat(20))).toBeLessThan(heading * 0.7)
+})
+
 test('the curl line of an answer reads it in a terminal', async (context) => {
   const { page, problems } = await tab(quick, context, { permissions: ['clipboard-read', 'clipboard-write'] })
   await ask(page, QUESTION)

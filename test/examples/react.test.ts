@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { expect, test } from 'vitest'
+import { createServer } from 'vite'
+import { expect, test, vi } from 'vitest'
 import { launchBrowser, openTab } from '../support/browser.ts'
 import { ask, shown, untilStatus } from '../support/chat-page.ts'
 import { engine } from '../support/engines.ts'
@@ -29,6 +32,29 @@ test('the page asks, is loaded again in the middle, and has the whole answer', a
     expect([await shown(page), problems]).toEqual([[['user', 'Why?'], ['assistant', ANSWER]], []])
   } finally {
     await browser.close()
+  }
+})
+
+test('Vite serves the page beside the server, whose answers come through', async (context) => {
+  const browser = await launchBrowser(engine('chromium', context))
+  await using example = await startExample('react', { PACE: '50' })
+  const cacheDir = await mkdtemp(join(tmpdir(), 'millrace-vite-'))
+  vi.stubEnv('SERVER', example.url)
+  const site = await createServer({ root: join('examples', 'react'), cacheDir, logLevel: 'error', server: { port: 0 } })
+  try {
+    await site.listen()
+    const { page } = await openTab(browser)
+    await page.goto(site.resolvedUrls?.local[0] ?? '')
+    await ask(page, 'Why?')
+    await page.waitForFunction(() => (document.querySelector('li:last-child .text')?.textContent ?? '').startsWith('You asked:'))
+    await page.reload()
+    await untilStatus(page, 'idle')
+    expect(await shown(page)).toEqual([['user', 'Why?'], ['assistant', ANSWER]])
+  } finally {
+    vi.unstubAllEnvs()
+    await site.close()
+    await browser.close()
+    await rm(cacheDir, { recursive: true })
   }
 })
 

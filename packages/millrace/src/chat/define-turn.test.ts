@@ -160,3 +160,7 @@ test('a model is asked with what was said before, and goes on with what was cut'
   const before = [{ role: 'user', content: 'I am Ada.' }, { role: 'assistant', content: 'Hello Ada.' }, { role: 'user', content: 'Why?' }]
   expect(server.asked.map(({ body }) => body['messages'])).toEqual([before.slice(0, 1), before, [...before, { role: 'assistant', content: FIRST.trimEnd() }]])
 })
+
+test.each([{}, { run: 'elsewhere' }])('what cannot answer is refused where it is defined: %o', (definition) => {
+  expect(() => defineTurn(definition as never)).toThrow(expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining('`run`') as string }))
+})

@@ -1,3 +1,4 @@
+import { MillraceError } from '../event/error.ts'
 import type { RunContext, RunDefinition, SignalChecks, SignalOf } from '../run/define.ts'
 import type { RunSignal } from '../run/inbox.ts'
 import type { Said } from '../run/said.ts'
@@ -33,6 +34,7 @@ export function defineTurn<Result = unknown, Checks extends SignalChecks = never
   definition: TurnDefinition<Result, Checks>,
 ): RunDefinition<TurnInput, Result, TurnInput, Checks> {
   const { history = {}, longestQuery, run, ...policies } = definition
+  if (typeof (run as unknown) !== 'function') throw new MillraceError('invalid_request', 'defineTurn needs `run`: defineTurn({ async *run({ query }) { … } }).')
   return {
     ...policies,
     input: turnCheck(longestQuery),

@@ -16,6 +16,7 @@ test.each([
   [{ runs: { count: async function* () { yield '1' } } }, '`count`'], [{ runs: { count: {} } }, 'defineRun'],
   [{ runs: { count: { ...count, recover: 'always' } } }, '`recover` of `count`'], [{ runs: { count: { ...count, cancelWhenUnread: '1m' } } }, '`cancelWhenUnread` of `count`'],
   [{ routes: { '/chat': createChat({ kind: 'count' }) } }, '`conversation`'], [{ routes: { '/chat': createChat({ kind: 'turn' }) }, runs: { count, conversation: count } }, '`turn`'],
+  ...['chat', '/chat/', '/', ''].map((path): [object, string] => [{ routes: { [path]: createChat({ kind: 'count' }) }, runs: { count, conversation: count } }, `none: \`${path}\``]),
   [{ runs: { count: { ...count, onEnd: 'later' } } }, '`onEnd` of `count`'],
   [{ runs: { count: { ...count, timeLimit: -1 } } }, '`timeLimit` of `count`'],
 ])('what could never work is refused at once, by its name: %o', (wrong, name) => {

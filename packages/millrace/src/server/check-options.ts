@@ -31,7 +31,10 @@ export function checkOptions(options: CheckedOptions): void {
   checkTimes(options, TIMES, '')
   checkOrigins(options.allowedOrigins)
   for (const [kind, definition] of Object.entries(runs)) checkKind(kind, definition)
-  for (const [path, route] of Object.entries(routes)) if (route instanceof RouteSet) checkRoutes(path, route, runs)
+  for (const [path, route] of Object.entries(routes)) {
+    if (!/^\/.*[^/]$/.test(path)) throw wrong(`\`routes\` names paths that begin with \`/\` and end without it, such as \`/chat\`. This is none: \`${path}\``)
+    if (route instanceof RouteSet) checkRoutes(path, route, runs)
+  }
 }
 
 /** An `Origin` is compared letter by letter: one that no browser sends lets nobody in. */

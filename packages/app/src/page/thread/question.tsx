@@ -10,6 +10,9 @@ interface QuestionProps {
   readonly onEdit: ((text: string) => void) | null
 }
 
+/** What is longer is no heading any more to the eye: something pasted, which is to be read as text. */
+const LONG = 200
+
 /** The question, as the heading of its answer, which can be asked in other words. */
 export const Question = memo(function Question({ id, text, onEdit }: QuestionProps): ReactElement {
   const [editing, setEditing] = useState<'not' | 'now' | 'left'>('not')
@@ -30,7 +33,7 @@ export const Question = memo(function Question({ id, text, onEdit }: QuestionPro
   }
   return (
     <header className="question">
-      <h2 id={id} tabIndex={-1}>{text}</h2>
+      <h2 id={id} className={text.length > LONG ? 'long' : undefined} tabIndex={-1}>{text}</h2>
       {onEdit !== null && (
         <button
           type="button" className="quiet edit" autoFocus={editing === 'left'} aria-label="Edit this question and ask again" title="Edit and ask again"

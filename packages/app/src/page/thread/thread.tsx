@@ -37,7 +37,7 @@ export function Thread({ state, actions, onNew, missed }: ThreadProps): ReactEle
         />
       ))}
       {status === 'loading' && turns.length === 0 && <p className="note">Fetching this conversation</p>}
-      {error !== null && !isUnsent && (status === 'failed' || connection === 'failed') && (
+      {error !== null && (!isUnsent || isNoMore(error.code)) && (status === 'failed' || connection === 'failed') && (
         <Outcome isCalm={false} text={troubleWords(error.code)} ways={[isNoMore(error.code) ? ['New conversation', onNew] : ['Try again', () => void actions.reconnect()]]} />
       )}
       <Missed missed={missed} />

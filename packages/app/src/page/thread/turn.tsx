@@ -9,7 +9,7 @@ import { Question } from './question.tsx'
 import { Stage } from './stage.tsx'
 import type { Live } from './stage.tsx'
 import { isOver } from './turns.ts'
-import { outcomeOf, troubleWords } from './words.ts'
+import { isNoMore, outcomeOf, troubleWords } from './words.ts'
 
 interface TurnProps {
   readonly question: ChatMessage
@@ -31,7 +31,7 @@ export const Turn = memo(function Turn({ question, answer, conversation, actions
   return (
     <article className="turn" aria-labelledby={id} data-status={answer?.status ?? question.status}>
       <Question id={id} text={question.content} onEdit={free && ((text) => void free.edit(question.id, text))} />
-      {question.status === 'unsent' && (
+      {question.status === 'unsent' && !isNoMore(question.error?.code ?? '') && (
         <Outcome isCalm={false} text={troubleWords(question.error?.code ?? '')} ways={actions ? [['Send again', () => void actions.resend(question.id)]] : []} />
       )}
       {answer !== null && (

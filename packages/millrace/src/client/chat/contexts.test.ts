@@ -13,6 +13,8 @@ const untyped = (value: unknown): never => value as never
 test.each<[string, (chat: ChatClient) => unknown, string]>([
   ['a session for an empty name', ({ session }) => session.call(chat, { userId: '' }), '`userId` of the session must be a text that is not empty.'],
   ['a session for a number', ({ session }) => session.call(chat, untyped({ projectId: 7 })), '`projectId` of the session must be a text that is not empty.'],
+  ['no context', () => chat.ask(untyped(undefined), QUERY), '`conversationId` of the context is missing: it is the id that `startConversation` gave.'],
+  ['a context that is a conversation', () => chat.history(untyped(CONVERSATION)), '`conversationId` of the context is missing: it is the id that `startConversation` gave.'],
   ['no conversation', () => chat.ask(untyped({}), QUERY), '`conversationId` of the context is missing: it is the id that `startConversation` gave.'],
   ['what is no conversation', () => chat.history({ conversationId: '../runs' }), '`conversationId` of the context must be the id that `startConversation` gave.'],
   ['a session without its token', () => chat.conversations({ sessionId: 's' }), '`token` of the context is missing: it is the token that `session` gave.'],

@@ -36,8 +36,9 @@ export function checkSession(request: SessionRequest): void {
 
 /** @param needed without which nothing can be asked @throws MillraceError `invalid_request` */
 export function checkContext(context: ChatContext, ...needed: readonly (keyof ChatContext)[]): void {
+  check('context', context, CONTEXT, needed)
   // A session's id proves nothing to anybody.
-  check('context', context, CONTEXT, [...needed, ...(context.sessionId === undefined ? [] : ['token'])])
+  if (context.sessionId !== undefined) check('context', context, { token: TOKEN }, ['token'])
 }
 
 /** @throws MillraceError `invalid_request` */
@@ -52,7 +53,7 @@ export function checkTurn(turn: string): void {
 
 function check(name: string, given: object, rules: Rules, needed: readonly string[] = []): void {
   for (const [field, [wanted, holds]] of Object.entries(rules)) {
-    const value = (given as Readonly<Record<string, unknown>>)[field]
+    const value = (Object(given) as Readonly<Record<string, unknown>>)[field]
     if (value === undefined ? needed.includes(field) : !holds(value)) {
       throw new MillraceError('invalid_request', `\`${field}\` of the ${name} ${value === undefined ? 'is missing: it is' : 'must be'} ${wanted}.`)
     }
