@@ -24,6 +24,11 @@ export class Capacity {
     return new Place(room, () => room.takeAnyway())
   }
 
+  /** For how many ends those that have begun here wait. */
+  lent(kind: string): number {
+    return this.#roomOf(kind).lent
+  }
+
   #roomOf(kind: string): Room {
     const room = this.#rooms.get(kind) ?? new Room(this.#limit(kind), () => this.#onRoom(kind))
     this.#rooms.set(kind, room)
@@ -37,6 +42,8 @@ export class Capacity {
 }
 
 class Room {
+  /** For how many ends runs of this kind wait at present, without their places. */
+  lent = 0
   readonly onRoom: () => void
   readonly #limit: number
   readonly #returning = new Set<() => void>()
@@ -114,11 +121,13 @@ export class Place {
    */
   async lend<T>(wait: () => Promise<T>, signal: AbortSignal): Promise<T> {
     this.#waits += 1
+    this.#room.lent += 1
     if (this.#give()) this.#room.onRoom()
     try {
       return await wait()
     } finally {
       this.#waits -= 1
+      this.#room.lent -= 1
       if (!this.#held && !this.#left && this.#waits === 0) await (this.#coming ??= this.#back(signal).finally(() => (this.#coming = null)))
     }
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hasCode } from '../event/error.ts'
 import { until } from '../../../../test/support/run/faulty.ts'
 import { Office } from '../../../../test/support/run/office.ts'
 import type { AnyRunDefinition } from './define.ts'
@@ -192,4 +193,22 @@ test('who is cancelled while he waits for a place is gone from the line, and tak
   gate.next()
   await until(() => gate.waiting === 1, 'the other of the two')
   gate.next()
+})
+
+test('those that wait for another run count among those that may wait', async () => {
+  const gate = new Gate()
+  const { worker } = office.open({ it: waitingKind(gate, { queue: 2 }), other: waitingKind(gate) }, { lease: 5_000 })
+  const awaited = (await worker.start('other', null, ada)).record
+  const start = async (): Promise<string> => (await worker.start('it', awaited.id, ada)).record.id
+  const waiters = [await start(), await start()]
+  await until(async () => (await Promise.all(waiters.map((id) => office.record(id)))).every(({ status }) => status === 'running'), 'both wait')
+  await until(() => start().then(() => false, (error: unknown) => hasCode(error, 'queue_full')), 'the refusal')
+  for (let n = 0; n < 9; n += 1) await expect(start()).rejects.toMatchObject({ code: 'queue_full' })
+  await until(() => gate.waiting === 1, 'the one they wait for')
+  gate.next()
+  for (const id of waiters) {
+    await until(() => gate.waiting === 1, 'its turn')
+    gate.next()
+    await office.end(id)
+  }
 })

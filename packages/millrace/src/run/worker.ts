@@ -83,7 +83,7 @@ export class Worker {
     const name = place ?? key
     const id = name === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, name)
     const digest = await digestFor(claimed, key, place)
-    const desk = this.#capacity.enter(kind) ?? (await this.#waitInLine(definition, kind, id))
+    const desk = this.#enter(definition, kind) ?? (await this.#waitInLine(definition, kind, id))
     const run = newRun(definition, { id, kind, principal, digest, message, input, checked, feed }, this.#options.policy, desk === null ? 0 : this.#options.lease)
     const created = await this.#create(id, run, definition, desk)
     const { record } = created
@@ -190,12 +190,17 @@ export class Worker {
     }
   }
 
+  /** `null` also where as many as may wait have begun, and wait for others: they have no places that could run out. */
+  #enter({ queue = Infinity }: AnyRunDefinition, kind: string): Place | null {
+    return this.#capacity.lent(kind) < Math.max(1, queue) ? this.#capacity.enter(kind) : null
+  }
+
   /** @throws MillraceError `queue_full`, unless the run is there already */
   async #waitInLine({ queue }: AnyRunDefinition, kind: string, id: RunId): Promise<null> {
     const { store } = this.#options
     if (queue === undefined) return null
     const waiting = await store.list({ needs: 'owner', kind, limit: queue + 1 })
-    if (waiting.length < queue || (await store.find(id)) !== null) return null
+    if (waiting.length + this.#capacity.lent(kind) < queue || (await store.find(id)) !== null) return null
     throw new MillraceError('queue_full', 'Too many runs of this kind wait for their turn. Try again later.')
   }
 
