@@ -17,10 +17,15 @@ const MODEL_ENGINES = { 'node-llama-cpp': join(engines, 'gguf'), '@huggingface/t
  * green run never means that nothing was tried.
  */
 export function engine(name: Engine, test: Pick<TestContext, 'skip'>): string {
-  const path = missing().has(name) ? undefined : pathsOf(name).find(existsSync)
+  const path = missing().has(name) ? undefined : programAt(name)
   if (path !== undefined) return path
   if (process.env['CI'] === 'true') throw new Error(`${name} is not on this machine`)
   return test.skip(`${name} is not on this machine`)
+}
+
+/** `undefined` where it is not on this machine. */
+export function programAt(name: Engine): string | undefined {
+  return pathsOf(name).find(existsSync)
 }
 
 function pathsOf(name: Engine): string[] {

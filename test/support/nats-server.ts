@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
-import { vi } from 'vitest'
 import { freePort } from './free-port.ts'
+import { until } from './run/faulty.ts'
 
 /** A private server with JetStream, in a folder of its own. */
 export interface NatsServer extends AsyncDisposable {
@@ -77,7 +77,7 @@ export async function startNatsCluster(program: string): Promise<NatsCluster> {
   const servers = nodes.map(({ url }) => url)
   // A cluster makes streams once it has chosen who leads.
   const connection = await connect({ servers: [...servers] })
-  await vi.waitUntil(async () => {
+  await until(async () => {
     try {
       const { streams } = await jetstreamManager(connection, { timeout: 1_000 })
       await streams.add({ name: 'ready', subjects: ['ready'] })
@@ -85,7 +85,7 @@ export async function startNatsCluster(program: string): Promise<NatsCluster> {
     } catch {
       return false
     }
-  }, { timeout: 30_000, interval: 100 })
+  }, 'the cluster makes streams', 30_000)
   await connection.close()
   return {
     servers,
@@ -97,10 +97,10 @@ export async function startNatsCluster(program: string): Promise<NatsCluster> {
 }
 
 async function answers(port: number, server: ChildProcess): Promise<void> {
-  await vi.waitUntil(async () => {
+  await until(async () => {
     if (server.exitCode !== null) throw new Error('nats-server did not start')
     const connecting = connect({ servers: `127.0.0.1:${String(port)}`, reconnect: false })
     // A server that wants a password is up too.
     return connecting.then((connection) => connection.close().then(() => true), (error: unknown) => String(error).includes('uthorization'))
-  }, { timeout: 10_000, interval: 10 })
+  }, 'nats-server answers', 10_000)
 }

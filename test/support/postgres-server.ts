@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import { vi } from 'vitest'
 import { freePort } from './free-port.ts'
+import { until } from './run/faulty.ts'
 
 /** A private server in a folder of its own, whose user `postgres` may do everything. */
 export interface PostgresServer extends AsyncDisposable {
@@ -51,11 +51,11 @@ export async function startPostgres(program: string, options: PostgresOptions = 
   const launch = (): ChildProcess => spawn(program, ['-D', data, ...flags], { ...account, cwd: folder, stdio: 'ignore' })
   const start = async (): Promise<void> => {
     server = launch()
-    await vi.waitUntil(async () => {
+    await until(async () => {
       // After a kill the orphans of the server before may hold its memory still: then it does not start yet.
       if (server?.exitCode !== null) server = launch()
       return isUp(port)
-    }, { timeout: 30_000, interval: 50 })
+    }, 'postgres answers', 30_000)
   }
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server === null) return

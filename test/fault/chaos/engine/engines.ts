@@ -1,9 +1,11 @@
 import type { EngineSort } from './engine.ts'
+import { nats } from './nats.ts'
+import { postgres } from './postgres.ts'
 import { redis } from './redis.ts'
 import { sqlite } from './sqlite.ts'
 import { schemeOf } from './stores.ts'
 
-export const ENGINE_SORTS: readonly EngineSort[] = [sqlite, redis]
+export const ENGINE_SORTS: readonly EngineSort[] = [sqlite, redis, postgres, nats]
 
 /** @throws Error where no engine has the address */
 export function engineSortOf(address: string): EngineSort {

@@ -1,9 +1,13 @@
 import type { Store } from '../../../../packages/millrace/src/index.ts'
+import { nats } from '../../../../packages/millrace/src/store/nats/index.ts'
+import { postgres } from '../../../../packages/millrace/src/store/postgres/index.ts'
 import { redis } from '../../../../packages/millrace/src/store/redis/index.ts'
 import { sqlite } from '../../../../packages/millrace/src/store/sqlite/index.ts'
 import type { StoreOpener } from './engine.ts'
 
 const OPENERS: Readonly<Record<string, StoreOpener>> = {
+  nats: (address) => nats(address, { warn: () => undefined }),
+  postgres: (address) => postgres(address, { warn: () => undefined }),
   redis: (address) => redis(address, { warn: () => undefined }),
   sqlite: (address) => sqlite(address.slice('sqlite:'.length)),
 }
