@@ -34,7 +34,7 @@ export class Office {
     const worker = new Worker({
       store: line.store, runs, lease: 200, grace: 50, policy: { retention: 1e9, tombstone: 1e9 }, maxEntry: 100_000,
       observe: () => undefined,
-      outcome: (principal, run, signal) => outcomeOf({ store: line.store, tails, maxText: 1e6 }, principal, run, signal),
+      outcome: (...asked) => outcomeOf({ store: line.store, tails, maxText: 1e6 }, ...asked),
       logger: { error: log, warn: log }, ...options,
     })
     const desk = { ...line, worker, logged }

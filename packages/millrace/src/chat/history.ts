@@ -41,8 +41,8 @@ export async function historyOf(context: Asking, { turns = 20, characters = 100_
 
 /** Waits for its end. `null` where it has expired, or is none of this conversation: nothing leads further. */
 export async function earlierTurn({ run, outcome }: Asking, id: string): Promise<Outcome | null> {
-  // Outside of its own group somebody could make up a chain that has no end.
-  if (!run.includes('.') || id.slice(0, 23) !== run.slice(0, 23)) return null
+  // Outside of its own group somebody could make up a chain that has no end; itself is the shortest one.
+  if (id === run || !run.includes('.') || id.slice(0, 23) !== run.slice(0, 23)) return null
   try {
     return await outcome(id)
   } catch (error) {

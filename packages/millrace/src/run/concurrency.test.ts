@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hasCode } from '../event/error.ts'
 import { until } from '../../../../test/support/run/faulty.ts'
 import { Office } from '../../../../test/support/run/office.ts'
 import type { AnyRunDefinition } from './define.ts'
@@ -115,4 +116,99 @@ test('`work` does a run at once, whatever the room, and once', async () => {
   expect(await office.end(record.id)).toMatchObject({ status: 'completed' })
   expect(await one.worker.work(record.id)).toBe(false)
   await expect(one.worker.work('nothing')).rejects.toMatchObject({ code: 'not_found' })
+})
+
+/** Ends when it is told to, or after the run that it is given. */
+function waitingKind(gate: Gate, options: Partial<AnyRunDefinition> = {}): AnyRunDefinition {
+  const plain = gate.kind()
+  return {
+    recover: 'resume', concurrency: 1, ...options,
+    async *run(context) {
+      const before = context.input as string | null
+      if (before !== null) await context.outcome(before)
+      if (plain.run !== 'elsewhere') yield String(await plain.run(context))
+    },
+  }
+}
+
+test('a run that waits for another keeps no place: the one it waits for is taken over where there is one place', async () => {
+  const gate = new Gate()
+  const doomed = office.open({ it: waitingKind(gate) }, { lease: 60 })
+  const first = (await doomed.worker.start('it', null, ada)).record
+  await until(() => gate.now === 1, 'its beginning')
+  const second = (await doomed.worker.start('it', first.id, ada)).record
+  office.open({ it: waitingKind(gate) }, { lease: 300 })
+  await until(async () => (await office.record(second.id)).status === 'running', 'the second one’s wait')
+  office.kill(doomed)
+  await until(() => gate.now === 2, 'the takeover of the first one')
+  gate.next()
+  gate.next()
+  await until(() => gate.waiting === 1, 'the second one’s turn')
+  gate.next()
+  for (const { id } of [first, second]) expect(await office.end(id)).toMatchObject({ status: 'completed' })
+})
+
+test('a run that would wait for its own end is told so', async () => {
+  const kind: AnyRunDefinition = { run: ({ run, outcome }) => outcome(run).catch((error: unknown) => (error as { code: string }).code) }
+  const { worker } = office.open({ it: kind })
+  const { record } = await worker.start('it', null, ada)
+  expect(await office.end(record.id)).toMatchObject({ status: 'completed', result: 'invalid_request' })
+})
+
+test('those that wait come back one at a time, before runs that have not begun', async () => {
+  const gate = new Gate()
+  const { worker } = office.open({ it: waitingKind(gate), other: waitingKind(gate, { concurrency: 9 }) }, { lease: 5_000 })
+  const awaited = (await worker.start('other', null, ada)).record
+  const waiters = await Promise.all([1, 2, 3].map(async () => (await worker.start('it', awaited.id, ada)).record))
+  await until(async () => (await Promise.all(waiters.map(({ id }) => office.record(id)))).every(({ status }) => status === 'running'), 'all wait')
+  const last = (await worker.start('it', null, ada)).record
+  await until(() => gate.waiting === 2, 'the other and the last')
+  gate.next()
+  gate.next()
+  for (let n = 0; n < 3; n += 1) {
+    await until(() => gate.waiting === 1, 'the next')
+    gate.next()
+  }
+  for (const { id } of [awaited, last, ...waiters]) expect(await office.end(id)).toMatchObject({ status: 'completed' })
+  expect(gate.most).toBe(2)
+})
+
+test('who is cancelled while he waits for a place is gone from the line, and takes none', async () => {
+  const gate = new Gate()
+  const { worker } = office.open({ it: waitingKind(gate), other: waitingKind(gate, { concurrency: 9 }) }, { lease: 5_000 })
+  const awaited = (await worker.start('other', null, ada)).record
+  const waiter = (await worker.start('it', awaited.id, ada)).record
+  const holder = (await worker.start('it', null, ada)).record
+  await until(() => gate.waiting === 2, 'both')
+  gate.next()
+  await office.end(awaited.id)
+  await worker.cancel(waiter.id)
+  expect(await office.end(waiter.id)).toMatchObject({ status: 'cancelled' })
+  gate.next()
+  await office.end(holder.id)
+  await worker.start('it', null, ada)
+  await worker.start('it', null, ada)
+  await until(() => gate.waiting === 1, 'one of the two')
+  expect(await office.real.list({ kind: 'it', needs: 'owner', limit: 9 })).toHaveLength(1)
+  gate.next()
+  await until(() => gate.waiting === 1, 'the other of the two')
+  gate.next()
+})
+
+test('those that wait for another run count among those that may wait', async () => {
+  const gate = new Gate()
+  const { worker } = office.open({ it: waitingKind(gate, { queue: 2 }), other: waitingKind(gate) }, { lease: 5_000 })
+  const awaited = (await worker.start('other', null, ada)).record
+  const start = async (): Promise<string> => (await worker.start('it', awaited.id, ada)).record.id
+  const waiters = [await start(), await start()]
+  await until(async () => (await Promise.all(waiters.map((id) => office.record(id)))).every(({ status }) => status === 'running'), 'both wait')
+  await until(() => start().then(() => false, (error: unknown) => hasCode(error, 'queue_full')), 'the refusal')
+  for (let n = 0; n < 9; n += 1) await expect(start()).rejects.toMatchObject({ code: 'queue_full' })
+  await until(() => gate.waiting === 1, 'the one they wait for')
+  gate.next()
+  for (const id of waiters) {
+    await until(() => gate.waiting === 1, 'its turn')
+    gate.next()
+    await office.end(id)
+  }
 })

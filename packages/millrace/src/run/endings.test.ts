@@ -161,3 +161,34 @@ test('a process that closes waits for a call under way, and leaves what failed t
   await closed
   expect(await isPacked(record.id)).toBe(true)
 })
+
+test('one that hangs keeps nobody else waiting, is called again, and counts if it comes back after all', async () => {
+  const called: string[] = []
+  const comeBack: (() => void)[] = []
+  const desk = office.open({
+    it: telling(async ({ run }) => {
+      called.push(run)
+      if (called.length <= 16) await new Promise<void>((resolve) => comeBack.push(resolve))
+    }),
+  }, { sealing: 100 })
+  const runs: string[] = []
+  for (let n = 0; n < 17; n += 1) runs.push((await desk.worker.start('it', 'well', ada)).record.id)
+  await until(() => new Set(called).size === 17, 'the one behind those that hang')
+  await until(async () => (await Promise.all(runs.map(isPacked))).every(Boolean), 'the calls after those that hang')
+  for (const resolve of comeBack) resolve()
+  expect(desk.logged.filter(({ message }) => message.startsWith('`onEnd` failed')).length).toBeGreaterThanOrEqual(16)
+})
+
+test('what comes back late counts, and is not called again', async () => {
+  let calls = 0
+  let comeBack = (): void => undefined
+  const desk = office.open({ it: telling(() => {
+    calls += 1
+    return new Promise<void>((resolve) => (comeBack = resolve))
+  }) }, { sealing: 50 })
+  const { record } = await desk.worker.start('it', 'well', ada)
+  await until(() => desk.logged.length > 0, 'its being given up')
+  comeBack()
+  await until(() => isPacked(record.id), 'its being packed')
+  expect(calls).toBe(1)
+})

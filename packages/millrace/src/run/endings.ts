@@ -1,4 +1,4 @@
-import { hasCode } from '../event/error.ts'
+import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus } from '../event/run-event.ts'
 import type { RunId, RunRecord, Store } from '../store/store.ts'
 import { after } from './after.ts'
@@ -24,6 +24,8 @@ const LONGEST_PAUSE = 600_000
 const CLOSE_PATIENCE = 2_000
 /** So many are told at a time: each holds a whole answer. */
 const AT_ONCE = 16
+/** A call that takes so many times `patience` keeps nobody else waiting any more. */
+const HANGING = 6
 
 interface Telling {
   told: boolean
@@ -91,7 +93,7 @@ export class Endings {
     over()
   }
 
-  #of({ kind }: RunRecord): AnyRunDefinition | undefined {
+  #of({ kind }: { readonly kind: string }): AnyRunDefinition | undefined {
     const { runs } = this.#options
     return Object.hasOwn(runs, kind) ? runs[kind] : undefined
   }
@@ -102,21 +104,35 @@ export class Endings {
     await this.#place()
     try {
       const ended = await this.#read(record)
-      const onEnd = this.#of(record)?.onEnd as ((ended: EndedRun) => unknown) | undefined
       if (ended === null) {
         this.forget(id)
         return
       }
-      await onEnd?.(ended)
+      await this.#call(ended, telling)
     } catch (error) {
       this.#options.logger.error('`onEnd` failed. It is called again.', { run: id, kind, error })
-      if (!this.#closed) this.#later(record, telling, failures)
-      return
+      if (!this.#closed && !telling.told) this.#later(record, telling, failures)
     } finally {
       this.#leave()
     }
-    telling.told = true
-    this.#options.onTold(id)
+  }
+
+  /** @throws MillraceError `busy` where it hangs; it may succeed later all the same */
+  async #call(ended: EndedRun, telling: Telling): Promise<void> {
+    const { onTold } = this.#options
+    const limit = HANGING * this.#options.patience
+    const onEnd = this.#of(ended)?.onEnd as ((ended: EndedRun) => unknown) | undefined
+    const call = Promise.resolve(ended).then(onEnd).then(() => {
+      if (telling.told) return
+      telling.told = true
+      telling.callOff()
+      onTold(ended.run)
+    })
+    let callOff = (): void => undefined
+    const hanging = new Promise<never>((_, reject) => {
+      callOff = after(limit, () => reject(new MillraceError('busy', `It has not come back for ${String(limit)} ms.`)))
+    })
+    await Promise.race([call, hanging]).finally(callOff)
   }
 
   #later(record: RunRecord, telling: Telling, failures: number): void {

@@ -1,8 +1,8 @@
-import type { Lease, Loaded, RunRecord, Signal, Store } from '../store/store.ts'
+import type { Lease, Loaded, RunId, RunRecord, Signal, Store } from '../store/store.ts'
 import type { WorkableDefinition } from './define.ts'
 import type { Logger } from './logger.ts'
 import type { Observe } from './news.ts'
-import type { WorkerOptions } from './worker-options.ts'
+import type { Outcome } from './outcome.ts'
 
 export interface ExecutionOptions {
   readonly store: Store
@@ -18,7 +18,7 @@ export interface ExecutionOptions {
   /** How long after cancel a handler may take to stop, in ms. */
   readonly grace: number
   readonly maxEntry: number
-  readonly outcome: WorkerOptions['outcome']
+  readonly outcome: (run: RunId, signal: AbortSignal) => Promise<Outcome>
   readonly observe: Observe
   readonly logger: Logger
 }

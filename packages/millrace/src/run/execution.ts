@@ -185,7 +185,10 @@ export class Execution {
       resumed,
       signals: this.#inbox,
       ask: (question) => this.#questions.ask(question) as Promise<never>,
-      outcome: (other) => this.#options.outcome(record.principal, other, this.#controller.signal),
+      outcome: async (other) => {
+        if (other === record.id) throw new MillraceError('invalid_request', 'A run that waits for its own end has none.')
+        return this.#options.outcome(other, this.#controller.signal)
+      },
       checkpoint: (state) => {
         if (this.#over) return
         this.#composer.flush(this.#producer)

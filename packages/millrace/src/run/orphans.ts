@@ -14,8 +14,8 @@ export interface OrphansOptions {
   readonly warn: (message: string, run: RunId, error: unknown) => void
 }
 
-/** At most so many runs are claimed at one look; after a full one the next comes at once. */
-const CLAIM_LIMIT = 32
+/** So many runs are claimed at a time; after as many the next look comes at once. */
+const CLAIM_LIMIT = 128
 
 /** Looks for runs that need somebody: queued ones, those whose producer was lost, those that a signal woke. */
 export class Orphans {
@@ -40,26 +40,36 @@ export class Orphans {
   }
 
   async lookFor(kind: string): Promise<void> {
-    if (!this.#closed) await this.claim(await this.#options.store.list({ needs: 'owner', kind, limit: CLAIM_LIMIT }))
+    for (let claimed = 1; claimed > 0 && !this.#closed; ) {
+      const due = await this.#options.store.list({ needs: 'owner', kind, limit: CLAIM_LIMIT })
+      claimed = await this.claim(due)
+      if (due.length < CLAIM_LIMIT) break
+    }
   }
 
-  /** @returns how many of them are this process's now */
+  /**
+   * All of them at a time, the first before the others where there is not room for all: a process that died may leave
+   * hundreds behind, and of a store that is far away each costs a way there and back.
+   * @returns how many of them are this process's now
+   */
   async claim(records: readonly RunRecord[]): Promise<number> {
-    let claimed = 0
-    for (const record of records) {
-      if (this.#closed) break
-      try {
-        if (await this.#claimOne(record)) claimed += 1
-      } catch (error) {
-        // One run that cannot be had must not keep the others waiting behind it.
-        this.#options.warn('An orphaned run could not be taken.', record.id, error)
-      }
-    }
-    return claimed
+    if (this.#closed) return 0
+    const claimed = await Promise.all(records.map((record) => this.#claimed(record)))
+    return claimed.filter(Boolean).length
   }
 
   close(): void {
     this.#closed = true
+  }
+
+  /** Never rejects: one run that cannot be had is no reason to leave the others. */
+  async #claimed(record: RunRecord): Promise<boolean> {
+    try {
+      return await this.#claimOne(record)
+    } catch (error) {
+      this.#options.warn('An orphaned run could not be taken.', record.id, error)
+      return false
+    }
   }
 
   async #claimOne(record: RunRecord): Promise<boolean> {

@@ -30,14 +30,17 @@ export interface OutcomeSource {
   readonly maxText: number
 }
 
+/** What is done around a wait for a run's end. */
+export type Waiting = (wait: () => Promise<void>) => Promise<void>
+
 /**
  * Waits for a run's end. One call of the store where it has ended and its log is packed.
  * @throws MillraceError `not_found` also where it is another principal's, `gone`, `too_large`
  */
-export async function outcomeOf({ store, tails, maxText }: OutcomeSource, principal: string, id: RunId, signal: AbortSignal): Promise<Outcome> {
+export async function outcomeOf({ store, tails, maxText }: OutcomeSource, principal: string, id: RunId, signal: AbortSignal, waiting: Waiting): Promise<Outcome> {
   const loaded = await ownLoaded(store, principal, id)
   if (isEndStatus(loaded.record.status)) return outcomeIn(store, loaded, maxText)
-  await theEnd(tails, loaded.record, signal)
+  await waiting(() => theEnd(tails, loaded.record, signal))
   return outcomeIn(store, await store.load(id), maxText)
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { MillraceError } from '../event/error.ts'
 import { memory } from '../store/memory.ts'
 import type { RunId, Store } from '../store/store.ts'
@@ -165,4 +165,27 @@ test('a run that another process goes on with is packed there, from where it had
   const { batches } = await store.read(run, 0, 1e9)
   for (const batch of batches) expect([batch.first, batch.last].map((offset) => (offset < after!.epochs[1]!.from ? 0 : 1))).toEqual(batch.epoch === after!.epochs[0]!.epoch ? [0, 0] : [1, 1])
   expect(joined(await entriesIn(store, run))).toEqual(plain)
+})
+
+test('a store that does not answer keeps no process from closing, and what was left is not begun', async () => {
+  vi.useFakeTimers()
+  try {
+    const asked: RunId[] = []
+    let answer = (): void => undefined
+    const find: Store['find'] = (run) => {
+      asked.push(run)
+      return new Promise((resolve) => (answer = () => resolve(null)))
+    }
+    const sealing = new Sealing({ store: { ...faulty(memory()).store, find }, runs: {}, logger: silent, interval: 10_000 })
+    sealing.over('one')
+    sealing.over('two')
+    const closed = sealing.close()
+    await vi.advanceTimersByTimeAsync(60_000)
+    await closed
+    answer()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(asked).toEqual(['one'])
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -1,6 +1,7 @@
 import { hasCode } from '../event/error.ts'
 import type { Outline } from '../event/outline.ts'
 import type { RunId, Store } from '../store/store.ts'
+import { after } from './after.ts'
 import type { AnyRunDefinition } from './define.ts'
 import { Endings } from './endings.ts'
 import { isUnanswered } from './insist.ts'
@@ -27,6 +28,8 @@ const LOOK_LIMIT = 32
 /** In ms: so long a log that cannot be packed is left alone, and so long nothing is packed while the store is busy. */
 const UNPACKABLE_REST = 600_000
 const BUSY_REST = 10_000
+/** In ms: a thousand logs and a store that is far away must keep no process from going before it is killed. */
+const CLOSE_PATIENCE = 5_000
 
 /**
  * Packs logs in the background: those that this process writes as they grow, and any that has ended.
@@ -45,6 +48,8 @@ export class Sealing {
   #line: Promise<void> = Promise.resolve()
   #restsUntil = 0
   #closed = false
+  /** The process has no more time for it. */
+  #left = false
 
   constructor({ store, runs, logger, interval }: SealingOptions) {
     this.#store = store
@@ -77,18 +82,23 @@ export class Sealing {
     for (const { id } of due) if (!this.#unpackable.has(id) && !this.#waiting.has(id) && !left.has(id)) this.over(id)
   }
 
-  /** Packs what has ended, and leaves what still grows to whoever goes on with it. */
+  /** Packs what has ended, as far as that is soon done, and leaves the rest to whoever looks for it. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#line
+    let over = (): void => undefined
+    const late = new Promise<void>((resolve) => (over = after(CLOSE_PATIENCE, resolve)))
+    await Promise.race([late, this.#line])
     await this.#endings.close()
-    await this.#line
+    await Promise.race([late, this.#line])
+    over()
+    this.#left = true
   }
 
   #enqueue(run: RunId, work: () => Promise<void>): void {
     this.#waiting.add(run)
     this.#line = this.#line.then(async () => {
       this.#waiting.delete(run)
+      if (this.#left) return
       try {
         await work()
       } catch (error) {

@@ -2,7 +2,7 @@ import type { Policy, RunId, RunRecord, Store } from '../store/store.ts'
 import type { AnyRunDefinition } from './define.ts'
 import type { Logger } from './logger.ts'
 import type { Observe } from './news.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome, Waiting } from './outcome.ts'
 
 export interface WorkerOptions {
   readonly store: Store
@@ -21,8 +21,8 @@ export interface WorkerOptions {
   readonly readership?: number
   /** How often to look for ended logs that nobody packed, in ms. Default: ten seconds. */
   readonly sealing?: number
-  /** What a run of the principal came to, once it has its end. */
-  readonly outcome: (principal: string, run: RunId, signal: AbortSignal) => Promise<Outcome>
+  /** What a run of the principal came to, once it has its end: where that is still to come, it is waited for inside of `waiting`. */
+  readonly outcome: (principal: string, run: RunId, signal: AbortSignal, waiting: Waiting) => Promise<Outcome>
   /** A run of a group was started here. */
   readonly onGrouped?: (record: RunRecord) => void
   readonly observe: Observe

@@ -6,11 +6,12 @@ import { acquire, PATIENCE } from './acquire.ts'
 import { Canceller } from './canceller.ts'
 import { PRODUCER_LOST } from './ending.ts'
 import { Execution } from './execution.ts'
+import type { ExecutionOptions } from './execution-options.ts'
 import { HandedWork, type HandProducer } from './hand-producer.ts'
 import { isSignalId, keyedRunId, randomNonce, randomRunId } from './ids.ts'
 import { groupFor } from './feed.ts'
 import { Trouble } from './logger.ts'
-import { Capacity, type LeaveWork } from './capacity.ts'
+import { Capacity, type Place } from './capacity.ts'
 import { insist } from './insist.ts'
 import { digestFor } from './claim.ts'
 import { Orphans } from './orphans.ts'
@@ -56,7 +57,7 @@ export class Worker {
       onEnded: (run) => this.#sealing.over(run),
       warn: (message, run, error) => this.#warn(message, run, error),
     })
-    this.#capacity = new Capacity(runs)
+    this.#capacity = new Capacity(runs, (kind) => this.#lookFor(kind))
     this.#orphans = new Orphans({
       store, kinds: Object.keys(runs), foreignGrace: options.foreignGrace ?? FOREIGN_GRACE,
       take: (record) => this.#take(record),
@@ -82,9 +83,9 @@ export class Worker {
     const name = place ?? key
     const id = name === undefined ? randomRunId(group) : await keyedRunId(principal, kind, group ?? null, name)
     const digest = await digestFor(claimed, key, place)
-    const leave = this.#capacity.enter(kind) ?? (await this.#waitInLine(definition, kind, id))
-    const run = newRun(definition, { id, kind, principal, digest, message, input, checked, feed }, this.#options.policy, leave === null ? 0 : this.#options.lease)
-    const created = await this.#create(id, run, definition, leave)
+    const desk = this.#enter(definition, kind) ?? (await this.#waitInLine(definition, kind, id))
+    const run = newRun(definition, { id, kind, principal, digest, message, input, checked, feed }, this.#options.policy, desk === null ? 0 : this.#options.lease)
+    const created = await this.#create(id, run, definition, desk)
     const { record } = created
     if (place !== undefined && !created.created) return created
     if (record.deletedAt !== null) throw new MillraceError('gone', 'This run was there and has expired; its key stays used for a while.')
@@ -173,20 +174,25 @@ export class Worker {
   }
 
   /** Makes the run, or finds it, and works on it where it is new and there is room. */
-  async #create(id: RunId, run: CreateRun, definition: AnyRunDefinition, leave: LeaveWork | null): Promise<Started> {
-    let left = leave
+  async #create(id: RunId, run: CreateRun, definition: AnyRunDefinition, desk: Place | null): Promise<Started> {
+    let free = desk
     try {
       const { record, created, lease } = await insist(() => this.#options.store.create(id, run), PATIENCE)
       if (created) this.#options.observe({ type: 'run_started', run: id, kind: run.kind, queued: lease === null })
-      if (lease && left && isWorkable(definition)) {
+      if (lease && free && isWorkable(definition)) {
         const loaded = { record, input: run.input, checkpoint: null, snapshot: null }
-        await this.#work(definition, { record, lease, signals: [], waited: false }, left, loaded)
-        left = null
+        await this.#work(definition, { record, lease, signals: [], waited: false }, free, loaded)
+        free = null
       }
       return { record, created }
     } finally {
-      left?.()
+      free?.leave()
     }
+  }
+
+  /** `null` also where as many as may wait have begun, and wait for others: they have no places that could run out. */
+  #enter({ queue = Infinity }: AnyRunDefinition, kind: string): Place | null {
+    return this.#capacity.lent(kind) < Math.max(1, queue) ? this.#capacity.enter(kind) : null
   }
 
   /** @throws MillraceError `queue_full`, unless the run is there already */
@@ -194,18 +200,19 @@ export class Worker {
     const { store } = this.#options
     if (queue === undefined) return null
     const waiting = await store.list({ needs: 'owner', kind, limit: queue + 1 })
-    if (waiting.length < queue || (await store.find(id)) !== null) return null
+    if (waiting.length + this.#capacity.lent(kind) < queue || (await store.find(id)) !== null) return null
     throw new MillraceError('queue_full', 'Too many runs of this kind wait for their turn. Try again later.')
   }
 
   /**
    * Resolves at once, unless this worker closed meanwhile: then when the run is handed over.
-   * @param leave called when this process has nothing more to do with it
+   * @param desk left when this process has nothing more to do with it
    */
-  async #work(definition: WorkableDefinition, acquired: Acquired, leave: LeaveWork, loaded: Loaded | null = null): Promise<Execution> {
+  async #work(definition: WorkableDefinition, acquired: Acquired, desk: Place, loaded: Loaded | null = null): Promise<Execution> {
     const { store, grace, maxEntry, outcome, observe, logger } = this.#options
     const { record } = acquired
-    const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, outcome, observe, logger })
+    const outcomeFor: ExecutionOptions['outcome'] = (other, signal) => outcome(record.principal, other, signal, (wait) => desk.lend(wait, signal))
+    const execution = new Execution({ store, definition, ...acquired, loaded, grace, maxEntry, outcome: outcomeFor, observe, logger })
     this.#executions.set(record.id, execution)
     const { cancelWhenUnread } = definition
     const unwatch = cancelWhenUnread === undefined ? null : this.#readership.watch(record.id, cancelWhenUnread, () => void this.#leave(record.id))
@@ -213,7 +220,7 @@ export class Worker {
       unwatch?.()
       if (this.#executions.get(record.id) === execution) this.#executions.delete(record.id)
       this.#sealing.over(record.id)
-      if (leave()) void this.#orphans.lookFor(record.kind).catch((error: unknown) => this.#trouble.met(error))
+      if (desk.leave()) this.#lookFor(record.kind)
     })
     if (this.#closed) await execution.release()
     return execution
@@ -245,25 +252,29 @@ export class Worker {
     const definition = this.#definition(record.kind)
     // A lease of our own that ran out while this process stood still: its next write renews it.
     if (!definition || this.#executions.has(record.id)) return false
-    const leave = this.#capacity.enter(record.kind)
-    if (leave && isWorkable(definition)) return (await this.#acquireToWork(definition, record.id, leave)) !== null
-    leave?.()
+    const desk = this.#capacity.enter(record.kind)
+    if (desk && isWorkable(definition)) return (await this.#acquireToWork(definition, record.id, desk)) !== null
+    desk?.leave()
     // Whom nothing can save need not wait for its turn.
     return isLostForGood(definition, record) && this.#canceller.end(record.id, PRODUCER_LOST)
   }
 
   /** `null` where somebody else was faster, or the run has ended or gone meanwhile. */
-  async #acquireToWork(definition: WorkableDefinition, run: RunId, leave: LeaveWork): Promise<Execution | null> {
-    let left: LeaveWork | null = leave
+  async #acquireToWork(definition: WorkableDefinition, run: RunId, desk: Place): Promise<Execution | null> {
+    let free: Place | null = desk
     try {
       const acquired = await acquire(this.#options.store, run, this.#options.lease)
       if (!acquired) return null
-      const execution = await this.#work(definition, acquired, leave)
-      left = null
+      const execution = await this.#work(definition, acquired, desk)
+      free = null
       return execution
     } finally {
-      left?.()
+      free?.leave()
     }
+  }
+
+  #lookFor(kind: string): void {
+    this.#orphans.lookFor(kind).catch((error: unknown) => this.#trouble.met(error))
   }
 
   /** Cancels a run that nobody reads. Never rejects. */

@@ -182,7 +182,7 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
     closing: new AbortController(),
     worker: new Worker({
       store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, observe, logger,
-      outcome: (principal, run, signal) => outcomeOf({ store, tails, maxText: limits.snapshot }, principal, run, signal),
+      outcome: (...asked) => outcomeOf({ store, tails, maxText: limits.snapshot }, ...asked),
       onGrouped: (run) => groups.grown(run),
     }),
     channels: new Channels({ heartbeats, observe, logger }),

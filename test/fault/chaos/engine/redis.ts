@@ -16,13 +16,13 @@ export const redis: EngineSort = {
       const { hostname, port } = new URL(address)
       return engineAt({ host: hostname, port: Number(port === '' ? 6_379 : port) }, address, null, () => Promise.resolve())
     }
-    return startRedisEngine(SETTINGS)
+    return startRedisEngine()
   },
   harness: (engine) => redisHarness(withUrl(engine.address())),
 }
 
-/** @param settings as in `redis.conf` */
-async function startRedisEngine(settings: Readonly<Record<string, string>>): Promise<Engine> {
+/** @param settings as in `redis.conf`; by default it keeps all that it acknowledged */
+export async function startRedisEngine(settings: Readonly<Record<string, string>> = SETTINGS): Promise<Engine> {
   const server = await startRedis(PROGRAM, settings)
   const crash = { kill: () => server.kill(), start: () => server.start() }
   return engineAt({ host: '127.0.0.1', port: server.port }, server.url, crash, async () => server[Symbol.asyncDispose]())

@@ -1,5 +1,7 @@
 import type { Turn } from 'millrace/client'
 
+const SAFE: ReadonlySet<string> = new Set(['http:', 'https:', 'mailto:'])
+
 /** A conversation as a document to keep: questions as headings, answers as they are, sources with their addresses. */
 export function toMarkdown(title: string, turns: readonly Turn[], origin: string): string {
   return [`# ${oneLine(title)}`, ...turns.map((turn) => turnText(turn, origin))].join('\n\n') + '\n'
@@ -14,8 +16,10 @@ function turnText({ query, content, status, sources }: Turn, origin: string): st
 
 function sourceText({ title, url }: Turn['sources'][number], origin: string): string {
   const name = oneLine(title).replace(/[[\]\\]/g, '\\$&')
-  if (url === undefined || !URL.canParse(url, origin)) return name
-  return `[${name}](${new URL(url, origin).href.replaceAll('(', '%28').replaceAll(')', '%29')})`
+  const target = url === undefined || !URL.canParse(url, origin) ? null : new URL(url, origin)
+  // The file is opened elsewhere, where nobody may look at what a link would do.
+  if (target === null || !SAFE.has(target.protocol)) return name
+  return `[${name}](${target.href.replaceAll('(', '%28').replaceAll(')', '%29')})`
 }
 
 function oneLine(text: string): string {
