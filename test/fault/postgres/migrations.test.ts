@@ -6,6 +6,7 @@ import { expectLog, idPart, says, start } from '../../../packages/millrace/src/s
 import { engine } from '../../support/engines.ts'
 import { startPgbouncer } from '../../support/pgbouncer.ts'
 import { ask, startPostgres } from '../../support/postgres-server.ts'
+import { until } from '../../support/run/faulty.ts'
 
 const quietly = { warn: () => undefined }
 
@@ -17,6 +18,20 @@ test('twenty that start at once on an empty database migrate it once, also throu
   expect(await Promise.all(stores.map((store) => store.find(id)))).toEqual(stores.map(() => null))
   expect(await ask(server.url, 'SELECT version FROM millrace.migrations')).toEqual([{ version: 1 }])
   await Promise.all(stores.map((store) => store.close()))
+})
+
+test.for(['a URL', 'a pool'] as const)('a server that is killed while one of %s waits to migrate fails that call, and not the process', { timeout: 30_000 }, async (by, context) => {
+  await using server = await startPostgres(engine('postgres', context))
+  const holder = new pg.Client({ connectionString: server.url }).on('error', () => undefined)
+  await holder.connect()
+  await holder.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('millrace millrace', 0))`)
+  const pool = new pg.Pool({ connectionString: server.url }).on('error', () => undefined)
+  const fails = expect(migratePostgres(by === 'a URL' ? server.url : pool)).rejects.toMatchObject({ code: 'store_busy' })
+  await until(async () => (await ask(server.url, `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)).length > 0, 'it waits')
+  await server.kill()
+  // Had the connection's event no listener, this process would have ended of it.
+  await fails
+  await Promise.all([pool.end(), holder.end().catch(() => undefined)])
 })
 
 test('told not to migrate, a store says what is needed, changes nothing, and works once it is done', { timeout: 30_000 }, async (context) => {

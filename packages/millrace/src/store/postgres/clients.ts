@@ -22,6 +22,7 @@ interface PgQueries {
 }
 
 export interface PgPoolClient extends PgQueries {
+  on(event: 'error', listener: () => void): unknown
   /** With an error the connection is not used again. */
   release(error?: Error | boolean): void
 }
@@ -31,7 +32,9 @@ export interface PgPool extends PgQueries {
   readonly options: object
   connect(): Promise<PgPoolClient>
   on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'connect', listener: (client: PgPoolClient) => void): unknown
   off(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'connect', listener: (client: PgPoolClient) => void): unknown
   end(): Promise<void>
 }
 
@@ -49,7 +52,31 @@ const REACHING = { connectionTimeoutMillis: PATIENCE, keepAlive: true, applicati
 /** @throws MillraceError `missing_package` */
 export async function poolFor(url: string): Promise<PgPool> {
   const { Pool } = await loadPg()
-  return new Pool({ ...REACHING, connectionString: url })
+  return guarded(new Pool({ ...REACHING, connectionString: url }))
+}
+
+/**
+ * The same pool. A connection that breaks says so by an event, and without a listener the process would end of it: the pool listens while
+ * nobody uses one, and to one in use nobody does.
+ */
+export function guarded(pool: PgPool): PgPool {
+  pool.on('error', ignore)
+  pool.on('connect', guardClient)
+  return pool
+}
+
+export function unguard(pool: PgPool): void {
+  pool.off('error', ignore)
+  pool.off('connect', guardClient)
+}
+
+/** Of a connection that is taken out of a pool to be used for more than one call. */
+export function guardClient(client: PgPoolClient): void {
+  client.on('error', ignore)
+}
+
+function ignore(): void {
+  // The call that was under way fails by itself, and the pool makes another connection.
 }
 
 /**

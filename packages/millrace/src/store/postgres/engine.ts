@@ -1,6 +1,6 @@
 import type { RunId } from '../store.ts'
 import { QUESTIONS, checkUp } from './checkup.ts'
-import { poolFor } from './clients.ts'
+import { guarded, poolFor, unguard } from './clients.ts'
 import type { PgPool } from './clients.ts'
 import { patiently } from './patience.ts'
 import { prepareSchema } from './migrate.ts'
@@ -25,12 +25,11 @@ export class Engine {
     this.#pool = pool
     this.schema = schema
     this.#isOwn = isOwn
-    pool.on('error', ignore)
   }
 
   static async open({ target, schema, migrate, warn }: EngineOptions): Promise<Engine> {
     const isOwn = typeof target === 'string'
-    const pool = isOwn ? await poolFor(target) : target
+    const pool = isOwn ? await poolFor(target) : guarded(target)
     const engine = new Engine(pool, schema, isOwn)
     try {
       const [answers = []] = await ask(pool, `SELECT ${QUESTIONS.join(', ')}`)
@@ -56,16 +55,11 @@ export class Engine {
   /** A pool that was handed in stays its owner's. */
   async close(): Promise<void> {
     // A connection that is half open does not end: it is not waited for.
-    if (this.#isOwn) await patiently(this.#pool.end()).catch(ignore)
-    else this.#pool.off('error', ignore)
+    if (this.#isOwn) await patiently(this.#pool.end()).catch(() => undefined)
+    else unguard(this.#pool)
   }
 }
 
 function placesOf(count: number): string {
   return Array.from({ length: count }, (_, i) => `$${String(i + 1)}`).join(', ')
-}
-
-/** A connection that nobody used has broken. Without a listener the process would end of it. */
-function ignore(): void {
-  // The pool makes another one.
 }

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../event/error.ts'
-import { checkUrl, poolFor } from './clients.ts'
+import { checkUrl, guardClient, poolFor } from './clients.ts'
 import type { PgPool, PgPoolClient, PgResult } from './clients.ts'
 import { codeOf, toStoreError } from './failure.ts'
 import { patiently } from './patience.ts'
@@ -73,6 +73,7 @@ async function versionOf(pool: PgPool, schema: string): Promise<number> {
 
 async function migrate(pool: PgPool, schema: string): Promise<void> {
   const client = await patiently(pool.connect())
+  guardClient(client)
   try {
     await patiently(migrateIn(client, schema), MIGRATION_PATIENCE)
     client.release()
