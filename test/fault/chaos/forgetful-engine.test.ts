@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { engine } from '../../support/engines.ts'
 import { bundleWorker } from './bundle.ts'
-import { startRedisEngine } from './engine/redis.ts'
+import { redisWith } from './engine/redis.ts'
 import { judge } from './oracle/judge.ts'
 import { readLogs } from './read-logs.ts'
 import { storm } from './storm.ts'
@@ -24,7 +24,7 @@ afterAll(() => rm(script))
 for (const [what, settings] of [['keeps what it acknowledged', KEEPING], ['forgets it', FORGETTING]] as const) test(`an engine that ${what} is killed when the storm is over: the oracle tells which it is`, { timeout: 180_000 }, async (context) => {
   engine('redis-server', context)
   const folder = await mkdtemp(join(tmpdir(), 'millrace-storm-'))
-  const over = await startRedisEngine(settings)
+  const over = await redisWith(settings).start('redis')
   try {
     // Killed only when all is acknowledged: what is found does not hang on when a kill of the storm's own befell.
     const evidence = await storm({ engine: { ...over, crash: null }, script, folder, kills: KILLS, seed: SEED, lease: 1_000 })
