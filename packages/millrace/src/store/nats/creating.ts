@@ -1,4 +1,5 @@
 import { epochOf } from '../../event/cursor.ts'
+import { hasCode } from '../../event/error.ts'
 import { createState, creatorLease, isCreator, recordAt } from '../rules.ts'
 import type { CreateRun, Created, RunId } from '../store.ts'
 import type { Blobs } from './blobs.ts'
@@ -48,8 +49,13 @@ export class Creating {
     const { log, engine, upkeep } = this.#parts
     const found = await log.newest(run)
     if (found && recordAt(found.state.record, found.state.policy, engine.now())?.deletedAt != null) return
-    const { standing } = await log.change(run, (alive) => ({ next: tombstoneOf(alive, engine.now()) }))
-    await upkeep.settle(run, standing)
+    try {
+      const { standing } = await log.change(run, (alive) => ({ next: tombstoneOf(alive, engine.now()) }))
+      await upkeep.settle(run, standing)
+    } catch (error) {
+      // Somebody else deleted it meanwhile, who does the rest too.
+      if (!hasCode(error, 'gone')) throw error
+    }
   }
 
   /** @param former what is left of an earlier life under this id */
