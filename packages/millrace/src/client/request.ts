@@ -76,7 +76,8 @@ export async function jsonOf({ body }: Response): Promise<unknown> {
     void reader.cancel().catch(() => {})
     throw new MillraceError('too_large', 'The answer is too large.')
   }
-  return JSON.parse(text)
+  // A 204 has none.
+  return JSON.parse(text || 'null')
 }
 
 /** What a response that is not a success means. */

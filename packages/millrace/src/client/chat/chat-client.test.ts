@@ -65,6 +65,7 @@ test('a conversation is begun, asked in, listed, read, renamed and removed', asy
   await chat.rename(conversation, 'The talk')
   expect((await chat.conversations({}, { limit: 1 })).conversations).toMatchObject([{ conversationId: conversation.conversationId, title: 'The talk' }])
   await chat.remove(conversation)
+  expect(asked.filter((request) => request.startsWith('DELETE'))).toHaveLength(1)
   expect((await chat.conversations({})).conversations).toEqual([])
   await expect(chat.history(conversation)).rejects.toMatchObject({ code: 'gone' })
 })
