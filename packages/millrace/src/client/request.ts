@@ -76,7 +76,7 @@ export async function jsonOf({ body }: Response): Promise<unknown> {
     void reader.cancel().catch(() => {})
     throw new MillraceError('too_large', 'The answer is too large.')
   }
-  // A 204 has none.
+  // A host of somebody’s own may give an empty body for none.
   return JSON.parse(text || 'null')
 }
 
