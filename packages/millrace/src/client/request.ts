@@ -65,8 +65,8 @@ export async function send(url: string, sent: Send, access: Access): Promise<Res
  * The body as JSON, `undefined` where there is none (204). A server that never ends it costs no more than this.
  * @throws MillraceError `too_large`
  */
-export async function jsonOf({ body }: Response): Promise<unknown> {
-  if (!body) return undefined
+export async function jsonOf({ body, status }: Response): Promise<unknown> {
+  if (!body || status === 204) return undefined
   const reader = body.getReader()
   const decoder = new TextDecoder()
   let text = ''
@@ -76,8 +76,7 @@ export async function jsonOf({ body }: Response): Promise<unknown> {
     void reader.cancel().catch(() => {})
     throw new MillraceError('too_large', 'The answer is too large.')
   }
-  // A host of somebody’s own may give an empty body for none.
-  return JSON.parse(text || 'null')
+  return JSON.parse(text)
 }
 
 /** What a response that is not a success means. */
