@@ -58,7 +58,7 @@ export async function send(url: string, sent: Send, access: Access): Promise<Res
     target = new URL(location, target).href
     if (new URL(target).origin !== new URL(url).origin) break
   }
-  throw new MillraceError('invalid_response', 'The answer is a redirect.')
+  throw new MillraceError('invalid_response', 'A redirect.')
 }
 
 /**
