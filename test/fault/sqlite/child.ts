@@ -65,6 +65,13 @@ async function check(runs: readonly string[]): Promise<void> {
   await store.close()
 }
 
+/** Says how far the logs of the runs go. */
+async function tails(runs: readonly string[]): Promise<void> {
+  const store = openStore()
+  for (const run of runs) say(`${run} ${String((await store.find(run))?.tail)}`)
+  await store.close()
+}
+
 /** Holds the write lock until its stdin ends. */
 async function hold(): Promise<void> {
   const database = (await loadDriver(driver))(file)
@@ -89,5 +96,6 @@ async function open(): Promise<void> {
 if (mode === 'append') await append(Number(rest[0]), Number(rest[1]))
 else if (mode === 'acquire') await acquire(rest)
 else if (mode === 'check') await check(rest)
+else if (mode === 'tails') await tails(rest)
 else if (mode === 'hold') await hold()
 else await open()

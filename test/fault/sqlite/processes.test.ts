@@ -130,6 +130,23 @@ describe.each(sqliteDrivers)('processes on %s', (driver) => {
     expect(next?.fence).toBe(2)
     await store.close()
   }))
+
+  test('two stores of one process keep their hold on the file: another process that comes and goes loses nothing', TIMEOUT, () =>
+    withFolder(async (folder) => {
+      const file = join(folder, 'log.db')
+      const store = sqlite(file, { driver })
+      const { run, lease } = await start(store)
+      const beside = sqlite(file, { driver })
+      await beside.find(run)
+      const other = startChild(script, driver, 'append', file, '2', '1')
+      await other.ended
+      await store.append(run, lease, says(1, 'still here'))
+      const reader = startChild(script, driver, 'tails', file, run)
+      await reader.ended
+      expect(reader.lines()).toEqual([`${run} 2`])
+      await beside.close()
+      await store.close()
+    }))
 })
 
 test('without its package the store takes what the runtime has, or says what to install', TIMEOUT, () => withFolder(async (folder) => {

@@ -63,8 +63,7 @@ export async function openDatabase(
   path: string, durability: Durability, openDriver: OpenDriver, patience: number,
 ): Promise<Database> {
   await mkdir(dirname(path), { recursive: true })
-  // What was asked and answered is nobody else's to read; SQLite gives the files beside it the same mode.
-  if (path !== ':memory:') await (await open(path, 'a', 0o600)).close()
+  if (path !== ':memory:') await makePrivately(path)
   const database = new Database(openDriver(path))
   try {
     await patiently(() => prepareFile(database, durability), patience)
@@ -72,6 +71,18 @@ export async function openDatabase(
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/**
+ * What was asked and answered is nobody else's to read; SQLite gives the files beside it the same mode. A file that is there
+ * is not touched: closing it would undo the locks of another store in this process, and SQLite would lose what that one writes.
+ */
+async function makePrivately(path: string): Promise<void> {
+  try {
+    await (await open(path, 'wx', 0o600)).close()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
 }
 
