@@ -16,7 +16,7 @@ const PATIENCE = 60_000
 async function leaderOf({ servers, nodes }: NatsCluster, prefix: string): Promise<NatsServer> {
   const connection = await connectedTo(servers)
   try {
-    const { streams } = await jetstreamManager(connection)
+    const { streams } = await jetstreamManager(connection, { checkAPI: false })
     let leader: NatsServer | undefined
     await until(async () => {
       const { cluster } = await streams.info(prefix).catch(() => ({ cluster: undefined }))
