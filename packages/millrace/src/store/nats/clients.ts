@@ -119,6 +119,8 @@ interface TransportPackage {
     readonly timeout: number
     readonly maxReconnectAttempts: number
     readonly reconnectTimeWait: number
+    readonly pingInterval: number
+    readonly maxPingOut: number
     readonly ignoreAuthErrorAbort: boolean
     readonly noAsyncTraces: boolean
   }): Promise<NatsConnection>
@@ -147,6 +149,9 @@ export async function connectTo(url: string): Promise<NatsConnection> {
     timeout: 3_000,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
+    // A server that is gone without a word is noticed after three of them, within the patience of who asks. They cost a few bytes a second.
+    pingInterval: 1_000,
+    maxPingOut: 2,
     ignoreAuthErrorAbort: true,
     // They cost a stack for every request, in case that one fails.
     noAsyncTraces: true,

@@ -25,11 +25,23 @@ function isIoredisCluster(client: IoredisClient | IoredisCluster): client is Ior
   return 'isCluster' in client && client.isCluster
 }
 
+/** In ms. */
+const FIRST_RETRY = 50
+const LONGEST_RETRY = 500
+
+/**
+ * The package's own wait grows to two seconds, and all who wait for a Redis that is back would wait for that too. Half of it
+ * by chance: processes that lost it together do not come back together.
+ */
+function reconnectStrategy(retries: number): number {
+  return Math.min(FIRST_RETRY * 2 ** retries, LONGEST_RETRY) * (0.5 + Math.random() / 2)
+}
+
 /** @throws MillraceError `missing_package` */
 async function clientFor(url: string): Promise<NodeRedisClient> {
   try {
     const { createClient } = await import('redis')
-    return createClient({ url })
+    return createClient({ url, socket: { reconnectStrategy } })
   } catch (cause) {
     throw missingPackage('The Redis store needs', 'redis', cause)
   }
