@@ -14,10 +14,10 @@ test('what fails again in the same way is warned of once, until it works or fail
 
 test('without a logger of the user’s, what this library refuses is one line, and any other error comes whole', () => {
   const warn = vi.spyOn(console, 'warn').mockReturnValue(undefined)
-  const odd = { run: 'r', error: new Error('odd') }
+  const odd = { run: '7', error: new Error('odd') }
   plainly.warn('Looking failed.', { error: new MillraceError('store_busy', 'Is it running?', { cause: new Error('refused') }) })
-  plainly.warn('A stream was cut.', { run: 'r', error: new MillraceError('store_busy', 'Is it running?') })
+  plainly.warn('A stream was cut.', { run: '7', error: new MillraceError('store_busy', 'Is it running?') })
   plainly.warn('A run failed.', odd)
-  expect(warn.mock.calls).toEqual([['Looking failed. Is it running?'], ['A stream was cut. Is it running? Run: r'], ['A run failed.', odd]])
+  expect(warn.mock.calls).toEqual([['Looking failed. Is it running?'], ['A stream was cut. Is it running? Run: 7'], ['A run failed.', odd]])
   warn.mockRestore()
 })
