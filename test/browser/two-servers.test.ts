@@ -13,7 +13,8 @@ import { startRedis } from '../support/redis-server.ts'
 import { startTwo } from '../support/two-servers.ts'
 
 const QUESTION = 'How does a reader resume?'
-const TIMEOUT = { timeout: 90_000 }
+/** Each starts two servers, Redis and nginx, and a killed producer is missed after its lease. */
+const TIMEOUT = { timeout: 180_000 }
 /** So many words, and as many again, a model says. */
 const HALF = 20
 
