@@ -11,7 +11,7 @@ import type { RunType, Typed } from '../protocol/app.ts'
 import type { RunHandle } from '../protocol/run-handle.ts'
 import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
 import type { HandProducer } from '../run/hand-producer.ts'
-import type { Logger } from '../run/logger.ts'
+import { plainly, type Logger } from '../run/logger.ts'
 import type { Observe } from '../run/news.ts'
 import { observedStore } from '../run/observed-store.ts'
 import { outcomeOf } from '../run/outcome.ts'
@@ -166,7 +166,7 @@ export function contextOf(app: object): Context {
 
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
   checkOptions(options)
-  const { runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000, compress = [] } = options
+  const { runs, authenticate, logger = plainly, lease = 10_000, cancelGrace = 2_000, compress = [] } = options
   const observe = safely(options.observe, logger)
   const store = options.observe ? observedStore(options.store, observe) : options.store
   const limits = { ...LIMITS, ...options.limits }

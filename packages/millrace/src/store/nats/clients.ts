@@ -167,8 +167,17 @@ async function load(name: string): Promise<unknown> {
   }
 }
 
+/** @throws MillraceError `store_failed` for what is neither a URL of NATS nor a connection */
+export function checkTarget(target: string | NatsConnection): void {
+  if (typeof target === 'string') return checkUrl(target)
+  const isConnection = target instanceof Object && 'requestMany' in target && 'isClosed' in target
+  if (!isConnection) {
+    throw new MillraceError('store_failed', 'The NATS store takes a URL, or a connection of the package `@nats-io/transport-node`: this is neither.')
+  }
+}
+
 /** @throws MillraceError `store_failed` for what no client takes for a URL of NATS */
-export function checkUrl(url: string): void {
+function checkUrl(url: string): void {
   const isNats = URL.canParse(url) && ['nats:', 'tls:'].includes(new URL(url).protocol) && new URL(url).hostname !== ''
   // The URL may hold a password: it is not repeated.
   if (!isNats) throw new MillraceError('store_failed', 'The NATS store takes a URL like nats://HOST:4222, or tls:// for TLS.')
