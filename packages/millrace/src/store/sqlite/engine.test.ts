@@ -119,7 +119,7 @@ describe.each(sqliteDrivers)('the file of %s', (driver) => {
     // One of two at once may be told to try again.
     await Promise.allSettled([store.seal(run, seal), other.seal(run, seal)])
     await store.seal(run, seal)
-    expect(await inFile('SELECT count(*) FROM journal')).toEqual([[0]])
+    await expect.poll(() => inFile('SELECT count(*) FROM journal')).toEqual([[0]])
     expect(await inFile('SELECT count(*), max(last) FROM segments')).toEqual([[segments.length, 1_201]])
     for (const handle of [store, other]) {
       const page = await handle.read(run, 1_100, 1_000)

@@ -15,7 +15,7 @@ const SCHEMA_VERSION = 1
  *
  * `journal` is where entries go first, in the order of arrival and with no index of any kind: with
  * one, every run that writes costs a 4 KB page in each commit. `id` is a change number. Where a
- * run's rows are is known in memory (journal.ts). `segments` is what sealing makes of them.
+ * run's rows are is known in memory (live-rows.ts). `segments` is what sealing makes of them.
  */
 const SCHEMA = `
 CREATE TABLE runs (

@@ -9,7 +9,7 @@ import type { SqliteDriver } from './drivers.ts'
 import { Engine } from './engine.ts'
 import { toStoreError } from './failure.ts'
 import { listRuns } from './listing.ts'
-import { loadRun, readPage } from './reads.ts'
+import { loadRun, readPage, recallPage } from './reads.ts'
 import { openDatabase } from './schema.ts'
 import type { Durability } from './schema.ts'
 import { sealRun } from './sealing.ts'
@@ -81,12 +81,13 @@ class SqliteStore implements Store {
 
   async read(run: RunId, after: number, maxBytes: number): Promise<Page> {
     const engine = await this.#open()
-    return engine.read(() => readPage(engine, run, after, maxBytes))
+    return engine.read(() => readPage(engine, run, after, maxBytes), () => recallPage(engine, run, after, maxBytes))
   }
 
   async find(run: RunId): Promise<RunRecord | null> {
     const engine = await this.#open()
-    return engine.read(() => standing(engine.view, run, engine.clock())?.state.record ?? null)
+    const look = (): RunRecord | null => standing(engine.view, run, engine.clock())?.state.record ?? null
+    return engine.read(look, () => (engine.view.has(run) ? look() : undefined))
   }
 
   async load(run: RunId): Promise<Loaded> {
