@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 const LEFT = new DOMException('Whoever asked has left.', 'AbortError')
 
 /** What goes on for as long as its reader stays. */
-export interface Staying {
+interface Staying {
   close(): void
 }
 
