@@ -29,7 +29,7 @@ import type { DialectRoute } from './dialects/vendor.ts'
 import { RouteSet, type Served } from './endpoint.ts'
 import { checkHost, checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
-import { scatter } from './drain.ts'
+import { scatter, type Leaver } from './drain.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
 import { problem } from './problem.ts'
 import { Groups } from './progress/groups.ts'
@@ -176,18 +176,18 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
   const policy = { retention: options.retention ?? RETENTION, tombstone: options.tombstone ?? RETENTION }
   const tails = new Tails(store)
   const heartbeats = new HeartbeatWheel(options.heartbeat ?? 15_000)
+  const streams = new Set<Leaver>()
   const groups = new Groups(store, tails, logger)
   return {
-    store, logger, limits, tails, heartbeats, groups, observe,
+    store, logger, limits, tails, heartbeats, groups, streams, observe,
     closing: new AbortController(),
     worker: new Worker({
       store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, observe, logger,
       outcome: (...asked) => outcomeOf({ store, tails, maxText: limits.snapshot }, ...asked),
       onGrouped: (run) => groups.grown(run),
     }),
-    channels: new Channels({ heartbeats, observe, logger }),
+    channels: new Channels({ streams, heartbeats, observe, logger }),
     sockets: new Set(),
-    streams: new Set(),
     strangers: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
     deadlines: new Deadlines(),

@@ -1,6 +1,8 @@
 import { MillraceError } from '../event/error.ts'
 
 const TICK = 1_000
+/** One for all: most streams have no deadline, and each keeps what it was given. */
+const noCall = (): void => undefined
 
 /**
  * One timer for all that is over at some time: it looks once a second, so each is over at most a second
@@ -16,7 +18,7 @@ export class Deadlines {
    * @returns what calls it off
    */
   at(time: number | undefined, onOver: () => void): () => void {
-    if (time === undefined || time === Infinity) return () => undefined
+    if (time === undefined || time === Infinity) return noCall
     const second = Math.ceil(time / TICK)
     const due = this.#bySecond.get(second) ?? new Set()
     this.#bySecond.set(second, due)

@@ -85,11 +85,8 @@ export async function streamFrom(
   if (request.method === 'HEAD') return new Response(null, { headers })
   const leave = place ?? context.quota?.take(caller.principal)
   try {
-    const stream = await openLog(context, record, encoding, opening, () => {
-      callOff()
-      leave?.()
-    })
-    const callOff = context.deadlines.at(caller.expiresAt, () => stream.lost(expired()))
+    const stream = await openLog(context, record, encoding, opening, leave)
+    stream.whenOver(context.deadlines.at(caller.expiresAt, () => stream.lost(expired())))
     return streamingResponse(packing.coding?.stream(stream) ?? stream, { headers })
   } catch (error) {
     leave?.()
@@ -129,21 +126,13 @@ export function openingAt(record: RunRecord, encoding: Encoding, from: Cursor | 
 export async function openLog(
   context: Context, record: RunRecord, encoding: Encoding, opening: Opening, leave?: () => void,
 ): Promise<LogStream> {
-  const { tails, channels, streams, observe } = context
-  const tail = tails.of(record)
+  const tail = context.tails.of(record)
   const release = tail.hold()
   try {
     const start = await startOf(context, tail, record, encoding, opening)
-    const reader = { run: record.id, kind: record.kind, dialect: encoding.dialect.name, format: encoding.format.name }
-    const stream = new LogStream(channels.of(tail, encoding), start, () => {
-      unfollow()
-      leave?.()
-      streams.delete(stream)
-      observe({ type: 'reader_left', ...reader })
-    })
-    streams.add(stream)
-    observe({ type: 'reader_came', ...reader })
-    const unfollow = context.worker.follow(record, stream)
+    const stream = new LogStream(context.channels.of(tail, record.kind, encoding), start)
+    stream.whenOver(context.worker.follow(record, stream))
+    if (leave) stream.whenOver(leave)
     return stream
   } finally {
     release()

@@ -34,10 +34,10 @@ async function answer(handler: FetchHandler, message: IncomingMessage, to: Serve
     return
   }
   try {
-    const response = await handler.fetch(toRequest(message, leaving))
+    const response = await handler.fetch(leaving.asking(toRequest(message, leaving.signal)))
     await sendResponse(response, to, leaving)
   } catch (error) {
-    if (leaving.aborted) return
+    if (leaving.isOver) return
     if (next && !to.headersSent) {
       next(error instanceof Error ? error : new Error('A request handler failed.', { cause: error }))
       return

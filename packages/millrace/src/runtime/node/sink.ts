@@ -1,39 +1,36 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import type { Chunk } from '../../format/bytes.ts'
-import type { Sink, StreamBody } from '../../server/sink.ts'
+import type { Sink, SinkControl, StreamBody } from '../../server/sink.ts'
 import { cutBody } from './cut.ts'
 import { directSocket } from './direct.ts'
+import type { Leaving } from './leaving.ts'
 
 /**
  * Sends a stream as a response's body: past the response to its socket where that is safe. The
  * response's head is set and not sent yet.
- * @param leaving aborted when the answer is over, in whatever way
  */
-export function openStream(stream: StreamBody, to: ServerResponse, leaving: AbortSignal): void {
+export function openStream(stream: StreamBody, to: ServerResponse, leaving: Leaving): void {
   to.flushHeaders()
   const socket = directSocket(to)
-  const control = stream.open(socket ? new SocketSink(to, socket) : new ResponseSink(to))
-  // What goes past a response is nothing to it: only the socket says when it has room again.
-  const pacing = socket ?? to
-  const drain = (): void => control.drain()
-  pacing.on('drain', drain)
-  leaving.addEventListener('abort', () => {
-    pacing.off('drain', drain)
-    control.close()
-  })
+  const sink = socket ? new SocketSink(to, socket) : new ResponseSink(to)
+  sink.control = stream.open(sink)
+  leaving.staysFor(sink.control)
 }
 
 /** Where nothing is known of the response but that it is one: it frames what it is given. */
 class ResponseSink implements Sink {
+  control: SinkControl | null = null
   readonly #to: ServerResponse
+  #waits = false
 
   constructor(to: ServerResponse) {
     this.#to = to
   }
 
   write({ body }: Chunk): boolean {
-    return this.#to.write(toBuffer(body))
+    return this.#to.write(toBuffer(body)) || this.fullUntilDrain(this.#to)
   }
 
   end(): void {
@@ -42,6 +39,17 @@ class ResponseSink implements Sink {
 
   reset(): void {
     cutBody(this.#to)
+  }
+
+  /** Listens while it is full alone: most readers never are, and a listener each costs 200 bytes. */
+  protected fullUntilDrain(pacing: Writable): false {
+    if (this.#waits) return false
+    this.#waits = true
+    pacing.once('drain', () => {
+      this.#waits = false
+      this.control?.drain()
+    })
+    return false
   }
 }
 
@@ -57,7 +65,8 @@ class SocketSink extends ResponseSink {
   override write({ framed }: Chunk): boolean {
     // Its reader has said goodbye in one direction, and Node in the other: the rest of the closing follows.
     if (!this.#socket.writable) return false
-    return this.#socket.write(toBuffer(framed))
+    // What goes past a response is nothing to it: only the socket says when it has room again.
+    return this.#socket.write(toBuffer(framed)) || this.fullUntilDrain(this.#socket)
   }
 }
 
