@@ -4,15 +4,44 @@ import type { Socket } from 'node:net'
 /** Made once: an abort without a reason makes an error with a trace of its own, at the end of every request. */
 const LEFT = new DOMException('Whoever asked has left.', 'AbortError')
 
-/** Aborted when the answer is over, in whatever way. */
-export function leavingOf({ socket }: IncomingMessage, to: ServerResponse): AbortSignal {
-  const leaving = new AbortController()
-  const leave = (): void => leaving.abort(LEFT)
-  // Mounted behind something that took its time: then it has said so already.
-  if (to.destroyed) leave()
-  to.once('close', leave)
-  if (to.socket === null) tellPipelined(socket, to, leave)
-  return leaving.signal
+/** Of one answer: whether it is over, in whatever way. */
+export class Leaving {
+  #hasLeft = false
+  #controller: AbortController | null = null
+  #listeners: (() => void)[] = []
+
+  constructor({ socket }: IncomingMessage, to: ServerResponse) {
+    // Mounted behind something that took its time: then it has said so already.
+    this.#hasLeft = to.destroyed
+    const leave = (): void => this.#leave()
+    to.once('close', leave)
+    if (to.socket === null) tellPipelined(socket, to, leave)
+  }
+
+  get hasLeft(): boolean {
+    return this.#hasLeft
+  }
+
+  /** Aborted then. Made for whoever asks for it: most answers do without. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#hasLeft) this.#controller.abort(LEFT)
+    return this.#controller.signal
+  }
+
+  /** Calls it once, when the answer is over. */
+  onLeave(listener: () => void): void {
+    if (this.#hasLeft) listener()
+    else this.#listeners.push(listener)
+  }
+
+  #leave(): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
+    this.#controller?.abort(LEFT)
+    for (const listener of this.#listeners) listener()
+    this.#listeners = []
+  }
 }
 
 const waitingOn = new WeakMap<Socket, Set<() => void>>()

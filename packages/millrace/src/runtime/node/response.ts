@@ -1,23 +1,26 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { takeStream } from '../../server/body.ts'
+import type { Leaving } from './leaving.ts'
 import { openStream } from './sink.ts'
 
-/**
- * Writes a Web response to a Node one; resolves when it is handed over, not when a stream has ended.
- * @param leaving aborted when the client has left
- */
-export async function sendResponse(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
+/** Writes a Web response to a Node one; resolves when it is handed over, not when a stream has ended. */
+export async function sendResponse(response: Response, to: ServerResponse, leaving: Leaving): Promise<void> {
   try {
     // What a response holds (a place among the streams, a watch) is given back also if nobody takes it.
-    if (leaving.aborted) await response.body?.cancel()
+    if (leaving.hasLeft) await discard(response)
     else await send(response, to, leaving)
   } catch (error) {
-    if (response.body?.locked === false) await response.body.cancel()
+    await discard(response)
     throw error
   }
 }
 
-async function send(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
+async function discard(response: Response): Promise<void> {
+  takeStream(response)?.discard()
+  if (response.body?.locked === false) await response.body.cancel()
+}
+
+async function send(response: Response, to: ServerResponse, leaving: Leaving): Promise<void> {
   to.writeHead(response.status, headersOf(response))
   const stream = takeStream(response)
   if (stream) {
@@ -36,12 +39,12 @@ function headersOf({ headers }: Response): OutgoingHttpHeaders {
   return { ...Object.fromEntries(headers), ...(cookies.length > 0 && { 'set-cookie': cookies }) }
 }
 
-async function sendBody(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
+async function sendBody(response: Response, to: ServerResponse, leaving: Leaving): Promise<void> {
   const reader = response.body?.getReader()
-  leaving.addEventListener('abort', () => void reader?.cancel().catch(() => undefined))
+  leaving.onLeave(() => void reader?.cancel().catch(() => undefined))
   try {
     for (let result = await reader?.read(); result && !result.done; result = await reader?.read()) {
-      if (!to.write(result.value)) await drained(to, leaving)
+      if (!to.write(result.value)) await drained(to, leaving.signal)
     }
     to.end()
   } catch {

@@ -2,25 +2,25 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Chunk } from '../../format/bytes.ts'
 import { atEndOfTurn } from '../../run/turn.ts'
-import type { Sink, StreamBody } from '../../server/sink.ts'
+import type { Sink, SinkControl, StreamBody } from '../../server/sink.ts'
 import { cutBody } from './cut.ts'
 import { directSocket } from './direct.ts'
+import type { Leaving } from './leaving.ts'
 
 /**
  * Sends a stream as a response's body: past the response to its socket where that is safe. The
  * response's head is set and not sent yet.
- * @param leaving aborted when the answer is over, in whatever way
  */
-export function openStream(stream: StreamBody, to: ServerResponse, leaving: AbortSignal): void {
+export function openStream(stream: StreamBody, to: ServerResponse, leaving: Leaving): void {
   const socket = directSocket(to)
   if (socket) holdForTurn(socket)
   to.flushHeaders()
-  const control = stream.open(socket ? new SocketSink(to, socket) : new ResponseSink(to))
+  const control = opened(stream, socket ? new SocketSink(to, socket) : new ResponseSink(to), socket)
   // What goes past a response is nothing to it: only the socket says when it has room again.
   const pacing = socket ?? to
   const drain = (): void => control.drain()
   pacing.on('drain', drain)
-  leaving.addEventListener('abort', () => {
+  leaving.onLeave(() => {
     pacing.off('drain', drain)
     control.close()
   })
@@ -33,6 +33,16 @@ export function openStream(stream: StreamBody, to: ServerResponse, leaving: Abor
 function holdForTurn(socket: Socket): void {
   socket.cork()
   atEndOfTurn(() => queueMicrotask(() => process.nextTick(() => socket.uncork())))
+}
+
+function opened(stream: StreamBody, sink: Sink, socket: Socket | null): SinkControl {
+  try {
+    return stream.open(sink)
+  } catch (error) {
+    // Whoever asked is to see that something began: the connection is destroyed, and what it holds goes with it.
+    socket?.uncork()
+    throw error
+  }
 }
 
 /** Where nothing is known of the response but that it is one: it frames what it is given. */

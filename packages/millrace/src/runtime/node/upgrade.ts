@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { takeOffer, type SocketOffer } from '../../server/socket/socket.ts'
 import type { FetchHandler } from './handler.ts'
-import { leavingOf } from './leaving.ts'
+import { Leaving } from './leaving.ts'
 import { toRequest } from './request.ts'
 import { sendResponse } from './response.ts'
 import { GOODBYE_TIME, NodeWebSockets } from './websocket.ts'
@@ -44,8 +44,8 @@ class Upgrades implements AcceptedWebSockets {
     socket.on('error', drop)
     try {
       const to = answerOn(message, socket)
-      const leaving = leavingOf(message, to)
-      const response = await this.#handler.fetch(toRequest(message, leaving))
+      const leaving = new Leaving(message, to)
+      const response = await this.#handler.fetch(toRequest(message, leaving.signal))
       const offer = takeOffer(response)
       const webSockets = offer && (await (this.#webSockets ??= load()))
       if (offer && webSockets) this.#accept(webSockets, offer, to, message, socket, head)
