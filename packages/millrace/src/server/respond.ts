@@ -49,13 +49,18 @@ export function seeOther(location: string): Response {
 
 /** The place a request resumes from: `Last-Event-ID` beats `?after=`. */
 export function requestedCursor(request: Inquiry): Cursor | null {
-  const text = request.headers.get(LAST_EVENT_ID) ?? new URL(request.url).searchParams.get('after')
+  const text = request.headers.get(LAST_EVENT_ID) ?? parameterOf(request, 'after')
   return text === null || text === '' ? null : parseCursor(text)
+}
+
+/** An address without any, as that of most starts, is not parsed for it. */
+function parameterOf({ url }: Inquiry, name: string): string | null {
+  return url.includes('?') ? new URL(url).searchParams.get(name) : null
 }
 
 /** Of a `GET`: whoever starts a run wants all of it. @throws MillraceError `invalid_request` */
 function wantsTail(request: Inquiry): boolean {
-  const from = new URL(request.url).searchParams.get('from') ?? 'start'
+  const from = parameterOf(request, 'from') ?? 'start'
   if (from !== 'start' && from !== 'tail') throw new MillraceError('invalid_request', '`from` is `start` or `tail`.')
   return from === 'tail' && request.method !== 'POST'
 }

@@ -76,7 +76,7 @@ class MessageBody implements BodySource {
         } catch (error) {
           // Read on by nobody: the answer that says why needs the connection.
           message.off('data', onData).resume()
-          reject(error as Error)
+          reject(error)
         }
       }
       message.on('data', onData)
