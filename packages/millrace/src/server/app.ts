@@ -31,6 +31,7 @@ import { checkHost, checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
 import { scatter, type Leaver } from './drain.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
+import { takeInquiries, webRequest, type Inquiry } from './inquiry.ts'
 import { problem } from './problem.ts'
 import { Groups } from './progress/groups.ts'
 import { StreamQuota } from './quota.ts'
@@ -151,6 +152,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
     },
   }
   contexts.set(app, context)
+  takeInquiries(app.fetch, (inquiry) => answer(context, options, inquiry))
   return app
 }
 
@@ -214,7 +216,7 @@ function servedTo({ url }: Pick<Request, 'url'>, { base = '', routes = {}, docto
 }
 
 async function answer(
-  context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
+  context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Inquiry,
 ): Promise<Response> {
   const { allowedOrigins = [], allowedHosts, authenticate } = options
   const served = servedTo(request, options)
@@ -240,7 +242,7 @@ async function answer(
 
 /** A refusal, behind which runtimes that have WebSockets find leave to upgrade. */
 function offerSocket(
-  context: Context, { authenticate, base = '', routes = {} }: Pick<MillraceOptions<never>, 'authenticate' | 'base' | 'routes'>, request: Request,
+  context: Context, { authenticate, base = '', routes = {} }: Pick<MillraceOptions<never>, 'authenticate' | 'base' | 'routes'>, request: Inquiry,
 ): Response {
   const { pathname } = new URL(request.url)
   const { logger } = context
@@ -250,5 +252,5 @@ function offerSocket(
     return problem(new MillraceError('not_found', 'There is no WebSocket at this path.'), logger, request)
   }
   const refusal = problem(new MillraceError('upgrade_required', 'No WebSocket can be had here. Read the run over HTTP.'), logger, request)
-  return offering(refusal, (socket) => take(context, new SocketLogin(authenticate, request), socket))
+  return offering(refusal, (socket) => take(context, new SocketLogin(authenticate, webRequest(request)), socket))
 }

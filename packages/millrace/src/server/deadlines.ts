@@ -1,4 +1,5 @@
 import { MillraceError } from '../event/error.ts'
+import type { Inquiry } from './inquiry.ts'
 
 const TICK = 1_000
 /** One for all: most streams have no deadline, and each keeps what it was given. */
@@ -56,7 +57,7 @@ export function expired(): MillraceError {
 
 /** Does what waits, with a signal that is aborted at `time` and when whoever asked has left. Nothing is held after that. */
 export async function withinTime<T>(
-  deadlines: Deadlines, request: Request, time: number | undefined, work: (signal: AbortSignal) => Promise<T>,
+  deadlines: Deadlines, request: Inquiry, time: number | undefined, work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stay = new AbortController()
   const leave = (): void => stay.abort(request.signal.reason)

@@ -17,7 +17,8 @@ const askedIn = new WeakMap<Request, AbortController>()
  * outlives its request by hours is told itself.
  */
 export class Leaving {
-  #controller: AbortController | null = new AbortController()
+  /** Made for whoever asks: most answers do without. */
+  #controller: AbortController | null = null
   /** Once the answer is a stream: what its request has let go of is nobody's to keep. */
   #asked: WeakRef<AbortController> | null = null
   #staying: Staying | null = null
@@ -29,6 +30,7 @@ export class Leaving {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
+    if (this.#isOver) this.#controller.abort(LEFT)
     return this.#controller.signal
   }
 

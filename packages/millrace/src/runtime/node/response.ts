@@ -3,18 +3,21 @@ import { takeStream } from '../../server/body.ts'
 import type { Leaving } from './leaving.ts'
 import { openStream } from './sink.ts'
 
-/**
- * Writes a Web response to a Node one; resolves when it is handed over, not when a stream has ended.
- */
+/** Writes a Web response to a Node one; resolves when it is handed over, not when a stream has ended. */
 export async function sendResponse(response: Response, to: ServerResponse, leaving: Leaving): Promise<void> {
   try {
     // What a response holds (a place among the streams, a watch) is given back also if nobody takes it.
-    if (leaving.isOver) await response.body?.cancel()
+    if (leaving.isOver) await discard(response)
     else await send(response, to, leaving)
   } catch (error) {
-    if (response.body?.locked === false) await response.body.cancel()
+    await discard(response)
     throw error
   }
+}
+
+async function discard(response: Response): Promise<void> {
+  takeStream(response)?.discard()
+  if (response.body?.locked === false) await response.body.cancel()
 }
 
 async function send(response: Response, to: ServerResponse, leaving: Leaving): Promise<void> {
