@@ -12,7 +12,7 @@ const TEXT = 'of an answer '
 
 const kinds = {
   /** As fast as they are taken. */
-  flood: defineRun({ async *run() { for (let left = TOKENS; left > 0; left -= 1) yield TEXT } }),
+  flood: defineRun({ async *run() { await turn(); for (let left = TOKENS; left > 0; left -= 1) yield TEXT } }),
   /** A few a commit. */
   stream: defineRun({ async *run() { for (let left = TOKENS; left > 0; left -= 1) { yield TEXT; await turn() } } }),
 }

@@ -73,10 +73,10 @@ class MessageBody implements BodySource {
       const onData = (chunk: Buffer): void => {
         try {
           take(chunk)
-        } catch (error) {
+        } catch (refusal) {
           // Read on by nobody: the answer that says why needs the connection.
           message.off('data', onData).resume()
-          reject(error)
+          reject(refusal as Error)
         }
       }
       message.on('data', onData)
