@@ -76,7 +76,7 @@ class MessageBody implements BodySource {
         } catch (refusal) {
           // Read on by nobody: the answer that says why needs the connection.
           message.off('data', onData).resume()
-          reject(refusal as Error)
+          reject(refusal)
         }
       }
       message.on('data', onData)
