@@ -36,7 +36,7 @@ async function expectDocumented(store: string): Promise<void> {
   expect.soft(documented).toContain(said.replace('FlagError: ', ''))
 }
 
-test('what is no store at all', async () => {
+test('what is no store at all', () => {
   for (const store of ['mysql://ada:secret@localhost/x', 'redis:', 'nats://', 'postgres://ada:secret@:x/y']) {
     expect(() => parseFlags(['--store', store])).toThrow(/^--store takes sqlite:PATH, redis:\/\//)
     expect(() => parseFlags(['--store', store])).not.toThrow(/secret/)

@@ -148,9 +148,9 @@ class Speaker {
   readonly answer: Answer = async (asked) => {
     this.#calls += 1
     const words = this.#words(this.#calls)
-    hanging(...words.slice(0, HALF).map(text))(asked)
+    await hanging(...words.slice(0, HALF).map(text))(asked)
     await this.#allowed
-    streaming(...words.slice(HALF).map(text), finish('stop'), DONE)(asked)
+    await streaming(...words.slice(HALF).map(text), finish('stop'), DONE)(asked)
   }
 
   goOn(): void {

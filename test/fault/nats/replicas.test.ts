@@ -59,7 +59,8 @@ test('servers that lead are killed one after another: nothing acknowledged is lo
   const contended = await start(one)
   const contending = Promise.all([contend(one, contended.run, 'one', 40), contend(other, contended.run, 'other', 40)])
   const texts: string[] = []
-  let isOver = false
+  // Of a wider type, because a closure changes it.
+  let isOver = false as boolean
   const writing = (async () => {
     while (!isOver) {
       const text = `${String(texts.length)} `

@@ -66,6 +66,7 @@ class MessageBody implements BodySource {
   read(take: (bytes: Uint8Array) => void): Promise<void> {
     const message = this.#message
     return new Promise((resolve, reject) => {
+      const fail: (reason: unknown) => void = reject
       // Gone before anybody listened: nothing more is said about it.
       if (message.destroyed) reject(new Error('The connection is gone.'))
       message.once('error', reject)
@@ -73,10 +74,10 @@ class MessageBody implements BodySource {
       const onData = (chunk: Buffer): void => {
         try {
           take(chunk)
-        } catch (refusal) {
+        } catch (error) {
           // Read on by nobody: the answer that says why needs the connection.
           message.off('data', onData).resume()
-          reject(refusal)
+          fail(error)
         }
       }
       message.on('data', onData)

@@ -169,7 +169,10 @@ async function load(name: string): Promise<unknown> {
 
 /** @throws MillraceError `store_failed` for what is neither a URL of NATS nor a connection */
 export function checkTarget(target: string | NatsConnection): void {
-  if (typeof target === 'string') return checkUrl(target)
+  if (typeof target === 'string') {
+    checkUrl(target)
+    return
+  }
   const isConnection = target instanceof Object && 'requestMany' in target && 'isClosed' in target
   if (!isConnection) {
     throw new MillraceError('store_failed', 'The NATS store takes a URL, or a connection of the package `@nats-io/transport-node`: this is neither.')

@@ -107,7 +107,10 @@ async function loadPg(): Promise<Pg> {
 
 /** @throws MillraceError `store_failed` for what is neither a URL of Postgres nor a pool */
 export function checkTarget(target: string | PgPool): void {
-  if (typeof target === 'string') return checkUrl(target)
+  if (typeof target === 'string') {
+    checkUrl(target)
+    return
+  }
   // A lone client has no options of a pool, and takes one call at a time.
   const isPool = target instanceof Object && 'connect' in target && 'query' in target && 'options' in target && 'ending' in target
   if (!isPool) throw new MillraceError('store_failed', 'The Postgres store takes a URL, or a `Pool` of the package `pg`: this is neither.')

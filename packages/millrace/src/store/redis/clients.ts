@@ -50,7 +50,10 @@ async function clientFor(url: string): Promise<NodeRedisClient> {
 
 /** @throws MillraceError `store_failed` for what is neither a URL of Redis nor a client */
 export function checkTarget(target: string | RedisClient): void {
-  if (typeof target === 'string') return checkUrl(target)
+  if (typeof target === 'string') {
+    checkUrl(target)
+    return
+  }
   const isClient = target instanceof Object && 'on' in target && ('call' in target || 'sendCommand' in target)
   if (!isClient) throw new MillraceError('store_failed', 'The Redis store takes a URL, or a client of the package `redis` or `ioredis`: this is neither.')
 }

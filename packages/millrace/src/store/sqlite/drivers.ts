@@ -16,16 +16,17 @@ export function checkDriver(name: string | undefined): void {
 }
 
 /**
- * The one that was asked for. Otherwise libsql where it is installed, for somebody chose it; else the runtime's own.
+ * The one that was asked for. Otherwise the runtime's own, which is the newer SQLite, else libsql.
  * @throws MillraceError `missing_package`
  */
 export async function loadDriver(wanted: SqliteDriver | undefined): Promise<OpenDriver> {
-  if (wanted === 'node:sqlite') return loadNodeSqlite() ?? missing(NO_NODE_SQLITE)
+  const own = wanted === 'libsql' ? null : loadNodeSqlite()
+  if (own) return own
+  if (wanted === 'node:sqlite') return missing(NO_NODE_SQLITE)
   try {
     return await loadLibsql()
   } catch (cause) {
-    if (wanted === 'libsql') return missing(`${NO_LIBSQL}.`, cause)
-    return loadNodeSqlite() ?? missing(`${NO_LIBSQL}, or run it on Node 22.16 or later, which brings SQLite.`, cause)
+    return missing(wanted === 'libsql' ? `${NO_LIBSQL}.` : `${NO_LIBSQL}, or run it on Node 22.16 or later, which brings SQLite.`, cause)
   }
 }
 

@@ -25,7 +25,7 @@ export interface SqliteOptions {
    */
   readonly durability?: Durability
   /**
-   * Default: `libsql` where it is installed, else `node:sqlite`. All stores of one process on one file must take the
+   * Default: `node:sqlite` where the runtime has it, else the package `libsql`. All stores of one process on one file must take the
    * same: closing a file in one of two SQLites of a process undoes the locks of the other.
    */
   readonly driver?: SqliteDriver
