@@ -14,6 +14,13 @@ export function after(ms: number, onOver: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
+/** Waits for that work, and no longer than so many ms. */
+export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let over = (): void => undefined
+  const late = new Promise<void>((resolve) => (over = after(ms, resolve)))
+  await Promise.race([late, work]).finally(over)
+}
+
 /** Waits, and no longer than until `signal` is aborted. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()

@@ -1,7 +1,7 @@
 import { hasCode, MillraceError } from '../event/error.ts'
 import { isEndStatus } from '../event/run-event.ts'
 import type { RunId, RunRecord, Store } from '../store/store.ts'
-import { after } from './after.ts'
+import { after, atMost } from './after.ts'
 import type { AnyRunDefinition } from './define.ts'
 import type { Logger } from './logger.ts'
 import { outcomeIn, type EndedRun } from './outcome.ts'
@@ -87,10 +87,7 @@ export class Endings {
     this.#closed = true
     const under = [...this.#tellings.values()]
     for (const telling of under) telling.callOff()
-    let over = (): void => undefined
-    const late = new Promise<void>((resolve) => (over = after(CLOSE_PATIENCE, resolve)))
-    await Promise.race([late, Promise.all(under.map(({ done }) => done))])
-    over()
+    await atMost(CLOSE_PATIENCE, Promise.all(under.map(({ done }) => done)))
   }
 
   #of({ kind }: { readonly kind: string }): AnyRunDefinition | undefined {

@@ -304,3 +304,12 @@ test('an ended run stays readable for as long as its kind says, counted from its
   expect((await own.record(other.record.id)).deletedAt).toBeNull()
   await own.close()
 })
+
+test('a store that is away keeps no process from closing, though it has something to hand over', async () => {
+  let isAway = false
+  const { worker } = office.open({ forEver }, { lease: 60_000 }, { append: () => (isAway ? 'busy' : 'ok') })
+  await worker.start('forEver', 1, ada)
+  isAway = true
+  await worker.close()
+  isAway = false
+})

@@ -3,6 +3,7 @@ import type { Json } from '../event/run-event.ts'
 import type { Acquired, CreateRun, Loaded, RunId, RunRecord } from '../store/store.ts'
 import { checkInput, checkSignal, isWorkable, type AnyRunDefinition, type WorkableDefinition } from './define.ts'
 import { acquire, PATIENCE } from './acquire.ts'
+import { atMost } from './after.ts'
 import { Canceller } from './canceller.ts'
 import { PRODUCER_LOST } from './ending.ts'
 import { Execution } from './execution.ts'
@@ -29,6 +30,8 @@ const SEAL_INTERVAL = 10_000
 const FOREIGN_GRACE = 60_000
 /** Short enough that a process holds few idle handlers, long enough that a busy run is seldom begun again. */
 const SIGNAL_PATIENCE = 30_000
+/** In ms: a store that is away must keep no process from going before it is killed. What it could not hand over is lost and taken over. */
+const CLOSE_PATIENCE = 5_000
 /** Characters of JSON. Signals that nobody took yet come with the answer to every write. */
 export const SIGNAL_SIZE: number = 64 * 1024
 
@@ -151,15 +154,16 @@ export class Worker {
     return asks && endedAt === null && !this.#closed ? this.#readership.follow(id, follower) : unheard
   }
 
-  /** Hands every run over and stops looking for others. */
+  /** Hands every run over, as far as the store answers, and stops looking for others. */
   async close(): Promise<void> {
     this.#closed = true
     this.#canceller.close()
     clearInterval(this.#timer)
     this.#readership.close()
     this.#orphans.close()
-    await this.#claiming
-    await Promise.all([...this.#executions.values()].map((execution) => execution.release()))
+    const claimed = this.#claiming ?? Promise.resolve()
+    const handedOver = claimed.then(() => Promise.all([...this.#executions.values()].map((execution) => execution.release())))
+    await atMost(CLOSE_PATIENCE, handedOver)
     await this.#sealing.close()
   }
 
