@@ -162,8 +162,10 @@ test('a connection that is closed for good says what to do', async (context) => 
   const store = nats(connection, quietly)
   expect(await store.find(idPart())).toBeNull()
   await connection.close()
-  await expect(store.find(idPart())).rejects.toMatchObject({ code: 'store_failed', message: saying(/closed for good.*maxReconnectAttempts/) })
-  await store.close()
+  for (const told of [store, nats(connection, quietly)]) {
+    await expect(told.find(idPart())).rejects.toMatchObject({ code: 'store_failed', message: saying(/closed for good.*maxReconnectAttempts/) })
+    await told.close()
+  }
 })
 
 test('what another program has published to a log is store_corrupt', async (context) => {

@@ -1,3 +1,4 @@
+import { createClient } from 'redis'
 import { Redis as IoRedis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { redis } from '../../../packages/millrace/src/store/redis/store.ts'
@@ -53,6 +54,12 @@ test('a client that is closed for good says so, and what is no client is refused
   await expect.poll(() => client.status).toBe('end')
   await expect(store.find(idPart())).rejects.toMatchObject({ code: 'store_failed', message: expect.stringMatching(/closed for good: hand/) as string })
   await store.close()
+  const other = await createClient({ url: server.url }).connect()
+  const onOther = redis(other, quietly)
+  expect(await onOther.find(idPart())).toBeNull()
+  other.destroy()
+  await expect(onOther.find(idPart())).rejects.toMatchObject({ code: 'store_failed', message: expect.stringMatching(/closed for good: hand/) as string })
+  await onOther.close()
   for (const none of [{}, null, undefined, 6379]) expect(() => redis(none as never)).toThrow(/`redis` or `ioredis`: this is neither/)
 })
 

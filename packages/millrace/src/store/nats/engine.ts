@@ -3,7 +3,7 @@ import { connectTo, jetStreamPackage } from './clients.ts'
 import type { Delivered, JetStream, JetStreamManager, NatsConnection, Stored } from './clients.ts'
 import { checkReplicas, checkUp } from './checkup.ts'
 import { Clock } from './clock.ts'
-import { isOvertaken, toStoreError } from './failure.ts'
+import { closedForGood, isOvertaken, toStoreError } from './failure.ts'
 import { Gate } from './gate.ts'
 import type { Names } from './names.ts'
 import { Scan } from './scan.ts'
@@ -66,6 +66,8 @@ export class Engine {
     const connection = typeof target === 'string' ? await connectTo(target).catch(failed) : target
     const gate = new Gate(connection, PATIENCE, options.reconnected)
     try {
+      // It tells nothing of its server any more.
+      if (connection.isClosed()) throw closedForGood()
       const manager = await jetstreams.jetstreamManager(connection, { timeout: PATIENCE, checkAPI: false })
       await gate.ask(() => checkUp(connection, manager))
       checkReplicas(connection, replicas ?? 1)

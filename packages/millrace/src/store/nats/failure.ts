@@ -64,10 +64,15 @@ export function toStoreError(error: unknown): MillraceError {
   // Nobody answers: where JetStream is on, it is not ready yet.
   if (layer(error, 'JetStreamNotEnabled') && !layer(error, 'NoRespondersError')) return new MillraceError('store_failed', NOT_ENABLED, options)
   if (layer(error, 'ClosedConnectionError', 'DrainingConnectionError')) {
-    return new MillraceError('store_failed', 'The connection of the NATS store is closed for good: connect with `maxReconnectAttempts: -1`, and hand the store the new one.', options)
+    return closedForGood(error)
   }
   if (layer(error, 'InvalidArgumentError')) return new MillraceError('store_failed', `NATS failed (${describe(error)}).`, options)
   return unreachable(error)
+}
+
+/** A connection of the user's own. */
+export function closedForGood(cause?: unknown): MillraceError {
+  return new MillraceError('store_failed', 'The connection of the NATS store is closed for good: connect with `maxReconnectAttempts: -1`, and hand the store the new one.', { cause })
 }
 
 export function notEnabled(): MillraceError {

@@ -39,6 +39,11 @@ export function unreachable(cause: unknown): MillraceError {
   return new MillraceError('store_busy', `Redis cannot be reached${why === '' ? '' : ` (${why})`}: is it running?`, { cause })
 }
 
+/** A client of the user's own. */
+export function closedForGood(): MillraceError {
+  return new MillraceError('store_failed', 'The client of the Redis store is closed for good: hand the store one that is open, and close it after the store.')
+}
+
 export function corrupt(what: string): MillraceError {
   return new MillraceError('store_corrupt', `The Redis store is damaged: ${what}.`)
 }

@@ -1,4 +1,4 @@
-import { MillraceError } from '../../event/error.ts'
+import { closedForGood } from './failure.ts'
 import type { Link, LinkEvents } from './link.ts'
 import type { Reply } from './reply.ts'
 
@@ -63,13 +63,9 @@ export function linkIoredisCluster(cluster: IoredisCluster, events: LinkEvents):
 
 function sender(client: IoredisConnection): Link['send'] {
   return async (_key, [command = '', ...args]) => {
-    if (client.status === 'end') throw closed()
+    if (client.status === 'end') throw closedForGood()
     return client.call(command, args) as Promise<Reply>
   }
-}
-
-function closed(): MillraceError {
-  return new MillraceError('store_failed', 'The client of the Redis store is closed for good: hand the store one that is open, and close it after the store.')
 }
 
 /** When it is made, or first asked. */

@@ -1,3 +1,4 @@
+import { closedForGood } from './failure.ts'
 import type { Link, LinkEvents } from './link.ts'
 import type { Reply } from './reply.ts'
 
@@ -46,7 +47,10 @@ export function linkNodeRedis(client: NodeRedisClient, isOwn: boolean, events: L
       if (!client.isOpen) await client.connect()
       if (!subscriber.isOpen) await subscriber.connect()
     },
-    send: (_key, args) => client.sendCommand(args, isOwn && client.isReady ? NEVER : undefined) as Promise<Reply>,
+    send(_key, args) {
+      if (!client.isOpen) return Promise.reject(closedForGood())
+      return client.sendCommand(args, isOwn && client.isReady ? NEVER : undefined) as Promise<Reply>
+    },
     subscribe: (channel) => subscriber.subscribe(channel, (text) => events.message(channel, text)),
     unsubscribe: (channel) => subscriber.unsubscribe(channel),
     renew() {
@@ -73,7 +77,10 @@ export function linkNodeRedisCluster(cluster: NodeRedisCluster, events: LinkEven
     async connect() {
       if (!cluster.isOpen) await cluster.connect()
     },
-    send: (key, args) => cluster.sendCommand(key, false, [...args]) as Promise<Reply>,
+    send(key, args) {
+      if (!cluster.isOpen) return Promise.reject(closedForGood())
+      return cluster.sendCommand(key, false, [...args]) as Promise<Reply>
+    },
     subscribe: (channel) => cluster.sSubscribe(channel, (text) => events.message(channel, text)),
     unsubscribe: (channel) => cluster.sUnsubscribe(channel),
     renew: () => undefined,
