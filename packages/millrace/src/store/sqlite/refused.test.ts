@@ -56,6 +56,10 @@ describe.each(sqliteDrivers)('a file that will not do, on %s', (driver) => {
   })
 })
 
+test('what is no path is refused at once', () => {
+  for (const none of ['', undefined, null, 5]) expect(() => sqlite(none as never)).toThrow(/takes the path of a file/)
+})
+
 test.each([['a folder that may not be written', 1544], ['what cannot be opened', 14]])('%s is a matter of rights', (_, code) => {
   expect(toStoreError(new EngineError(code, null))).toMatchObject({ code: 'store_failed', message: expect.stringContaining('may not write') as string })
 })

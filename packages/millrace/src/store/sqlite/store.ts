@@ -1,3 +1,4 @@
+import { MillraceError } from '../../event/error.ts'
 import { refusal } from '../refusal.ts'
 import type {
   AcquireOptions, Acquired, Appended, CreateRun, Created, Lease, ListFilter, Loaded, NewSignal, OnWake, Page, RunId,
@@ -57,6 +58,7 @@ class SqliteStore implements Store {
   #isClosed = false
 
   constructor(path: string, { durability = 'process', driver, clock = Date.now }: SqliteOptions) {
+    checkPath(path)
     checkDriver(driver)
     this.#path = path
     this.#durability = durability
@@ -168,6 +170,12 @@ class SqliteStore implements Store {
   #poll(): void {
     if (this.#engine) inBackground(this.#engine.then((engine) => engine.poll()))
   }
+}
+
+/** Callers from JavaScript hand in an environment variable that is not set. */
+function checkPath(path: unknown): void {
+  if (typeof path === 'string' && path !== '') return
+  throw new MillraceError('store_failed', 'The SQLite store takes the path of a file, like .millrace/log.db.')
 }
 
 /**
