@@ -2,14 +2,16 @@ import { startMeter } from '../lib/meter.mjs'
 
 /**
  * What every contender does around its work: says that it is ready, does it when told to, and says
- * what it used. `done` is awaited before anything is counted.
+ * what it used.
  * @param {() => Promise<unknown>} work
+ * @param {() => number} commits how often it has written so far, where that is not asked of a server
  */
-export function contend(work) {
+export function contend(work, commits = () => 0) {
   process.on('message', async () => {
+    const before = commits()
     const stop = startMeter()
     await work()
-    process.send(stop())
+    process.send({ ...stop(), commits: commits() - before })
   })
   process.on('disconnect', () => process.exit())
   process.send('ready')

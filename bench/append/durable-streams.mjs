@@ -5,9 +5,13 @@ import { BYTES, contend, drive } from './contender.mjs'
 
 // It tells of every slow append.
 console.info = () => {}
+let commits = 0
 const store = new FileBackedStreamStore({ dataDir: ownFolder() })
 contend(await drive(async (run) => {
   const path = `/run-${run}`
   await store.create(path, { contentType: 'application/x-ndjson' })
-  return () => store.append(path, BYTES)
-}))
+  return () => {
+    commits += 1
+    return store.append(path, BYTES)
+  }
+}), () => commits)

@@ -1,146 +1,109 @@
 import { Child } from '../lib/child.mjs'
 import { optionsOf } from '../lib/options.mjs'
 import { publish } from '../lib/publish.mjs'
-import { startPostgres } from '../lib/postgres.mjs'
-import { startRedis } from '../lib/redis.mjs'
-import { compare, interleave, typical } from '../lib/rounds.mjs'
-import { median } from '../lib/table.mjs'
-import * as postgresStats from './postgres-stats.mjs'
-import * as redisStats from './redis-stats.mjs'
+import { compare, interleave } from '../lib/rounds.mjs'
+import { EMBEDDED, ENGINES } from './contenders.mjs'
+import { embeddedTargets, engineTargets } from './targets.mjs'
 
 /** Entries in one write of those whose runs have one write in flight. */
 const BATCH = 64
-/** Entries of a run, at least: the answer of a model has a few hundred. */
+/** Writes that are on their way at once, of all runs. */
+const MOST_IN_FLIGHT = 10_000
+/** Entries of a run that is started and ended, at least: the answer of a model has a few hundred. */
 const SHORTEST = 500
 /** A flush takes milliseconds: so many writes tell what one costs, and no bench takes long. */
 const FLUSHED_WRITES = 250
 /** How many entries each contender writes. */
-const FULL = { rounds: 5, runs: [1, 100, 1000], embedded: 512_000, redis: 80_000, postgres: 20_000 }
-const QUICK = { rounds: 2, runs: [1, 100], embedded: 256_000, redis: 10_000, postgres: 5_000 }
-
-/** The first of each is the limit that the others are measured against. */
-const EMBEDDED = {
-  'file + write': { file: 'raw-file.mjs', kept: 'write' },
-  'file + fdatasync': { file: 'raw-file.mjs', kept: 'fdatasync', flushes: true },
-  'millrace, SQLite NORMAL': { file: 'store.mjs', kept: 'sqlite' },
-  'millrace, SQLite FULL': { file: 'store.mjs', kept: 'sqlite-full', flushes: true },
-  'durable-streams, files': { file: 'durable-streams.mjs', flushes: true, mostRuns: 100 },
-}
-const REDIS = {
-  'raw XADD, pipelined': { file: 'raw-redis.mjs', batch: 100 },
-  'raw XADD, one in flight': { file: 'raw-redis.mjs', batch: 1 },
-  'millrace, one entry in flight': { file: 'store.mjs', kept: 'redis', batch: 1 },
-  'millrace, full speed': { file: 'library.mjs', kept: 'redis' },
-  'resumable-stream, one reader each': { file: 'resumable-stream.mjs', batch: 1 },
-}
-
-const POSTGRES = {
-  'raw INSERT, pipelined': { file: 'raw-postgres.mjs', batch: 100 },
-  'raw INSERT, one in flight': { file: 'raw-postgres.mjs', batch: 1 },
-  'millrace, one entry in flight': { file: 'store.mjs', kept: 'postgres', batch: 1 },
-  'millrace, full speed': { file: 'library.mjs', kept: 'postgres' },
-}
+const FULL = { rounds: 5, runs: [1, 100, 1000], Embedded: 512_000, Redis: 80_000, Postgres: 20_000, NATS: 20_000 }
+const QUICK = { rounds: 2, runs: [1, 100], Embedded: 256_000, Redis: 10_000, Postgres: 5_000, NATS: 5_000 }
 
 /** What it costs to write an entry down, with all that makes it a log: fence, order, retries, wake-ups. */
 export async function main(args) {
-  const values = optionsOf(args)
+  const values = optionsOf(args, {
+    // Names of tables, with commas.
+    only: { type: 'string', default: ['Embedded', ...Object.keys(ENGINES)].join() },
+    // A folder for the contenders' CPU profiles; writing them costs, so such figures are no figures.
+    profile: { type: 'string' },
+  })
   const form = values.quick ? QUICK : FULL
-  const rounds = Number(values.rounds ?? form.rounds)
-  const redis = await startRedis()
-  const postgres = await startPostgres()
+  const plan = { runs: form.runs, rounds: Number(values.rounds ?? form.rounds), profile: values.profile }
+  const found = { tables: [], targets: [] }
+  for (const name of values.only.split(',')) {
+    const { tables, targets } = name === 'Embedded' ? await embedded({ ...plan, entries: form[name] }) : await onEngine(name, { ...plan, entries: form[name] })
+    found.tables.push(...tables)
+    found.targets.push(...targets)
+  }
+  publish({ bench: 'append', title: 'Writing it down', ...found }, values)
+}
+
+async function embedded(plan) {
+  const races = await raceAll(EMBEDDED, plan)
+  const note = 'A commit is one write to the file, or one transaction of SQLite: with `fdatasync` and FULL, one flush.'
+  return {
+    tables: races.map((race) => tableOf('Embedded', race, `a write has ${BATCH} entries`, note)),
+    targets: races.flatMap(embeddedTargets),
+  }
+}
+
+async function onEngine(name, plan) {
+  const engine = ENGINES[name]
+  const server = await engine.start()
+  if (server === null) {
+    console.log(`There is no ${name} on this machine.`)
+    return { tables: [], targets: [] }
+  }
   try {
-    const embedded = await raceAll(EMBEDDED, form.runs, rounds, form.embedded, null)
-    const inRedis = redis === null ? [] : await raceAll(REDIS, [1, 100], rounds, form.redis, serverOf(redisStats, redis.port))
-    const inPostgres = postgres === null ? [] : await raceAll(POSTGRES, [1, 100], rounds, form.postgres, serverOf(postgresStats, postgres))
-    const distributed = [...inRedis.map((race) => ['Redis', race]), ...inPostgres.map((race) => ['Postgres', race])]
-    publish({
-      bench: 'append',
-      title: 'Writing it down',
-      tables: [
-        ...embedded.map((race) => tableOf('Embedded', race, `a write has ${BATCH} entries`)),
-        ...distributed.map(([engine, race]) => tableOf(engine, race, 'entries of one token')),
-      ],
-      targets: [...embedded.flatMap(embeddedTargets), ...distributed.flatMap(([engine, race]) => distributedTargets(engine, race))],
-    }, values)
+    const read = async () => ({ commands: await engine.commandsOf(server), cpu: await engine.cpuOf(server) })
+    const races = await raceAll(engine.contenders, { ...plan, server: { clear: () => engine.clear(server), read } })
+    return {
+      tables: races.map((race) => tableOf(name, race, 'entries of one token', `A round trip is ${engine.command}.`)),
+      targets: races.flatMap((race) => engineTargets(name, engine, race)),
+    }
   } finally {
-    await redis?.stop()
-    await postgres?.stop()
+    await server.stop()
   }
 }
 
 /** A race for each number of runs. */
-async function raceAll(contenders, numbers, rounds, entries, server) {
+async function raceAll(contenders, plan) {
   const races = []
-  for (const runs of numbers) {
+  for (const runs of plan.runs) {
     const fit = Object.fromEntries(Object.entries(contenders).filter(([, { mostRuns = Infinity }]) => runs <= mostRuns))
-    const samples = await interleave(fit, rounds, (name) => measure(fit[name], { runs, entries: entriesOf(fit[name], runs, entries), server }))
-    races.push({ runs, samples })
+    races.push({ runs, samples: await interleave(fit, plan.rounds, (name) => measure(fit[name], runs, plan)) })
   }
   return races
 }
 
-function entriesOf({ flushes = false }, runs, entries) {
-  const most = flushes ? FLUSHED_WRITES * runs * BATCH : Infinity
-  // A run costs a few commands whatever it says: none is so short that they are what is measured.
-  return Math.max(Math.min(entries, most), runs * SHORTEST)
-}
-
-/** What the server of a race tells of itself. */
-function serverOf({ clear, commandsOf, cpuOf }, at) {
-  const read = async () => ({ commands: await commandsOf(at), cpu: await cpuOf(at) })
-  return { clear: () => clear(at), read }
-}
-
-async function measure({ file, kept, batch = BATCH }, { runs, entries, server }) {
-  const work = { runs, batch, kept, entries: Math.ceil(entries / runs / batch) * runs * batch }
+async function measure(contender, runs, { entries, server, profile }) {
+  const work = workOf(contender, runs, entries)
   await server?.clear()
-  const child = new Child(new URL(file, import.meta.url), [JSON.stringify(work)])
+  const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+  const child = new Child(new URL(contender.file, import.meta.url), [JSON.stringify(work)], execArgv)
   try {
     await child.answer()
     const before = await server?.read()
     child.tell('go')
-    const { seconds, cpuSeconds } = await child.answer()
-    const million = work.entries / 1e6
+    const { seconds, cpuSeconds, commits } = await child.answer()
     const after = await server?.read()
-    return {
-      'CPU-s/M entries': cpuSeconds / million,
-      'k entries/s': work.entries / seconds / 1000,
-      ...(before && {
-        'commands an entry': (after.commands - before.commands) / work.entries,
-        'server CPU-s/M': (after.cpu - before.cpu) / million,
-      }),
-    }
+    const million = work.entries / 1e6
+    const trips = before === undefined
+      ? { 'commits an entry': commits / work.entries }
+      : { 'commands an entry': (after.commands - before.commands) / work.entries, 'server CPU-s/M': (after.cpu - before.cpu) / million }
+    return { 'CPU-s/M entries': cpuSeconds / million, 'k entries/s': work.entries / seconds / 1000, ...trips }
   } finally {
     await child.end()
   }
 }
 
-function tableOf(engine, { runs, samples }, how) {
+function workOf({ kept, batch: wanted = BATCH, flushes = false, isWhole = false }, runs, entries) {
+  const batch = Math.min(wanted, MOST_IN_FLIGHT / runs)
+  const most = flushes ? FLUSHED_WRITES * runs * BATCH : Infinity
+  // A whole run costs a few commands whatever it says: none is so short that they are what is measured.
+  const least = isWhole ? runs * SHORTEST : 0
+  return { runs, batch, kept, entries: Math.ceil(Math.max(Math.min(entries, most), least) / runs / batch) * runs * batch }
+}
+
+function tableOf(engine, { runs, samples }, how, note) {
   const title = `${engine}, ${runs} run${runs === 1 ? '' : 's'} at once; ${how}`
-  return { name: `${engine.toLowerCase()}-${runs}`, title, rows: compare(samples), bars: 'k entries/s' }
-}
-
-function embeddedTargets({ runs, samples }) {
-  if (runs !== 100) return []
-  // Of the same round: what a flush costs changes from one moment to the next.
-  const full = median(samples['millrace, SQLite FULL'].map((sample, round) => sample['k entries/s'] / samples['file + fdatasync'][round]['k entries/s']))
-  return [
-    { what: 'SQLite NORMAL, 100 runs', value: typical(samples, 'millrace, SQLite NORMAL', 'k entries/s'), atLeast: 300, unit: ' k/s' },
-    { what: 'SQLite FULL × file + fdatasync, 100 runs', value: full, atLeast: 0.5 },
-  ]
-}
-
-/** Commands an entry. To Postgres a notice is a statement of its own: an entry that is alone costs two, many runs share one. */
-const AT_MOST = {
-  Redis: { full: 0.03, one: 1.01 },
-  Postgres: { full: 0.05, one: 2.05 },
-}
-
-function distributedTargets(engine, { runs, samples }) {
-  const { full, one } = AT_MOST[engine]
-  const commands = (contender) => typical(samples, contender, 'commands an entry')
-  return [
-    { what: `${engine}, ${runs} at once, full speed: commands an entry`, value: commands('millrace, full speed'), atMost: full },
-    { what: `${engine}, ${runs} at once, one entry in flight: commands an entry`, value: commands('millrace, one entry in flight'), atMost: one },
-  ]
+  return { name: `${engine.toLowerCase()}-${runs}`, title, rows: compare(samples), bars: 'k entries/s', notes: [`\n${note}`] }
 }

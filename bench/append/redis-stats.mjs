@@ -9,13 +9,13 @@ async function ask(port, ...command) {
 }
 
 /** Every contender has an empty server, which has counted nothing. */
-export async function clear(port) {
+export async function clear({ port }) {
   await ask(port, 'FLUSHALL')
   await ask(port, 'CONFIG', 'RESETSTAT')
 }
 
 /** Commands that a contender has sent for entries: scripts, or where it uses none XADDs and PUBLISHes (those within a script are not sent). */
-export async function commandsOf(port) {
+export async function commandsOf({ port }) {
   const stats = await ask(port, 'INFO', 'commandstats')
   const calls = (name) => Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0)
   const scripts = calls('evalsha') + calls('eval')
@@ -23,7 +23,7 @@ export async function commandsOf(port) {
 }
 
 /** Seconds of CPU that the server has used since it started. */
-export async function cpuOf(port) {
+export async function cpuOf({ port }) {
   const cpu = await ask(port, 'INFO', 'cpu')
   return Number(/used_cpu_sys:([\d.]+)/.exec(cpu)[1]) + Number(/used_cpu_user:([\d.]+)/.exec(cpu)[1])
 }

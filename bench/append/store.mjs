@@ -1,6 +1,7 @@
 // The store alone, as a producer writes to it.
 import { randomBytes } from 'node:crypto'
 import { storeOf } from '../lib/stores.mjs'
+import { commits } from './commits.mjs'
 import { BYTES, batch, contend, drive, kept } from './contender.mjs'
 
 const HOUR = 3_600_000
@@ -12,4 +13,4 @@ contend(await drive(async () => {
   const policy = { retention: HOUR, tombstone: HOUR }
   const { lease } = await store.create(run, { kind: 'bench', principal: 'bench', title: '', input: 'null', digest: '', policy, start, nonce, ttl: HOUR })
   return (index) => store.append(run, lease, { after: 1 + index * batch, bytes: BYTES, count: batch })
-}))
+}), commits)

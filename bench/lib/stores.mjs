@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memory } from 'millrace'
+import { nats } from 'millrace/nats'
 import { postgres } from 'millrace/postgres'
 import { redis } from 'millrace/redis'
 import { sqlite } from 'millrace/sqlite'
@@ -14,6 +15,7 @@ const STORES = {
   /** The server that `lib/redis.mjs` started keeps nothing, and says so. */
   redis: () => redis(`redis://127.0.0.1:${process.env.MILLRACE_BENCH_REDIS}`, { warn: () => {} }),
   postgres: () => postgres(process.env.MILLRACE_BENCH_POSTGRES, { warn: () => {} }),
+  nats: () => nats(process.env.MILLRACE_BENCH_NATS),
 }
 
 /** Gone with this process. */

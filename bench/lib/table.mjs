@@ -6,8 +6,10 @@ export function median(values) {
 
 /** Three digits say all that a bench knows. */
 export function short(number) {
-  if (Math.abs(number) >= 100) return number.toFixed(0)
-  return Math.abs(number) >= 10 ? number.toFixed(1) : number.toFixed(2)
+  const size = Math.abs(number)
+  if (size >= 100) return number.toFixed(0)
+  if (size >= 10) return number.toFixed(1)
+  return size >= 0.1 || size === 0 ? number.toFixed(2) : number.toPrecision(2)
 }
 
 /** Rows of equal keys as a Markdown table. */

@@ -21,6 +21,7 @@ const ENGINES = [
 const PACKAGES = [
   { name: 'node-llama-cpp', folder: 'packages/app/engines/gguf' },
   { name: '@huggingface/transformers', folder: 'packages/app/engines/onnx' },
+  { name: 'node-24', folder: 'test/node-24' },
   { name: 'react-18', folder: 'test/react/react-18' },
 ]
 

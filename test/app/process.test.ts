@@ -35,7 +35,7 @@ test('says what is indexed, where the log is and, last, where it listens', () =>
 })
 
 test('a wrong flag is one line and exit code 2', async () => {
-  for (const flags of [['--prot', '1'], ['--docs', '/nowhere/at/all'], ['--host', '0.0.0.0']]) {
+  for (const flags of [['--prot', '1'], ['--docs', '/nowhere/at/all'], ['--host', '0.0.0.0'], ['--store', 'sqlite:/dev/null/log.db']]) {
     const { code, stdout, stderr } = await run(flags)
     expect([code, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1])
   }

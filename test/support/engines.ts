@@ -3,13 +3,14 @@ import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
 
 /** A program tests run for real; `scripts/lib/engines.mjs` says where it comes from. */
-export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nats-server' | 'nginx' | 'pgbouncer' | 'postgres' | 'react-18' | 'redis-server' | ModelEngine
+export type Engine = 'caddy' | 'chromium' | 'haproxy' | 'nats-server' | 'nginx' | 'node-24' | 'pgbouncer' | 'postgres' | 'react-18' | 'redis-server' | ModelEngine
 /** A package that runs models, in a folder of its own. */
 export type ModelEngine = 'node-llama-cpp' | '@huggingface/transformers'
 
 const engines = join(import.meta.dirname, '..', '..', 'packages', 'app', 'engines')
 /** Where its packages are, to be taken in place of the project's own. */
 const REACT_18 = join(import.meta.dirname, '..', 'react', 'react-18', 'node_modules')
+const NODE_24 = join(import.meta.dirname, '..', 'node-24', 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node')
 const MODEL_ENGINES = { 'node-llama-cpp': join(engines, 'gguf'), '@huggingface/transformers': join(engines, 'onnx') }
 
 /**
@@ -30,6 +31,7 @@ export function programAt(name: Engine): string | undefined {
 
 function pathsOf(name: Engine): string[] {
   if (name === 'react-18') return [REACT_18]
+  if (name === 'node-24') return [NODE_24]
   if (name === 'node-llama-cpp' || name === '@huggingface/transformers') return [join(MODEL_ENGINES[name], 'node_modules', name)]
   // Debian keeps servers in sbin, which an ordinary user's PATH lacks.
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', ...postgresFolders()]

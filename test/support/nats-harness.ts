@@ -20,10 +20,10 @@ export function withUrl(url: string): OpenNats {
 }
 
 /** @param servers one, or those of a cluster */
-export function withConnection(servers: string | readonly string[]): OpenNats {
+export function withConnection(servers: string | readonly string[], replicas: number = 1): OpenNats {
   return async (prefix) => {
     const connection = await connectedTo(servers)
-    const store = nats(connection, { prefix, warn: quiet })
+    const store = nats(connection, { prefix, replicas, warn: quiet })
     const close = store.close.bind(store)
     store.close = async () => {
       await close()

@@ -65,6 +65,8 @@ export async function startNats(program: string, { port: wanted, jetstream = tru
 export interface NatsCluster extends AsyncDisposable {
   /** Of all three, as a client is given them. */
   readonly servers: readonly string[]
+  /** Whether this version keeps streams with replicas as a store needs them. */
+  readonly keepsReplicas: boolean
   readonly nodes: readonly NatsServer[]
 }
 
@@ -86,10 +88,12 @@ export async function startNatsCluster(program: string): Promise<NatsCluster> {
       return false
     }
   }, 'the cluster makes streams', 30_000)
+  const [major = 0, minor = 0] = (connection.info?.version ?? '').split('.').map(Number)
   await connection.close()
   return {
     servers,
     nodes,
+    keepsReplicas: major > 2 || (major === 2 && minor >= 12),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()))
     },

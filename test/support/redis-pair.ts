@@ -5,7 +5,7 @@ import { until } from './run/faulty.ts'
 /** A primary with a replica, and one address that stands for whichever is the primary at the time. */
 export interface RedisPair extends AsyncDisposable {
   readonly url: string
-  /** Resolves when the replica has all that the primary has. */
+  /** Resolves when the replica has all that the primary had when it was asked. */
   inStep(): Promise<void>
   /** From now on the replica is told nothing more. */
   fallBehind(): void
@@ -23,7 +23,9 @@ export async function startRedisPair(program: string): Promise<RedisPair> {
     new RegExp(`${field}:(\\S+)`).exec(await ask(port, ['INFO', 'replication']))?.[1]
   const inStep = (): Promise<void> => until(async () => {
     const isLinked = (await told(replica.port, 'master_link_status')) === 'up'
-    return isLinked && (await told(replica.port, 'slave_repl_offset')) === (await told(primary.port, 'master_repl_offset'))
+    // Who writes meanwhile moves the one while the other is asked: equal they may never be.
+    const asked = Number(await told(primary.port, 'master_repl_offset'))
+    return isLinked && Number(await told(replica.port, 'slave_repl_offset')) >= asked
   }, 'the replica is in step', 20_000)
   await inStep()
   return {

@@ -1,19 +1,15 @@
-import { agUi, aiSdk, anthropic, anyone, createMillrace, memory, openai, openaiResponses } from 'millrace'
-import type { Store } from 'millrace'
+import { agUi, aiSdk, anthropic, anyone, createMillrace, openai, openaiResponses } from 'millrace'
 import { conversation, createChat } from 'millrace/chat'
 import { compression, serve } from 'millrace/node'
-import { nats } from 'millrace/nats'
-import { postgres } from 'millrace/postgres'
-import { redis } from 'millrace/redis'
-import { sqlite } from 'millrace/sqlite'
 import { defineAnswer, defineChat, defineQuestion } from './answer.ts'
 import { questionIn } from './answer/question.ts'
 import { loadAssets } from './assets.ts'
-import type { Flags, StoreFlag } from './flags.ts'
+import type { Flags } from './flags.ts'
 import type { SearchIndex } from './search/search-index.ts'
 import { modelsOf } from './models/choices.ts'
 import type { Models } from './models/choices.ts'
 import { openModel } from './models/open-model.ts'
+import { openStore } from './open-store.ts'
 import { createSite } from './site.ts'
 
 export interface Running {
@@ -31,7 +27,7 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
   const assets = await loadAssets(new URL('./page/', import.meta.url), index)
   const answering = { index, model, pace: flags.pace }
   const millrace = createMillrace({
-    store: openStore(flags.store),
+    store: await openStore(flags.store),
     runs: { answer: defineAnswer(answering), chat: defineChat(answering), turn: defineQuestion(answering), conversation },
     authenticate: anyone,
     doctor: true,
@@ -58,15 +54,5 @@ export async function startServer(flags: Flags, index: SearchIndex): Promise<Run
       await server.close()
       await model?.close?.()
     },
-  }
-}
-
-function openStore(flag: StoreFlag): Store {
-  switch (flag.kind) {
-    case 'memory': return memory()
-    case 'sqlite': return sqlite(flag.path)
-    case 'redis': return redis(flag.url)
-    case 'postgres': return postgres(flag.url)
-    case 'nats': return nats(flag.url)
   }
 }

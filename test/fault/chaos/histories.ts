@@ -43,7 +43,8 @@ async function play(harness: StoreHarness, chunk: Chunk, answers: Map<string, nu
     for (const [answer, times] of await runHistories(harness, chunk)) answers.set(answer, (answers.get(answer) ?? 0) + times)
     return true
   } catch (error) {
-    console.log(error instanceof Error ? error.message : String(error))
+    // With its cause: the calls and what they were answered.
+    console.log(error)
     return false
   }
 }

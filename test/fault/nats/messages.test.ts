@@ -3,6 +3,7 @@ import { Tails } from '../../../packages/millrace/src/run/tails.ts'
 import { batchesOf, ends, renews, says, start } from '../../../packages/millrace/src/store/testing/fixtures.ts'
 import { packed } from '../../../packages/millrace/src/store/testing/pack.ts'
 import { LONG } from '../../../packages/millrace/src/store/testing/harness.ts'
+import { budgetOf } from '../../support/budget.ts'
 import { engine } from '../../support/engines.ts'
 import { freePort } from '../../support/free-port.ts'
 import { withUrl } from '../../support/nats-harness.ts'
@@ -115,4 +116,14 @@ test('who comes late to a log that is not packed asks for pages, not for every e
   expect(await counting.ask('in_msgs') - before).toBeLessThanOrEqual(15)
   expect((await reader.read(run, 150, 1_000_000)).batches).toHaveLength(150)
   await Promise.all([writer.close(), reader.close()])
+})
+
+test('at full speed each of a hundred runs costs at most 50 messages however much it says, and a late reader two', { timeout: 60_000 }, async (context) => {
+  await using counting = await startCounting(engine('nats-server', context))
+  const store = await withUrl(counting.server.url)('speed')
+  const count = (): Promise<number> => counting.ask('in_msgs')
+  const { run, lateJoin } = await budgetOf(store, count)
+  expect(run).toBeLessThanOrEqual(50)
+  // The newest message, twice; the table of segments and this small segment are kept from the reader before.
+  expect(lateJoin).toBe(2)
 })

@@ -22,6 +22,10 @@ test('what is no URL of NATS is refused at once, and a password in it is not rep
   }
 })
 
+test('what is no connection is refused at once', () => {
+  for (const none of [{}, null, undefined, 4222]) expect(() => nats(none as never)).toThrow(/@nats-io\/transport-node`: this is neither/)
+})
+
 test('a prefix that no stream may have is refused at once', () => {
   for (const prefix of ['', 'a.b', 'a b', '*', 'x'.repeat(41)]) expect(() => nats('nats://h', { prefix })).toThrow(/A prefix is/)
 })

@@ -4,6 +4,7 @@ import { Tails } from '../../../packages/millrace/src/run/tails.ts'
 import { postgres } from '../../../packages/millrace/src/store/postgres/store.ts'
 import type { Store } from '../../../packages/millrace/src/store/store.ts'
 import { ends, says, start } from '../../../packages/millrace/src/store/testing/fixtures.ts'
+import { budgetOf } from '../../support/budget.ts'
 import { engine } from '../../support/engines.ts'
 import { ask, startPostgres } from '../../support/postgres-server.ts'
 
@@ -80,5 +81,16 @@ test('one notice takes along all runs that changed while the one before was on i
   expect(pool.count('pg_notify')).toBeLessThan(100)
   expect(await ask(server.url, `SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'`)).toHaveLength(1)
   await Promise.all([store.close(), other.close()])
+  await pool.end()
+})
+
+test('at full speed each of a hundred runs costs at most 20 statements however much it says, and a late reader two', { timeout: 60_000 }, async (context) => {
+  await using server = await startPostgres(engine('postgres', context))
+  const pool = new CountingPool(server.url)
+  const store = open(pool)
+  const count = (): number => pool.sent.length
+  const { run, lateJoin } = await budgetOf(store, count)
+  expect(run).toBeLessThanOrEqual(20)
+  expect(lateJoin).toBe(2)
   await pool.end()
 })

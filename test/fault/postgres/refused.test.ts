@@ -60,6 +60,28 @@ test('what a URL says wrongly has one line each, which says what to do and no pa
   await store.close()
 })
 
+test('a pool that was ended says so, and what is no pool is refused at once', { timeout: 30_000 }, async (context) => {
+  await using server = await startPostgres(engine('postgres', context))
+  const pool = new pg.Pool({ connectionString: server.url })
+  const store = postgres(pool, quietly)
+  expect(await store.find(idPart())).toBeNull()
+  await pool.end()
+  await expect(store.find(idPart())).rejects.toMatchObject({ code: 'store_failed', message: expect.stringMatching(/pool.*was ended: hand/) as string })
+  await store.close()
+  for (const none of [new pg.Client(), {}, null, undefined]) expect(() => postgres(none as never)).toThrow(/a `Pool` of the package `pg`: this is neither/)
+})
+
+test('a pool without a password says that one is wanted; one that nobody answers does not', { timeout: 30_000 }, async (context) => {
+  await using server = await startPostgres(engine('postgres', context), { password: 'right' })
+  const pool = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres' })
+  const store = postgres(pool, quietly)
+  await expect(store.find(idPart())).rejects.toMatchObject({ code: 'store_failed', message: expect.stringMatching(/wants a password/) as string })
+  await server.kill()
+  await expect(store.find(idPart())).rejects.toMatchObject({ code: 'store_busy' })
+  await store.close()
+  await pool.end()
+})
+
 test('a server that has no connection left is store_busy', { timeout: 30_000 }, async (context) => {
   await using server = await startPostgres(engine('postgres', context), { settings: { max_connections: '5', superuser_reserved_connections: '0' } })
   const clients = Array.from({ length: 5 }, () => new pg.Client({ connectionString: server.url }))

@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest'
 import { Tails } from '../../../packages/millrace/src/run/tails.ts'
 import { ends, says, start } from '../../../packages/millrace/src/store/testing/fixtures.ts'
+import { budgetOf } from '../../support/budget.ts'
 import { engine } from '../../support/engines.ts'
-import { withNodeRedis } from '../../support/redis-harness.ts'
+import { withNodeRedis, withUrl } from '../../support/redis-harness.ts'
 import { ask, startRedis } from '../../support/redis-server.ts'
 
 /** Scripts run so far: every command of the store is one. What a script calls in turn is not sent. */
@@ -39,3 +40,12 @@ test('an append is one command, and readers at the tail in two processes cost no
 function channel(port: number): Promise<string> {
   return ask(port, ['PUBSUB', 'CHANNELS', '*'])
 }
+
+test('at full speed each of a hundred runs costs at most 20 commands however much it says, and a late reader two', { timeout: 60_000 }, async (context) => {
+  await using server = await startRedis(engine('redis-server', context))
+  const store = withUrl(server.url)('speed')
+  const count = (): Promise<number> => scriptsRun(server.port)
+  const { run, lateJoin } = await budgetOf(store, count)
+  expect(run).toBeLessThanOrEqual(20)
+  expect(lateJoin).toBe(2)
+})

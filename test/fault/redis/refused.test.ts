@@ -1,3 +1,4 @@
+import { Redis as IoRedis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { redis } from '../../../packages/millrace/src/store/redis/store.ts'
 import { createOptions, expectLog, idPart, says, start } from '../../../packages/millrace/src/store/testing/fixtures.ts'
@@ -41,6 +42,18 @@ test('a missing or a wrong password says so, and where it belongs', { timeout: 3
   const store = redis(`redis://:right@127.0.0.1:${String(server.port)}`, quietly)
   expect(await store.find(idPart())).toBeNull()
   await store.close()
+})
+
+test('a client that is closed for good says so, and what is no client is refused at once', { timeout: 30_000 }, async (context) => {
+  await using server = await startRedis(engine('redis-server', context))
+  const client = new IoRedis(server.url)
+  const store = redis(client, quietly)
+  expect(await store.find(idPart())).toBeNull()
+  await client.quit()
+  await expect.poll(() => client.status).toBe('end')
+  await expect(store.find(idPart())).rejects.toMatchObject({ code: 'store_failed', message: expect.stringMatching(/closed for good: hand/) as string })
+  await store.close()
+  for (const none of [{}, null, undefined, 6379]) expect(() => redis(none as never)).toThrow(/`redis` or `ioredis`: this is neither/)
 })
 
 test('a server that forgets its data warns, and so does one that evicts; one that keeps it does not', async (context) => {

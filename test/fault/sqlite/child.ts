@@ -1,21 +1,36 @@
 /**
- * What the tests run in processes of its own: `child.mjs MODE FILE …`. It says what it did on
+ * What the tests run in processes of its own: `child.mjs DRIVER MODE FILE …`; `-` leaves the driver to the store. It says what it did on
  * stdout, a line each, written synchronously, so that a line is out before anything can kill it.
  */
 import { writeSync } from 'node:fs'
 import { hasCode } from '../../../packages/millrace/src/event/error.ts'
+import { loadDriver } from '../../../packages/millrace/src/store/sqlite/drivers.ts'
 import { sqlite } from '../../../packages/millrace/src/store/sqlite/index.ts'
-import { createOptions, idPart, newNonce, says } from '../../../packages/millrace/src/store/testing/fixtures.ts'
+import type { SqliteDriver } from '../../../packages/millrace/src/store/sqlite/index.ts'
+import type { Store } from '../../../packages/millrace/src/store/store.ts'
+import { createOptions, expectLog, idPart, newNonce, says } from '../../../packages/millrace/src/store/testing/fixtures.ts'
 
-const [, , mode = '', file = '', ...rest] = process.argv
+const [, , name, mode = '', file = '', ...rest] = process.argv
+const driver = name === '-' ? undefined : (name as SqliteDriver)
 
+function openStore(): Store {
+  return driver === undefined ? sqlite(file) : sqlite(file, { driver })
+}
+
+/** The pipe is full whenever the test has no time to read: then it waits. */
 function say(line: string): void {
-  writeSync(1, `${line}\n`)
+  for (let rest = Buffer.from(`${line}\n`); rest.length > 0;) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+    }
+  }
 }
 
 /** Starts runs and appends to all of them at once until killed or done, one entry a write. */
 async function append(count: number, runs: number): Promise<void> {
-  const store = sqlite(file)
+  const store = openStore()
   await Promise.all(Array.from({ length: runs }, async () => {
     const run = idPart()
     const { lease } = await store.create(run, createOptions(run))
@@ -31,7 +46,7 @@ async function append(count: number, runs: number): Promise<void> {
 
 /** Tries to take each of the runs, all at once, and says which it was given. */
 async function acquire(runs: readonly string[]): Promise<void> {
-  const store = sqlite(file)
+  const store = openStore()
   await Promise.all(runs.map(async (run) => {
     const acquired = await store.acquire(run, newNonce(), 60_000)
     if (acquired) say(`${run} ${String(acquired.lease.fence)}`)
@@ -39,10 +54,27 @@ async function acquire(runs: readonly string[]): Promise<void> {
   await store.close()
 }
 
+/** Reads what `append` wrote to each of the runs, and says how far it goes if all of it is right. */
+async function check(runs: readonly string[]): Promise<void> {
+  const store = openStore()
+  for (const run of runs) {
+    const tail = (await store.find(run))?.tail ?? 0
+    await expectLog(store, run, Array.from({ length: tail - 1 }, (_, i) => `${run} ${String(i + 2)}`), run)
+    say(`${run} ${String(tail)}`)
+  }
+  await store.close()
+}
+
+/** Says how far the logs of the runs go. */
+async function tails(runs: readonly string[]): Promise<void> {
+  const store = openStore()
+  for (const run of runs) say(`${run} ${String((await store.find(run))?.tail)}`)
+  await store.close()
+}
+
 /** Holds the write lock until its stdin ends. */
 async function hold(): Promise<void> {
-  const { default: Database } = await import('libsql')
-  const database = new Database(file)
+  const database = (await loadDriver(driver))(file)
   database.exec('BEGIN IMMEDIATE')
   say('held')
   process.stdin.resume().on('end', () => {
@@ -54,7 +86,7 @@ async function hold(): Promise<void> {
 /** Says with which code the first call fails. */
 async function open(): Promise<void> {
   try {
-    await sqlite(file).find(idPart())
+    await openStore().find(idPart())
     say('ok')
   } catch (error) {
     say(hasCode(error, 'missing_package') ? `missing_package ${error.message}` : String(error))
@@ -63,5 +95,7 @@ async function open(): Promise<void> {
 
 if (mode === 'append') await append(Number(rest[0]), Number(rest[1]))
 else if (mode === 'acquire') await acquire(rest)
+else if (mode === 'check') await check(rest)
+else if (mode === 'tails') await tails(rest)
 else if (mode === 'hold') await hold()
 else await open()

@@ -23,13 +23,20 @@ export interface Child {
   readonly process: ChildProcessWithoutNullStreams
   /** What it has said so far, a line each; a line cut off by its death is left out. */
   lines(): readonly string[]
+  /** What it has said on stderr. */
+  complaints(): string
   /** Ends when it has said so many lines, or has ended. */
   said(count: number): Promise<void>
   readonly ended: Promise<void>
 }
 
 export function startChild(script: string, ...args: readonly string[]): Child {
-  const child = spawn(process.execPath, [script, ...args])
+  return startUnder(process.execPath, script, ...args)
+}
+
+/** The same under a Node of another version. */
+export function startUnder(node: string, script: string, ...args: readonly string[]): Child {
+  const child = spawn(node, [script, ...args])
   let out = ''
   let errors = ''
   let wake = (): void => undefined
@@ -51,6 +58,7 @@ export function startChild(script: string, ...args: readonly string[]): Child {
   return {
     process: child,
     lines,
+    complaints: () => errors,
     async said(count) {
       while (lines().length < count && !isOver) await new Promise<void>((resolve) => { wake = resolve })
     },

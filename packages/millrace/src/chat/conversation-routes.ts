@@ -4,6 +4,7 @@ import { isRunId } from '../protocol/routes.ts'
 import { keyedRunId, randomRunId } from '../run/ids.ts'
 import type { Caller } from '../server/authenticate.ts'
 import { ownRun, type Context } from '../server/context.ts'
+import type { Inquiry } from '../server/inquiry.ts'
 import { listPage, pageIn } from '../server/list-page.ts'
 import { readInput } from '../server/request-body.ts'
 import { jsonResponse, runHeaders } from '../server/respond.ts'
@@ -15,7 +16,7 @@ import { rename, titleOf } from './title.ts'
 import { fieldsOf } from './turn-input.ts'
 
 /** `POST /conversations` */
-export async function createConversation(context: Context, request: Request, { principal }: Caller): Promise<Response> {
+export async function createConversation(context: Context, request: Inquiry, { principal }: Caller): Promise<Response> {
   const title = titleIn(await readInput(request, context.limits.body, context.limits.depth)) ?? ''
   const key = keyOf(request)
   // A key names its group, too: the same key is to lead to the same run.
@@ -26,7 +27,7 @@ export async function createConversation(context: Context, request: Request, { p
 }
 
 /** `GET /conversations` */
-export async function listConversations(context: Context, request: Request, { principal }: Caller): Promise<Response> {
+export async function listConversations(context: Context, request: Inquiry, { principal }: Caller): Promise<Response> {
   const { records, next } = await listPage(context.store, { principal, kind: CONVERSATION, ...pageIn(new URL(request.url).searchParams) })
   const kept = records.filter(({ endedAt }) => endedAt === null)
   const reply: ConversationList = { conversations: await Promise.all(kept.map((record) => infoOf(context, record))), ...next }
@@ -39,7 +40,7 @@ export async function readConversation(context: Context, { principal }: Caller, 
 }
 
 /** `PATCH /conversations/:id` */
-export async function renameConversation(context: Context, request: Request, { principal }: Caller, id: string): Promise<Response> {
+export async function renameConversation(context: Context, request: Inquiry, { principal }: Caller, id: string): Promise<Response> {
   const record = await ownConversation(context, principal, id)
   const title = titleIn(await readInput(request, context.limits.body, context.limits.depth))
   if (title === undefined || title.trim() === '') throw new MillraceError('invalid_input', 'A conversation is renamed by {"title":"…"}.')

@@ -1,5 +1,5 @@
 import { hasCode } from '../event/error.ts'
-import type { Snapshot } from '../event/snapshot.ts'
+import { unpackSnapshot, type Snapshot } from '../event/snapshot.ts'
 import type { Turn, TurnList } from '../protocol/chat.ts'
 import type { Context } from '../server/context.ts'
 import type { Loaded, RunRecord } from '../store/store.ts'
@@ -46,7 +46,7 @@ async function readTurn(context: Context, id: string): Promise<Turn | null> {
 type Answer = Pick<Snapshot, 'status' | 'text' | 'sources' | 'usage' | 'reason' | 'error'>
 
 async function answerOf({ snapshots }: Context, { record, snapshot }: Loaded): Promise<Answer> {
-  if (snapshot !== null) return JSON.parse(snapshot) as Snapshot
+  if (snapshot !== null) return unpackSnapshot(snapshot)
   try {
     return (await snapshots.of(record)).reply
   } catch (error) {

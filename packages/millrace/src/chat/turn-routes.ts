@@ -6,6 +6,7 @@ import type { Started } from '../run/start-options.ts'
 import type { Caller } from '../server/authenticate.ts'
 import { packingFor } from '../server/compress.ts'
 import type { Context } from '../server/context.ts'
+import type { Inquiry } from '../server/inquiry.ts'
 import { limitIn } from '../server/list-page.ts'
 import { dialectNamed, encodingOf, negotiate } from '../server/negotiate.ts'
 import { problem, withoutRetry } from '../server/problem.ts'
@@ -21,7 +22,7 @@ import { fieldsOf } from './turn-input.ts'
 import { listTurns } from './turn-list.ts'
 
 /** `GET /conversations/:id/turns` */
-export async function readTurns(context: Context, { kind }: Chat, request: Request, { principal }: Caller, id: string): Promise<Response> {
+export async function readTurns(context: Context, { kind }: Chat, request: Inquiry, { principal }: Caller, id: string): Promise<Response> {
   const query = new URL(request.url).searchParams
   const limit = limitIn(query)
   const conversation = await ownConversation(context, principal, id)
@@ -29,7 +30,7 @@ export async function readTurns(context: Context, { kind }: Chat, request: Reque
 }
 
 /** `POST /conversations/:id/turns`. With a cursor it only follows, and never pays twice. */
-export async function askTurn(context: Context, chat: Chat, request: Request, caller: Caller, id: string): Promise<Response> {
+export async function askTurn(context: Context, chat: Chat, request: Inquiry, caller: Caller, id: string): Promise<Response> {
   const dialect = dialectNamed(new URL(request.url).searchParams.get('dialect') ?? chunk.name, context.dialects)
   const negotiated = negotiate(request.headers.get('Accept'), dialect, 'sse')
   const packing = packingFor(request, context.codings(chat.kind))

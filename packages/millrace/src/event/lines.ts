@@ -78,7 +78,8 @@ export function encodeParts(lines: readonly (readonly number[] | null)[]): Uint8
     varint(lengths?.length ?? 1)
     if (lengths !== null && lengths.length > 1) lengths.forEach(varint)
   }
-  return Uint8Array.from(out)
+  // Not `from`, which asks the array for each of them.
+  return new Uint8Array(out)
 }
 
 /** A joined line. How long each text is is read when somebody begins inside it: most need only how many there are. */

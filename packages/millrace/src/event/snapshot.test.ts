@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import fc from 'fast-check'
 import { createOutline, foldOutline } from './outline.ts'
 import type { Entry, KnownEvent } from './run-event.ts'
-import { SnapshotFold } from './snapshot.ts'
+import { packSnapshot, SnapshotFold, unpackSnapshot } from './snapshot.ts'
 
 function fold(events: readonly KnownEvent[]): { snapshot: ReturnType<SnapshotFold['value']>; outline: ReturnType<typeof createOutline> } {
   const snapshot = new SnapshotFold()
@@ -40,6 +40,16 @@ test('text is what the text blocks say, in the order the blocks were opened', ()
     expect(snapshot.blocks).toEqual(order.map((block) => ({ block, kind: kindOf(block), text: textOf(block) })))
     expect(snapshot.text).toBe(order.filter((block) => block % 2 === 0).map(textOf).join(''))
   }))
+})
+
+test('kept, a snapshot says its text once, and comes back to the byte', () => {
+  const { snapshot } = fold([
+    start, { type: 'delta', ...text, text: 'an answer, ' }, { type: 'delta', ...text, block: 1, kind: 'reasoning', text: 'a thought' },
+    { type: 'delta', ...text, block: 2, text: 'in two parts' }, { type: 'source', title: 'A book' }, { type: 'end', status: 'completed', result: { words: 5 } },
+  ])
+  const kept = packSnapshot(snapshot)
+  expect(kept.split('an answer')).toHaveLength(2)
+  expect(JSON.stringify(unpackSnapshot(kept))).toBe(JSON.stringify(snapshot))
 })
 
 test('the end closes every block and has the last word on status and usage', () => {

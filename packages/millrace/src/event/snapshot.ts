@@ -147,7 +147,7 @@ export class SnapshotFold {
     const { attempt, blocks, sources, progress, stage, asks, usage } = this.#said
     if (this.#blocks !== blocks.shown) {
       this.#blocks = blocks.shown
-      this.#text = this.#blocks.reduce((before, { kind, text }) => (kind === 'text' ? before + text : before), '')
+      this.#text = textOf(this.#blocks)
     }
     return {
       offset: this.#offset, attempt, status, text: this.#text, blocks: this.#blocks,
@@ -158,6 +158,21 @@ export class SnapshotFold {
       ...(this.#end && withoutPlace(this.#end)),
     }
   }
+}
+
+/** As it is kept beside a log: without `text`, which its blocks say too. A store keeps one for every run. */
+export function packSnapshot({ text: _, ...rest }: Snapshot): string {
+  return JSON.stringify(rest)
+}
+
+/** What {@link packSnapshot} kept. */
+export function unpackSnapshot(kept: string): Snapshot {
+  const { offset, attempt, status, ...rest } = JSON.parse(kept) as Omit<Snapshot, 'text'>
+  return { offset, attempt, status, text: textOf(rest.blocks), ...rest }
+}
+
+function textOf(blocks: Snapshot['blocks']): string {
+  return blocks.reduce((before, { kind, text }) => (kind === 'text' ? before + text : before), '')
 }
 
 /** Rows by their keys, in the order in which the keys appeared. */

@@ -1,5 +1,5 @@
 import type { DeltaEvent } from '../event/run-event.ts'
-import type { PackedBytes } from './packed-bytes.ts'
+import { PLAIN, type PackedBytes } from './packed-bytes.ts'
 
 /** The longest joined text, in UTF-16 units: one frame to a late reader, so it stays modest. */
 const JOINED_LENGTH = 32 * 1024
@@ -9,9 +9,6 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const SMALL_U = 0x75
 const CLOSE = 0x7d
-
-/** Characters of one byte that stand for themselves. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => (byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0))
 
 const encoder = new TextEncoder()
 
@@ -54,12 +51,16 @@ export class DeltaRun {
    * @returns where the next one begins; `null` where this is no delta of the same block, or there is no room for it
    */
   join(lines: Uint8Array, at: number): number | null {
-    const start = at + this.#head.length
     if (!this.#beginsAt(lines, at)) return null
-    const stop = this.#textEnd(lines, start)
+    const start = at + this.#head.length
+    const plain = this.#to.copyPlain(lines, start)
+    const stop = lines[plain] === QUOTE ? this.#note(plain, plain - start) : this.#textEnd(lines, start)
     // Something stands behind the text (a line that was joined before), or the line is cut.
-    if (lines[stop + 1] !== CLOSE || (stop + 2 < lines.length && lines[stop + 2] !== LF) || !this.#hasRoom(this.#newest)) return null
-    this.#to.copy(lines, start, stop)
+    if (lines[stop + 1] !== CLOSE || (stop + 2 < lines.length && lines[stop + 2] !== LF) || !this.#hasRoom(this.#newest)) {
+      this.#to.drop(plain - start)
+      return null
+    }
+    if (stop > plain) this.#to.copy(lines, plain, stop)
     this.#lengths.push(this.#newest)
     this.#length += this.#newest
     return stop + 3
@@ -109,7 +110,11 @@ export class DeltaRun {
       // What continues a character is no unit, and one of four bytes is two.
       if (byte < 0x80 || byte >= 0xc0) units += byte >= 0xf0 ? 2 : 1
     }
+    return this.#note(at, units)
+  }
+
+  #note(end: number, units: number): number {
     this.#newest = units
-    return at
+    return end
   }
 }

@@ -6,7 +6,23 @@ const encoder = new TextEncoder()
 
 /** A random id of 128 bits, in `group` where one is named. */
 export function randomRunId(group: string | null = null): RunId {
-  return inGroup(group, base64url(crypto.getRandomValues(new Uint8Array(16))))
+  return inGroup(group, base64url(randomBytes()))
+}
+
+const ID_SIZE = 16
+/** Drawn for so many ids at a time: a call of its own for each is a fiftieth of what a start costs. */
+const POOLED = 256
+
+let pool = new Uint8Array(0)
+let drawn = 0
+
+function randomBytes(): Uint8Array {
+  if (drawn === pool.length) {
+    pool = crypto.getRandomValues(new Uint8Array(POOLED * ID_SIZE))
+    drawn = 0
+  }
+  drawn += ID_SIZE
+  return pool.subarray(drawn - ID_SIZE, drawn)
 }
 
 /**

@@ -8,6 +8,23 @@ export interface Logger {
   debug?(message: string, details: Readonly<Record<string, unknown>>): void
 }
 
+/**
+ * The console, to which what this library refuses or lacks is one line: it says by itself what to do. An error of anybody else comes
+ * whole, with its stack.
+ */
+export const plainly: Logger = {
+  error: (message, details) => { console.error(...wordsOf(message, details)) },
+  warn: (message, details) => { console.warn(...wordsOf(message, details)) },
+}
+
+function wordsOf(message: string, details: Readonly<Record<string, unknown>>): unknown[] {
+  const { error, run } = details
+  if (!(error instanceof MillraceError)) return [message, details]
+  const said = `${message} ${error.message}`
+  // Many messages name the run themselves.
+  return [typeof run !== 'string' || said.includes(run) ? said : `${said} Run: ${run}`]
+}
+
 /** What is tried again and again: each trouble is warned of when it begins, and not each time it goes on. */
 export class Trouble {
   readonly #logger: Logger

@@ -1,15 +1,12 @@
 import type { Batch } from '../event/batch.ts'
-import { encodeParts, linesOf } from '../event/lines.ts'
+import { linesOf } from '../event/lines.ts'
 import { foldOutline, packOutline, type Outline } from '../event/outline.ts'
-import type { DeltaEvent, Entry } from '../event/run-event.ts'
-import { DeltaRun } from './delta-run.ts'
-import { PackedBytes } from './packed-bytes.ts'
+import type { Entry } from '../event/run-event.ts'
+import { JoinedLines, lineEnd } from './joined-lines.ts'
 
 const decoder = new TextDecoder()
 
 const SEGMENT_SIZE = 64 * 1024
-const DELTA_HEAD = '{"type":"delta"'
-const LF = 0x0a
 
 /**
  * Packs consecutive batches into few segments, joining adjacent deltas of one block. Pure: the same
@@ -35,8 +32,7 @@ function packPlain({ first, epoch, bytes }: Batch, segments: Segments): void {
       at = next
       continue
     }
-    const end = bytes.indexOf(LF, at)
-    const stop = end === -1 ? bytes.length : end
+    const stop = lineEnd(bytes, at)
     segment.add(bytes.subarray(at, stop), offset, offset, null)
     at = stop + 1
   }
@@ -71,13 +67,10 @@ class Segment {
   readonly #first: number
   readonly #head: string
   readonly #outline: Outline
-  readonly #bytes = new PackedBytes()
-  /** Of each line, where it was joined of several: how long their texts are. */
-  readonly #parts: (readonly number[] | null)[] = []
+  readonly #lines = new JoinedLines()
   #last = 0
   /** As packed (deltas: their text), so that packing again finds the same borders. */
   #size = 0
-  #run: DeltaRun | null = null
 
   /** @param outline before the first entry; folded on in place */
   constructor(first: number, epoch: string, outline: Outline) {
@@ -91,51 +84,27 @@ class Segment {
     return this.#size >= SEGMENT_SIZE
   }
 
-  /**
-   * Joins the line at `at` to the delta before it, without parsing it: that would cost more than all the rest.
-   * @returns where the next line begins; `null` where it is not joined, or takes parsing to tell
-   */
-  join(bytes: Uint8Array, at: number, offset: number): number | null {
-    const next = this.#run?.join(bytes, at) ?? null
-    if (next !== null) this.#note(offset, this.#run?.newest ?? 0)
+  /** @see JoinedLines.join */
+  join(lines: Uint8Array, at: number, offset: number): number | null {
+    const next = this.#lines.join(lines, at)
+    if (next !== null) this.#note(offset, this.#lines.newest)
     return next
   }
 
   /** @param lengths of the texts that were joined into the line before */
   add(line: Uint8Array, first: number, offset: number, lengths: readonly number[] | null): void {
-    const json = decoder.decode(line)
-    if (json.startsWith(DELTA_HEAD)) {
-      const delta = JSON.parse(json) as DeltaEvent
-      if (this.#run?.takes(delta) !== true) {
-        this.#endRun()
-        this.#run = new DeltaRun(delta, first, this.#bytes)
-      }
-      this.#run.add(line, delta.text, lengths)
-      this.#note(offset, delta.text.length)
-      return
-    }
-    this.#endRun()
-    this.#bytes.line(line)
-    this.#parts.push(null)
-    foldOutline(this.#outline, { ...(JSON.parse(json) as Entry), offset })
-    this.#note(offset, line.length)
+    const isDelta = this.#lines.add(line, first, lengths)
+    if (!isDelta) foldOutline(this.#outline, { ...(JSON.parse(decoder.decode(line)) as Entry), offset })
+    this.#note(offset, isDelta ? this.#lines.newest : line.length)
   }
 
   close(): Batch {
-    this.#endRun()
-    return {
-      first: this.#first, last: this.#last, epoch: this.epoch, bytes: this.#bytes.take(), parts: encodeParts(this.#parts), head: this.#head,
-    }
+    return { first: this.#first, last: this.#last, epoch: this.epoch, ...this.#lines.close(), head: this.#head }
   }
 
   #note(offset: number, size: number): void {
     this.#last = offset
     this.#outline.offset = offset
     this.#size += size
-  }
-
-  #endRun(): void {
-    if (this.#run) this.#parts.push(this.#run.close())
-    this.#run = null
   }
 }

@@ -2,7 +2,7 @@ import type { Batch } from '../event/batch.ts'
 import { hasCode, MillraceError } from '../event/error.ts'
 import { entriesOf } from '../event/lines.ts'
 import { createOutline, type Outline } from '../event/outline.ts'
-import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
+import { packSnapshot, SnapshotFold, unpackSnapshot, type Snapshot } from '../event/snapshot.ts'
 import type { Loaded, RunId, Seal, Store } from '../store/store.ts'
 import { outlineAt } from './outline-at.ts'
 import { pack } from './seal.ts'
@@ -29,7 +29,7 @@ export async function sealRun(store: Store, run: RunId): Promise<void> {
     addAll(fold, segments)
     const done = fold.offset === record.tail
     if (record.sealedTo >= fold.offset && !done) continue
-    const snapshot = done && fold.size <= SNAPSHOT_SIZE ? JSON.stringify(fold.value()) : null
+    const snapshot = done && fold.size <= SNAPSHOT_SIZE ? packSnapshot(fold.value()) : null
     await sealUnlessDone(store, run, { segments, snapshot })
     if (done) return
   }
@@ -85,7 +85,7 @@ export async function snapshotOf(store: Store, run: RunId, maxSize: number = Inf
 
 /** The same of a run that was loaded: no call of the store where its folded answer is kept. */
 export async function foldedIn(store: Store, { record, snapshot }: Pick<Loaded, 'record' | 'snapshot'>, maxSize: number): Promise<Snapshot> {
-  if (snapshot !== null) return JSON.parse(snapshot) as Snapshot
+  if (snapshot !== null) return unpackSnapshot(snapshot)
   const fold = new SnapshotFold()
   while (fold.offset < record.tail) {
     const { batches } = await store.read(record.id, fold.offset, SLICE_SIZE)

@@ -73,14 +73,23 @@ export class Tail {
 
   /** Keeps the tail alive until the returned function is called. */
   hold(): () => void {
-    this.#holds += 1
+    this.retain()
     let held = true
     return () => {
       if (!held) return
       held = false
-      this.#holds -= 1
-      this.#settle()
+      this.release()
     }
+  }
+
+  /** Keeps the tail alive until one {@link release}: for those who are many, and let go once each. */
+  retain(): void {
+    this.#holds += 1
+  }
+
+  release(): void {
+    this.#holds -= 1
+    this.#settle()
   }
 
   /** Adds a listener that has everything up to `offset`; what follows is handed to it. */

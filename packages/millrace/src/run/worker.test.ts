@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PublicError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
+import { unpackSnapshot } from '../event/snapshot.ts'
 import { memory } from '../store/memory.ts'
 import { createOptions, idPart, says } from '../store/testing/fixtures.ts'
 import type { AnyRunDefinition } from './define.ts'
@@ -219,7 +220,7 @@ test('a run that ends is sealed, tells the same, and keeps its folded answer', a
   await until(async () => { const { sealedTo, tail, endedAt } = await office.record(record.id); return endedAt !== null && sealedTo === tail }, 'the sealing')
   expect(await office.text(record.id)).toBe(words.join(''))
   expect((await office.real.read(record.id, 0, 1e6)).batches).toHaveLength(1)
-  expect(JSON.parse((await office.real.load(record.id)).snapshot ?? 'null')).toMatchObject({ status: 'completed', text: words.join('') })
+  expect(unpackSnapshot((await office.real.load(record.id)).snapshot ?? '')).toMatchObject({ status: 'completed', text: words.join('') })
 })
 
 test('a log that was left unsealed is sealed by another worker', async () => {

@@ -32,6 +32,9 @@ const SIGNAL_PATIENCE = 30_000
 /** Characters of JSON. Signals that nobody took yet come with the answer to every write. */
 export const SIGNAL_SIZE: number = 64 * 1024
 
+/** One for all: of most kinds nobody asks who reads them, and every reader keeps what it was given. */
+const unheard = (): void => undefined
+
 /** Starts runs, works on them, and takes over those whose producer was lost: one a process. */
 export class Worker {
   readonly #options: WorkerOptions
@@ -145,7 +148,7 @@ export class Worker {
   follow({ id, kind, endedAt }: RunRecord, follower: Follower): () => void {
     // Of a kind that is not known here another process knows whether it asks.
     const asks = this.#definition(kind)?.cancelWhenUnread !== undefined || this.#definition(kind) === undefined
-    return asks && endedAt === null && !this.#closed ? this.#readership.follow(id, follower) : () => undefined
+    return asks && endedAt === null && !this.#closed ? this.#readership.follow(id, follower) : unheard
   }
 
   /** Hands every run over and stops looking for others. */

@@ -2,6 +2,7 @@ import type { DialectFrame } from '../dialect/dialect.ts'
 import { hasCode, MillraceError } from '../event/error.ts'
 import { ByteWriter } from '../format/bytes.ts'
 import { sse } from '../format/sse.ts'
+import type { Inquiry } from './inquiry.ts'
 import type { Answer } from './negotiate.ts'
 import { requestedCursor } from './respond.ts'
 import { streamHeaders } from './stream-headers.ts'
@@ -12,7 +13,7 @@ import { streamHeaders } from './stream-headers.ts'
  * @param frames of the words; the last one ends it
  * @throws `error` where it is another
  */
-export function absent(error: unknown, request: Request, frames: (words: string) => readonly DialectFrame[]): Response {
+export function absent(error: unknown, request: Inquiry, frames: (words: string) => readonly DialectFrame[]): Response {
   if (!(error instanceof MillraceError) || !(hasCode(error, 'not_found') || hasCode(error, 'gone'))) throw error
   const out = new ByteWriter()
   for (const frame of frames(error.message)) sse.frame(out, { cursor: null, ...frame })
@@ -20,7 +21,7 @@ export function absent(error: unknown, request: Request, frames: (words: string)
 }
 
 /** The same of a run, where it was asked for in a dialect for such pages. */
-export function absentRun(error: unknown, request: Request, run: string, answer: Answer): Response {
+export function absentRun(error: unknown, request: Inquiry, run: string, answer: Answer): Response {
   const hypermedia = answer === 'document' ? undefined : answer.dialect.hypermedia
   if (!hypermedia) throw error
   return absent(error, request, (words) => hypermedia.absent(run, words, requestedCursor(request) === null))

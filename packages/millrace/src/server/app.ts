@@ -11,7 +11,7 @@ import type { RunType, Typed } from '../protocol/app.ts'
 import type { RunHandle } from '../protocol/run-handle.ts'
 import type { AnyRunDefinition, RunDefinition } from '../run/define.ts'
 import type { HandProducer } from '../run/hand-producer.ts'
-import type { Logger } from '../run/logger.ts'
+import { plainly, type Logger } from '../run/logger.ts'
 import type { Observe } from '../run/news.ts'
 import { observedStore } from '../run/observed-store.ts'
 import { outcomeOf } from '../run/outcome.ts'
@@ -29,8 +29,9 @@ import type { DialectRoute } from './dialects/vendor.ts'
 import { RouteSet, type Served } from './endpoint.ts'
 import { checkHost, checkOrigin, isUpgrade } from './guard.ts'
 import { LocalRun } from './local-run.ts'
-import { scatter } from './drain.ts'
+import { scatter, type Leaver } from './drain.ts'
 import { HeartbeatWheel } from './heartbeat.ts'
+import { takeInquiries, webRequest, type Inquiry } from './inquiry.ts'
 import { problem } from './problem.ts'
 import { Groups } from './progress/groups.ts'
 import { StreamQuota } from './quota.ts'
@@ -151,6 +152,7 @@ export function createMillrace<const Runs extends Readonly<Record<string, AnyRun
     },
   }
   contexts.set(app, context)
+  takeInquiries(app.fetch, (inquiry) => answer(context, options, inquiry))
   return app
 }
 
@@ -166,7 +168,7 @@ export function contextOf(app: object): Context {
 
 function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>): Context {
   checkOptions(options)
-  const { runs, authenticate, logger = console, lease = 10_000, cancelGrace = 2_000, compress = [] } = options
+  const { runs, authenticate, logger = plainly, lease = 10_000, cancelGrace = 2_000, compress = [] } = options
   const observe = safely(options.observe, logger)
   const store = options.observe ? observedStore(options.store, observe) : options.store
   const limits = { ...LIMITS, ...options.limits }
@@ -176,18 +178,18 @@ function createContext(options: MillraceOptions<Readonly<Record<string, AnyRunDe
   const policy = { retention: options.retention ?? RETENTION, tombstone: options.tombstone ?? RETENTION }
   const tails = new Tails(store)
   const heartbeats = new HeartbeatWheel(options.heartbeat ?? 15_000)
+  const streams = new Set<Leaver>()
   const groups = new Groups(store, tails, logger)
   return {
-    store, logger, limits, tails, heartbeats, groups, observe,
+    store, logger, limits, tails, heartbeats, groups, streams, observe,
     closing: new AbortController(),
     worker: new Worker({
       store, runs, lease, grace: cancelGrace, policy, maxEntry: limits.entry, observe, logger,
       outcome: (...asked) => outcomeOf({ store, tails, maxText: limits.snapshot }, ...asked),
       onGrouped: (run) => groups.grown(run),
     }),
-    channels: new Channels({ heartbeats, observe, logger }),
+    channels: new Channels({ streams, heartbeats, observe, logger }),
     sockets: new Set(),
-    streams: new Set(),
     strangers: new Set(),
     snapshots: new Snapshots(store, limits.snapshot),
     deadlines: new Deadlines(),
@@ -214,7 +216,7 @@ function servedTo({ url }: Pick<Request, 'url'>, { base = '', routes = {}, docto
 }
 
 async function answer(
-  context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Request,
+  context: Context, options: MillraceOptions<Readonly<Record<string, AnyRunDefinition>>>, request: Inquiry,
 ): Promise<Response> {
   const { allowedOrigins = [], allowedHosts, authenticate } = options
   const served = servedTo(request, options)
@@ -240,7 +242,7 @@ async function answer(
 
 /** A refusal, behind which runtimes that have WebSockets find leave to upgrade. */
 function offerSocket(
-  context: Context, { authenticate, base = '', routes = {} }: Pick<MillraceOptions<never>, 'authenticate' | 'base' | 'routes'>, request: Request,
+  context: Context, { authenticate, base = '', routes = {} }: Pick<MillraceOptions<never>, 'authenticate' | 'base' | 'routes'>, request: Inquiry,
 ): Response {
   const { pathname } = new URL(request.url)
   const { logger } = context
@@ -250,5 +252,5 @@ function offerSocket(
     return problem(new MillraceError('not_found', 'There is no WebSocket at this path.'), logger, request)
   }
   const refusal = problem(new MillraceError('upgrade_required', 'No WebSocket can be had here. Read the run over HTTP.'), logger, request)
-  return offering(refusal, (socket) => take(context, new SocketLogin(authenticate, request), socket))
+  return offering(refusal, (socket) => take(context, new SocketLogin(authenticate, webRequest(request)), socket))
 }

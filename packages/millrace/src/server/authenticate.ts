@@ -1,3 +1,5 @@
+import { webRequest, type Inquiry } from './inquiry.ts'
+
 /** Who sends a request, where what proves it does not hold for ever. */
 export interface Caller {
   readonly principal: string
@@ -9,8 +11,9 @@ export interface Caller {
 export type Authenticate = (request: Request) => string | Caller | null | Promise<string | Caller | null>
 
 /** `null` for nobody: also an empty name, the `undefined` of whoever writes no types, and a proof that has run out. */
-export async function callerOf(authenticate: Authenticate, request: Request): Promise<Caller | null> {
-  const said: unknown = await authenticate(request)
+export async function callerOf(authenticate: Authenticate, request: Inquiry): Promise<Caller | null> {
+  if (authenticate === anyone) return ANYONE
+  const said: unknown = await authenticate(webRequest(request))
   const { principal, expiresAt } = (typeof said === 'string' ? { principal: said } : (said ?? {})) as Partial<Caller>
   if (typeof principal !== 'string' || principal === '') return null
   if (expiresAt === undefined) return { principal }
@@ -22,4 +25,5 @@ export async function callerOf(authenticate: Authenticate, request: Request): Pr
  * One principal for everyone: whoever reaches the server shares its runs, keys and lists, and the
  * limit of streams per principal does not apply. For local use and demonstrations.
  */
-export const anyone: Authenticate = () => 'anyone'
+export const anyone: Authenticate = () => ANYONE.principal
+const ANYONE: Caller = { principal: 'anyone' }

@@ -1,4 +1,5 @@
 import type { Chunk } from '../format/bytes.ts'
+import { BridgedRequest, type Inquiry } from './inquiry.ts'
 import type { Sink, SinkControl, StreamBody } from './sink.ts'
 
 /**
@@ -7,7 +8,16 @@ import type { Sink, SinkControl, StreamBody } from './sink.ts'
  */
 const bodies = new WeakMap<ReadableStream, WebBody>()
 
-export function streamingResponse(stream: StreamBody, init: ResponseInit): Response {
+/** What a bridge finds behind a response that it alone will see: there is no need for a body. */
+const carried = new WeakMap<Response, StreamBody>()
+
+/** @param request who asked, where it is known that the response goes back to them as it is */
+export function streamingResponse(stream: StreamBody, init: ResponseInit, request?: Inquiry): Response {
+  if (request instanceof BridgedRequest) {
+    const response = new Response(null, init)
+    carried.set(response, stream)
+    return response
+  }
   const body = new WebBody(stream)
   const readable = new ReadableStream(body, { highWaterMark: 0 })
   bodies.set(readable, body)
@@ -18,7 +28,13 @@ export function streamingResponse(stream: StreamBody, init: ResponseInit): Respo
  * Takes the stream out of a response, for a bridge that writes to its own socket: without the Web
  * stream between. `null` where the body is not ours, or was begun, packed or copied by somebody.
  */
-export function takeStream({ body }: Response): StreamBody | null {
+export function takeStream(response: Response): StreamBody | null {
+  const stream = carried.get(response)
+  if (stream) {
+    carried.delete(response)
+    return stream
+  }
+  const { body } = response
   return body && !body.locked ? (bodies.get(body)?.take() ?? null) : null
 }
 

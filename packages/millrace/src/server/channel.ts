@@ -5,7 +5,8 @@ import { endsRun } from '../run/log.ts'
 import type { Logger } from '../run/logger.ts'
 import type { Observe } from '../run/news.ts'
 import type { Tail, TailListener } from '../run/tail.ts'
-import type { Encoding } from './encoding.ts'
+import type { Leaver } from './drain.ts'
+import type { Encoded, Encoding } from './encoding.ts'
 import type { HeartbeatWheel } from './heartbeat.ts'
 
 /** A reader at the tail whose sink has room. */
@@ -17,6 +18,8 @@ export interface LiveReader {
 
 /** What every channel of a process works with. */
 export interface ChannelOptions {
+  /** The open streams of the process. */
+  readonly streams: Set<Leaver>
   readonly heartbeats: HeartbeatWheel
   readonly observe: Observe
   readonly logger: Logger
@@ -30,18 +33,20 @@ export class Channel implements TailListener {
   readonly tail: Tail
   readonly encoding: Encoding
   readonly options: ChannelOptions
+  readonly #kind: string
   readonly #live = new Set<LiveReader>()
   /** After the newest batch, while anybody is live. */
   #offset = 0
   #outline: Outline | null = null
 
-  constructor(tail: Tail, encoding: Encoding, options: ChannelOptions) {
+  constructor(tail: Tail, kind: string, encoding: Encoding, options: ChannelOptions) {
     this.tail = tail
+    this.#kind = kind
     this.encoding = encoding
     this.options = options
   }
 
-  /** After the newest batch that was delivered: shared, for whoever goes on alone from there. */
+  /** Before the batch that is being delivered, after the newest one else: shared, for whoever goes on alone from there. */
   get outline(): Outline | null {
     return this.#outline
   }
@@ -59,18 +64,27 @@ export class Channel implements TailListener {
     if (this.#live.delete(reader) && this.#live.size === 0) this.tail.leave(this)
   }
 
+  /** Tells what observes this server of a reader here. */
+  observe(type: 'reader_came' | 'reader_left'): void {
+    const { dialect, format } = this.encoding
+    this.options.observe({ type, run: this.tail.run, kind: this.#kind, dialect: dialect.name, format: format.name })
+  }
+
   onBatch(batch: Batch): void {
-    const chunk = this.#encode(batch)
-    if (chunk === null) return
+    const encoded = this.#encode(batch)
+    if (encoded === null) return
     const ends = endsRun(batch)
     for (const reader of this.#live) {
       try {
-        reader.deliver(chunk, batch, ends)
+        reader.deliver(encoded.chunk, batch, ends)
       } catch (error) {
         this.leave(reader)
         reader.lost(error)
       }
     }
+    // Not before: who has no room for this batch goes on alone from where it begins.
+    this.#offset = batch.last
+    this.#outline = encoded.outline
   }
 
   onLost(error: unknown): void {
@@ -80,12 +94,9 @@ export class Channel implements TailListener {
   }
 
   /** `null` where the dialect cannot say it: that ends its own readers, and neither the others nor the process. */
-  #encode(batch: Batch): Chunk | null {
+  #encode(batch: Batch): Encoded | null {
     try {
-      const { chunk, outline } = this.encoding.encodeLive(batch, this.#offset, this.#outline)
-      this.#offset = batch.last
-      this.#outline = outline
-      return chunk
+      return this.encoding.encodeLive(batch, this.#offset, this.#outline)
     } catch (error) {
       this.tail.leave(this)
       this.onLost(error)
@@ -103,10 +114,11 @@ export class Channels {
     this.#options = options
   }
 
-  of(tail: Tail, encoding: Encoding): Channel {
+  /** @param kind of the tail's run */
+  of(tail: Tail, kind: string, encoding: Encoding): Channel {
     const channels = this.#byTail.get(tail) ?? new Map<Encoding, Channel>()
     this.#byTail.set(tail, channels)
-    const channel = channels.get(encoding) ?? new Channel(tail, encoding, this.#options)
+    const channel = channels.get(encoding) ?? new Channel(tail, kind, encoding, this.#options)
     channels.set(encoding, channel)
     return channel
   }

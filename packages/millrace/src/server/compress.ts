@@ -1,5 +1,6 @@
 import { MillraceError } from '../event/error.ts'
 import { weightedIn } from './accept.ts'
+import type { Inquiry } from './inquiry.ts'
 import type { StreamBody } from './sink.ts'
 
 /** One content coding. A runtime brings it: what the Web has for this cannot flush, and would hold tokens back. */
@@ -30,7 +31,7 @@ const encoder = new TextEncoder()
  * for a range counts bytes as they are, and gets them so.
  * @throws MillraceError `not_acceptable` where nothing that is left is taken
  */
-export function packingFor(request: Request, codings: readonly Coding[]): Packing {
+export function packingFor(request: Inquiry, codings: readonly Coding[]): Packing {
   const quality = qualitiesOf(request.headers.get('Accept-Encoding') ?? '')
   // Refused only by name, or by a wildcard without its name. Unnamed it is the last resort.
   const plain = quality.get('identity') ?? (quality.get('*') === 0 ? 0 : null)

@@ -2,6 +2,7 @@ import {
   CONTENT_TYPE, IDEMPOTENCY_KEY, LAST_EVENT_ID, MILLRACE_RUN, MILLRACE_STATUS, PREFER, RETRY_AFTER,
 } from '../protocol/headers.ts'
 import { methodsOf, type Endpoint } from './endpoint.ts'
+import type { Inquiry } from './inquiry.ts'
 
 const SENT = [CONTENT_TYPE, 'Authorization', IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER].join(', ')
 const SHOWN = [MILLRACE_RUN, MILLRACE_STATUS, RETRY_AFTER].join(', ')
@@ -9,12 +10,12 @@ const SHOWN = [MILLRACE_RUN, MILLRACE_STATUS, RETRY_AFTER].join(', ')
 const MAX_AGE = '600'
 
 /** Whether a browser asks what another site's page may send (the Fetch standard's CORS protocol). */
-export function isPreflight(request: Request): boolean {
+export function isPreflight(request: Inquiry): boolean {
   return request.method === 'OPTIONS' && request.headers.has('Access-Control-Request-Method')
 }
 
 /** Answers a preflight; without a word of leave to an origin that is not on the list. */
-export function preflight(request: Request, allowed: readonly string[], endpoint: Endpoint | null): Response {
+export function preflight(request: Inquiry, allowed: readonly string[], endpoint: Endpoint | null): Response {
   const response = new Response(null, { status: 204 })
   if (isAllowed(request, allowed) && endpoint) {
     response.headers.set('Access-Control-Allow-Methods', methodsOf(endpoint))
@@ -27,7 +28,7 @@ export function preflight(request: Request, allowed: readonly string[], endpoint
 }
 
 /** Lets a page of an allowed origin read the response. Never a wildcard, never an origin that is not on the list. */
-export function shareWith(request: Request, allowed: readonly string[], response: Response): Response {
+export function shareWith(request: Inquiry, allowed: readonly string[], response: Response): Response {
   if (allowed.length === 0) return response
   response.headers.append('Vary', 'Origin')
   if (!isAllowed(request, allowed)) return response
@@ -37,6 +38,6 @@ export function shareWith(request: Request, allowed: readonly string[], response
   return response
 }
 
-function isAllowed(request: Request, allowed: readonly string[]): boolean {
+function isAllowed(request: Inquiry, allowed: readonly string[]): boolean {
   return allowed.includes(request.headers.get('Origin') ?? '')
 }

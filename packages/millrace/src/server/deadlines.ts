@@ -1,6 +1,9 @@
 import { MillraceError } from '../event/error.ts'
+import type { Inquiry } from './inquiry.ts'
 
 const TICK = 1_000
+/** One for all: most streams have no deadline, and each keeps what it was given. */
+const noCall = (): void => undefined
 
 /**
  * One timer for all that is over at some time: it looks once a second, so each is over at most a second
@@ -16,7 +19,7 @@ export class Deadlines {
    * @returns what calls it off
    */
   at(time: number | undefined, onOver: () => void): () => void {
-    if (time === undefined || time === Infinity) return () => undefined
+    if (time === undefined || time === Infinity) return noCall
     const second = Math.ceil(time / TICK)
     const due = this.#bySecond.get(second) ?? new Set()
     this.#bySecond.set(second, due)
@@ -54,7 +57,7 @@ export function expired(): MillraceError {
 
 /** Does what waits, with a signal that is aborted at `time` and when whoever asked has left. Nothing is held after that. */
 export async function withinTime<T>(
-  deadlines: Deadlines, request: Request, time: number | undefined, work: (signal: AbortSignal) => Promise<T>,
+  deadlines: Deadlines, request: Inquiry, time: number | undefined, work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stay = new AbortController()
   const leave = (): void => stay.abort(request.signal.reason)

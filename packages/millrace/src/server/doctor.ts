@@ -13,6 +13,7 @@ import { streamingResponse } from './body.ts'
 import type { Context } from './context.ts'
 import { expired } from './deadlines.ts'
 import { isHttp10 } from './http-version.ts'
+import type { Inquiry } from './inquiry.ts'
 import { readInput } from './request-body.ts'
 import { streamHeaders } from './stream-headers.ts'
 import { formatAccepted } from './stream/format.ts'
@@ -34,7 +35,7 @@ interface Pattern {
 const FILL = 'x'.repeat(64 * 1024)
 
 /** `GET` and `POST /doctor`: one known pattern, of bounded size and time, under the caller's limit of streams. */
-export async function streamPattern(context: Context, request: Request, caller: Caller): Promise<Response> {
+export async function streamPattern(context: Context, request: Inquiry, caller: Caller): Promise<Response> {
   const pattern = patternOf(request)
   if (request.method === 'POST') await readInput(request, context.limits.body, context.limits.depth)
   const headers = { ...streamHeaders(pattern.format.mediaType), [MILLRACE_RUN]: DOCTOR_RUN }
@@ -76,7 +77,7 @@ function beat(n: number, at: number): PatternBeat {
   return { type: n === LAST ? 'end' : 'beat', n, at }
 }
 
-function helloTo(request: Request, headers: Readonly<Record<string, string>>, heartbeat: number | null): PatternHello {
+function helloTo(request: Inquiry, headers: Readonly<Record<string, string>>, heartbeat: number | null): PatternHello {
   const asked = SAID_BACK.flatMap((name) => {
     const value = request.headers.get(name)
     return value === null ? [] : [[name.toLowerCase(), value]]
@@ -90,7 +91,7 @@ function helloTo(request: Request, headers: Readonly<Record<string, string>>, he
 }
 
 /** @throws MillraceError `not_acceptable`, `invalid_request`, `invalid_cursor` */
-function patternOf(request: Request): Pattern {
+function patternOf(request: Inquiry): Pattern {
   const query = new URL(request.url).searchParams
   return {
     format: formatFor(request),
@@ -101,7 +102,7 @@ function patternOf(request: Request): Pattern {
   }
 }
 
-function formatFor(request: Request): Format {
+function formatFor(request: Inquiry): Format {
   const name = formatAccepted(request.headers.get('Accept')) ?? 'sse'
   if (name === 'sse') return sse
   if (name === 'ndjson') return ndjson

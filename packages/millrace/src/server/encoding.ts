@@ -6,6 +6,7 @@ import { copyOutline, foldOutline, type Outline } from '../event/outline.ts'
 import type { Dialect, DialectFrame } from '../dialect/dialect.ts'
 import { ByteWriter, chunkOf, type Chunk } from '../format/bytes.ts'
 import type { Format } from '../format/format.ts'
+import { joinedBatch } from '../run/joined-lines.ts'
 
 /** What a batch became. */
 export interface Encoded {
@@ -68,14 +69,16 @@ export class Encoding {
   /**
    * The same for the live readers of a channel, who are handed it at once: it is not kept. To keep every
    * batch of a thousand runs for one reader each that has it already costs a tenth of a token's way.
+   * Where entries are frames as they stand, what was said faster than it could be written is few of
+   * them, as after sealing: a third of the bytes, for either end.
    */
   encodeLive(batch: Batch, after: number, outline: Outline | null): Encoded {
-    return this.#encode(batch, after, 0, outline, true)
+    return this.#encode(this.folds ? batch : joinedBatch(batch), after, 0, outline, true)
   }
 
   #encode(batch: Batch, after: number, skip: number, before: Outline | null, passing = false): Encoded {
     const outline = before && copyOutline(before)
-    const out = new ByteWriter(batch.bytes.length + FRAME_SIZE * Math.min(batch.last - batch.first + 1, MOST_FRAMES), passing)
+    const out = writerFor(batch, passing)
     for (const line of linesOf(batch)) {
       if (line.offset <= after) continue
       if (outline === null) this.#identity(out, batch.epoch, line, after)
@@ -128,9 +131,14 @@ export class Encoding {
   }
 }
 
-/** About what a frame adds to its entry's bytes, and for how many frames room is made at first. */
+/** About what a frame adds to its entry's bytes, and for how many frames room is made at first: few where entries were joined. */
 const FRAME_SIZE = 40
 const MOST_FRAMES = 1_024
+const FEW_FRAMES = 16
+
+function writerFor({ first, last, bytes, parts }: Batch, passing: boolean): ByteWriter {
+  return new ByteWriter(bytes.length + FRAME_SIZE * Math.min(last - first + 1, parts === null ? MOST_FRAMES : FEW_FRAMES), passing)
+}
 
 /** A joined line's JSON, less what lies at or before `after`. */
 function cut(line: Line, after: number): string {

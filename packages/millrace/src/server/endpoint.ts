@@ -1,10 +1,11 @@
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Authenticate, Caller } from './authenticate.ts'
 import type { Context } from './context.ts'
+import type { Inquiry } from './inquiry.ts'
 import type { SocketLogin } from './socket/login.ts'
 import type { Socket, SocketListener } from './socket/socket.ts'
 
-type Handle = (context: Context, request: Request, caller: Caller) => Promise<Response>
+type Handle = (context: Context, request: Inquiry, caller: Caller) => Promise<Response>
 
 /** What a path answers, by method (PROTOCOL.md §7). `HEAD` is `GET` without its body. */
 export type Endpoint = Readonly<Partial<Record<string, Handle>>>

@@ -1,6 +1,7 @@
 import type { Json } from '../event/run-event.ts'
 import { FORM_KEY } from '../protocol/headers.ts'
 import { digestOf } from '../run/ids.ts'
+import type { Inquiry } from './inquiry.ts'
 import { isForm } from './request-body.ts'
 
 /** What a start is asked for with, and the key that the form brought along. */
@@ -10,7 +11,7 @@ export interface FormInput {
 }
 
 /** Takes a page's own key out of its form's fields; whatever is no form is all input. */
-export function withoutFormKey(request: Request, body: Json): FormInput {
+export function withoutFormKey(request: Inquiry, body: Json): FormInput {
   if (!isForm(request)) return { input: body, key: undefined }
   const { [FORM_KEY]: key, ...input } = body as Readonly<Record<string, string>>
   return { input, key }

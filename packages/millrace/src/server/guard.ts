@@ -1,4 +1,5 @@
 import { MillraceError } from '../event/error.ts'
+import type { Inquiry } from './inquiry.ts'
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -9,7 +10,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
  * as long as it carries no cookies.
  * @throws MillraceError `forbidden`
  */
-export function checkOrigin(request: Request, allowed: readonly string[]): void {
+export function checkOrigin(request: Inquiry, allowed: readonly string[]): void {
   if (SAFE.has(request.method) && !isUpgrade(request)) return
   const origin = request.headers.get('Origin')
   if (origin !== null && (allowed.includes(origin) || sameHost(origin, request))) return
@@ -26,22 +27,22 @@ export function checkOrigin(request: Request, allowed: readonly string[]): void 
  * @param allowed names, each for any port unless it names one
  * @throws MillraceError `forbidden`
  */
-export function checkHost(request: Request, allowed: readonly string[]): void {
+export function checkHost(request: Inquiry, allowed: readonly string[]): void {
   const host = (request.headers.get('Host') ?? new URL(request.url).host).toLowerCase()
   const isAllowed = allowed.some((name) => [host, host.replace(/:\d*$/, '')].includes(name.toLowerCase()))
   if (!isAllowed) throw new MillraceError('forbidden', 'This server is not asked by this name. Allow it with `allowedHosts`.')
 }
 
 /** Whether it asks for a WebSocket. */
-export function isUpgrade(request: Request): boolean {
+export function isUpgrade(request: Inquiry): boolean {
   return (request.headers.get('Upgrade') ?? '').toLowerCase().includes('websocket')
 }
 
 /** Whether an address, `Referer` say, is that of a page of this host. */
-export function isOwnPage(address: string, request: Request): boolean {
+export function isOwnPage(address: string, request: Inquiry): boolean {
   return /^https?:/.test(address) && sameHost(address, request)
 }
 
-function sameHost(origin: string, request: Request): boolean {
+function sameHost(origin: string, request: Inquiry): boolean {
   return URL.canParse(origin) && new URL(origin).host === (request.headers.get('Host') ?? new URL(request.url).host)
 }

@@ -29,6 +29,11 @@ export class HeartbeatWheel {
     return this.#now
   }
 
+  /** How long ago a tick was, in ms: to a second, and without asking a clock. */
+  since(tick: number): number {
+    return (this.#now - tick) * TICK
+  }
+
   add(beating: Beating): void {
     beating.lastSent = this.#now
     this.#slot(this.#now).add(beating)

@@ -1,3 +1,5 @@
+import { BridgedRequest, type Inquiry } from './inquiry.ts'
+
 /** A Web request does not say in which version it came. Only the old ones are kept: they are rare. */
 const old = new WeakSet<Request>()
 
@@ -6,6 +8,6 @@ export function markHttp10(request: Request): void {
   old.add(request)
 }
 
-export function isHttp10(request: Request): boolean {
-  return old.has(request)
+export function isHttp10(request: Inquiry): boolean {
+  return request instanceof BridgedRequest ? request.isHttp10 : old.has(request)
 }

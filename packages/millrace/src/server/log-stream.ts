@@ -29,32 +29,40 @@ export interface StreamStart {
 export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, Follower {
   lastSent = 0
   readonly #channel: Channel
-  readonly #release: () => void
-  readonly #leave: (() => void) | undefined
+  /** No longer than what is in it: there is one for every reader. */
+  #whenOver: readonly (() => void)[] = []
   #sink: Sink | null = null
   #at: number
   #epoch: string | null
   #skip: number
   /** At `#at`, where the encoding folds and the reader is on its own. */
   #outline: Outline | null
-  readonly #preamble: Chunk | undefined
+  #preamble: Chunk | undefined
   #live = false
   #behind = false
   #pumping = false
+  /** Nothing more is written to it; what it misses while it is, it reads from the log. */
   #full = false
+  /** In ticks of the wheel. */
   #fullSince = 0
   #closed = false
 
-  /** @param leave gives its place back; called once, when the stream is over in whatever way */
-  constructor(channel: Channel, { after, epoch, skip, outline, preamble }: StreamStart, leave?: () => void) {
+  constructor(channel: Channel, { after, epoch, skip, outline, preamble }: StreamStart) {
     this.#channel = channel
     this.#at = after
     this.#epoch = epoch
     this.#skip = skip
     this.#outline = outline
     this.#preamble = preamble
-    this.#leave = leave
-    this.#release = channel.tail.hold()
+    channel.tail.retain()
+    channel.options.streams.add(this)
+    channel.observe('reader_came')
+  }
+
+  /** Calls `done` once, when the stream is over in whatever way. */
+  whenOver(done: () => void): void {
+    if (this.#closed) done()
+    else this.#whenOver = [...this.#whenOver, done]
   }
 
   open(sink: Sink): SinkControl {
@@ -66,13 +74,14 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
     this.#sink = sink
     this.#channel.options.heartbeats.add(this)
     if (this.#preamble) this.#write(this.#preamble)
+    this.#preamble = undefined
     void this.#pump()
     return this
   }
 
   drain(): void {
     this.#full = false
-    void this.#pump()
+    if (!this.#live) void this.#pump()
   }
 
   discard(): void {
@@ -83,20 +92,27 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#channel.options.heartbeats.remove(this)
+    const { tail, options } = this.#channel
+    options.heartbeats.remove(this)
+    options.streams.delete(this)
     this.#channel.leave(this)
     this.#setBehind(false)
-    this.#release()
-    this.#leave?.()
+    tail.release()
+    for (const done of this.#whenOver) done()
+    this.#channel.observe('reader_left')
   }
 
   deliver(chunk: Chunk, batch: Batch, ends: boolean): void {
     if (batch.last <= this.#at) return
+    // Not at the moment it fills up: a pulled body is full after every chunk, and has room again before the next.
+    if (this.#full) {
+      this.#fallBehind()
+      return
+    }
     this.#at = batch.last
     this.#epoch = batch.epoch
     this.#write(chunk)
     if (ends) this.#finish(batch)
-    else if (this.#full) this.#fallBehind()
   }
 
   lost(error: unknown): void {
@@ -107,11 +123,10 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
   beat(): void {
     const { heartbeat } = this.#channel.encoding
     if (heartbeat && !this.#full && !this.#pumping) this.#write(heartbeat)
-    if (this.#full) this.#fallBehind()
   }
 
   get stalled(): number {
-    return this.#full ? performance.now() - this.#fullSince : 0
+    return this.#full ? this.#channel.options.heartbeats.since(this.#fullSince) : 0
   }
 
   get #hasRoom(): boolean {
@@ -120,7 +135,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
 
   /** Writes from the log until the sink is full, the run's end is written, or the tail is reached. */
   async #pump(): Promise<void> {
-    if (this.#pumping || this.#live) return
+    if (this.#pumping) return
     this.#pumping = true
     const { tail } = this.#channel
     try {
@@ -168,7 +183,6 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
   }
 
   #fallBehind(): void {
-    if (!this.#live) return
     this.#live = false
     this.#outline = this.#channel.outline
     this.#channel.leave(this)
@@ -187,7 +201,7 @@ export class LogStream implements StreamBody, SinkControl, LiveReader, Beating, 
     this.lastSent = this.#channel.options.heartbeats.now
     if (this.#sink?.write(chunk) !== false) return
     this.#full = true
-    this.#fullSince = performance.now()
+    this.#fullSince = this.lastSent
   }
 
   #finish(batch: Batch): void {

@@ -7,6 +7,7 @@ import type { Caller } from './authenticate.ts'
 import { ownRun, withPlace, type Context } from './context.ts'
 import { withinTime } from './deadlines.ts'
 import { PRESENT } from './ended.ts'
+import type { Inquiry } from './inquiry.ts'
 import { requestedCursor } from './respond.ts'
 
 /**
@@ -14,7 +15,7 @@ import { requestedCursor } from './respond.ts'
  * proof runs out: whichever comes first. Who waits holds a connection, so it takes a stream's place.
  * @throws MillraceError `invalid_request`, `reset`, `too_many_streams`
  */
-export async function awaited(context: Context, request: Request, caller: Caller, record: RunRecord): Promise<RunRecord> {
+export async function awaited(context: Context, request: Inquiry, caller: Caller, record: RunRecord): Promise<RunRecord> {
   const wait = waitOf(request, context.limits.wait)
   const cursor = wait === 0 ? null : requestedCursor(request)
   if (cursor === null) return record
@@ -47,7 +48,7 @@ async function landed(context: Context, record: RunRecord, after: number, signal
 }
 
 /** In ms; more than the limit is the limit. */
-function waitOf(request: Request, limit: number): number {
+function waitOf(request: Inquiry, limit: number): number {
   const text = new URL(request.url).searchParams.get('wait')
   if (text === null || request.method === 'HEAD') return 0
   if (!/^\d{1,6}$/.test(text)) throw new MillraceError('invalid_request', '`wait` is a whole number of seconds.')

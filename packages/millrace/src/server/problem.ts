@@ -6,6 +6,7 @@ import { ACCEPT, CONTENT_TYPE, JSON_TYPE, PROBLEM_JSON, RETRY_AFTER } from '../p
 import { STATUS } from '../protocol/status.ts'
 import type { Problem } from '../protocol/wire.ts'
 import { methodsOf, type Served } from './endpoint.ts'
+import type { Inquiry } from './inquiry.ts'
 import { prefersPage, problemPage } from './problem-page.ts'
 
 /** Codes whose message was written for whoever sent the request; of all others only the code is told (P11). */
@@ -23,7 +24,7 @@ const NO_RETRY = ['x-should-retry', 'false'] as const
  * browser shows it. Whatever is not meant for the sender becomes `internal` and is logged.
  * @param served what the path does answer
  */
-export function problem(error: unknown, logger: Logger, request: Request, served: Served | null = null): Response {
+export function problem(error: unknown, logger: Logger, request: Inquiry, served: Served | null = null): Response {
   const body = problemOf(error, logger)
   const { status } = body
   const isPage = prefersPage(request)

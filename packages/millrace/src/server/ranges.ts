@@ -6,6 +6,7 @@ import { streamingResponse } from './body.ts'
 import { withPlace, type Context } from './context.ts'
 import { expired } from './deadlines.ts'
 import type { Encoding } from './encoding.ts'
+import type { Inquiry } from './inquiry.ts'
 import { problem } from './problem.ts'
 import { newestAttempt, runHeaders, streamRun } from './respond.ts'
 import { streamHeaders } from './stream-headers.ts'
@@ -28,7 +29,7 @@ export function hasRanges({ format, dialect }: Encoding, { status }: RunRecord):
  * A completed run, or the part of it that `Range` asks for (RFC 9110 §14). Nothing keeps how long a
  * run is in bytes: a range costs one more reading of its log.
  */
-export async function readRange(context: Context, request: Request, caller: Caller, record: RunRecord, encoding: Encoding): Promise<Response> {
+export async function readRange(context: Context, request: Inquiry, caller: Caller, record: RunRecord, encoding: Encoding): Promise<Response> {
   const etag = `"${epochAt(record, record.tail)}-${String(record.tail)}-${encoding.format.name}"`
   const asked = askedRange(request, etag)
   if (asked === null) {
@@ -84,7 +85,7 @@ function partial(context: Context, caller: Caller, record: RunRecord, encoding: 
   })
 }
 
-function unsatisfiable(context: Context, request: Request, size: number): Response {
+function unsatisfiable(context: Context, request: Inquiry, size: number): Response {
   const error = new MillraceError('invalid_range', `Ask for one range of bytes that begins below ${String(size)}.`)
   const response = problem(error, context.logger, request)
   response.headers.set('Content-Range', `bytes */${String(size)}`)
@@ -92,7 +93,7 @@ function unsatisfiable(context: Context, request: Request, size: number): Respon
 }
 
 /** What stands behind `bytes=`; `null` where the whole is to be sent: no range, another unit, or of another body. */
-function askedRange(request: Request, etag: string): string | null {
+function askedRange(request: Inquiry, etag: string): string | null {
   if (request.method === 'HEAD') return null
   const condition = request.headers.get('If-Range')
   const [, asked] = /^bytes=(.*)$/i.exec(request.headers.get('Range') ?? '') ?? []
@@ -109,7 +110,7 @@ function rangeIn(asked: string, size: number): ByteRange | null {
 }
 
 /** Reads all of the log: not for one who has left. */
-async function sizeOf(context: Context, { signal }: Request, record: RunRecord, encoding: Encoding): Promise<number> {
+async function sizeOf(context: Context, { signal }: Inquiry, record: RunRecord, encoding: Encoding): Promise<number> {
   let size = 0
   for await (const bytes of bytesOf(context, record, encoding)) {
     signal.throwIfAborted()

@@ -1,9 +1,9 @@
 import { MillraceError } from '../event/error.ts'
 import type { Json } from '../event/run-event.ts'
 import { CONTENT_TYPE } from '../protocol/headers.ts'
+import { BridgedRequest, webRequest, type BodySource, type Inquiry } from './inquiry.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
-type Reader = ReadableStreamDefaultReader<Uint8Array>
 
 const OPENING = /[[{]/g
 const FORMS: readonly string[] = ['application/x-www-form-urlencoded', 'multipart/form-data']
@@ -11,15 +11,12 @@ const FORMS: readonly string[] = ['application/x-www-form-urlencoded', 'multipar
 /** More are nobody's form. */
 const MOST_FIELDS = 1_000
 
-/** For a body as most are; doubled as often as it needs. */
-const FIRST_ROOM = 4 * 1024
-
 /** Whether a page's form sent this by itself, without a script. */
-export function isForm(request: Request): boolean {
+export function isForm(request: Inquiry): boolean {
   return FORMS.includes(mediaTypeOf(request))
 }
 
-function mediaTypeOf(request: Request): string {
+function mediaTypeOf(request: Inquiry): string {
   return (request.headers.get(CONTENT_TYPE) ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
@@ -28,7 +25,7 @@ function mediaTypeOf(request: Request): string {
  * @param maxBytes counted while it is read: a chunked body has no length to be believed
  * @throws MillraceError `unsupported_media_type`, `too_large`, `invalid_request`
  */
-export async function readInput(request: Request, maxBytes: number, maxDepth: number): Promise<Json> {
+export async function readInput(request: Inquiry, maxBytes: number, maxDepth: number): Promise<Json> {
   const bytes = await readBytes(request, maxBytes)
   if (bytes.length === 0) throw new MillraceError('invalid_request', 'The request has no body. Send JSON or a form.')
   if (isForm(request)) return fieldsOf(bytes, request.headers.get(CONTENT_TYPE) ?? '')
@@ -66,39 +63,69 @@ function isNoFile(value: string | File): boolean {
   return typeof value !== 'string' && value.size === 0 && value.name === ''
 }
 
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBytes(request: Inquiry, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
-  const reader = request.body?.getReader()
-  // Copied as it comes: chunks of a byte each, if they were kept, would take a hundred times their size.
-  let bytes = new Uint8Array(FIRST_ROOM)
-  let size = 0
-  for (let result = await readOn(reader); result && !result.done; result = await readOn(reader)) {
-    const from = size
-    size += result.value.length
-    if (size > maxBytes) {
-      // The rest is not read; the answer goes out while the client may still be sending.
-      void reader?.cancel().catch(() => undefined)
-      throw tooLarge(maxBytes)
-    }
-    if (size > bytes.length) bytes = roomier(bytes, from, Math.max(size, 2 * bytes.length))
-    bytes.set(result.value, from)
-  }
-  return bytes.subarray(0, size)
-}
-
-function roomier(bytes: Uint8Array<ArrayBuffer>, used: number, room: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(room)
-  larger.set(bytes.subarray(0, used))
-  return larger
-}
-
-async function readOn(reader: Reader | undefined): Promise<ReadableStreamReadResult<Uint8Array> | undefined> {
+  const bytes = new GatheredBytes(maxBytes)
   try {
-    return await reader?.read()
+    await sourceOf(request).read((chunk) => bytes.add(chunk))
   } catch (cause) {
     // A bridge knows better what became of it.
     if (cause instanceof MillraceError) throw cause
     throw new MillraceError('invalid_request', 'The body was cut short.', { cause })
+  }
+  return bytes.all
+}
+
+function sourceOf(request: Inquiry): BodySource {
+  return (request instanceof BridgedRequest ? request.message : null) ?? new WebSource(webRequest(request).body)
+}
+
+class WebSource implements BodySource {
+  readonly #body: ReadableStream<Uint8Array> | null
+
+  constructor(body: ReadableStream<Uint8Array> | null) {
+    this.#body = body
+  }
+
+  async read(take: (bytes: Uint8Array) => void): Promise<void> {
+    const reader = this.#body?.getReader()
+    for (let result = await reader?.read(); result && !result.done; result = await reader?.read()) {
+      try {
+        take(result.value)
+      } catch (error) {
+        // The rest is not read; the answer goes out while the client may still be sending.
+        void reader?.cancel().catch(() => undefined)
+        throw error
+      }
+    }
+  }
+}
+
+/** Copied as they come: chunks of a byte each, if they were kept, would take a hundred times their size. */
+class GatheredBytes {
+  readonly #most: number
+  #room = new Uint8Array(0)
+  #size = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get all(): Uint8Array<ArrayBuffer> {
+    return this.#room.subarray(0, this.#size)
+  }
+
+  /** @throws MillraceError `too_large` */
+  add(chunk: Uint8Array): void {
+    const size = this.#size + chunk.length
+    if (size > this.#most) throw tooLarge(this.#most)
+    if (size > this.#room.length) {
+      const larger = new Uint8Array(Math.max(size, 2 * this.#room.length))
+      larger.set(this.all)
+      this.#room = larger
+    }
+    this.#room.set(chunk, this.#size)
+    this.#size = size
   }
 }
 

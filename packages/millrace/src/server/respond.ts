@@ -14,6 +14,7 @@ import { packDocument, packingFor, packingHeaders, type Packing } from './compre
 import type { Context } from './context.ts'
 import { expired } from './deadlines.ts'
 import type { Encoding } from './encoding.ts'
+import type { Inquiry } from './inquiry.ts'
 import { LogStream, type StreamStart } from './log-stream.ts'
 import { PRIVATE, streamHeaders } from './stream-headers.ts'
 
@@ -47,14 +48,19 @@ export function seeOther(location: string): Response {
 }
 
 /** The place a request resumes from: `Last-Event-ID` beats `?after=`. */
-export function requestedCursor(request: Request): Cursor | null {
-  const text = request.headers.get(LAST_EVENT_ID) ?? new URL(request.url).searchParams.get('after')
+export function requestedCursor(request: Inquiry): Cursor | null {
+  const text = request.headers.get(LAST_EVENT_ID) ?? parameterOf(request, 'after')
   return text === null || text === '' ? null : parseCursor(text)
 }
 
+/** An address without any, as that of most starts, is not parsed for it. */
+function parameterOf({ url }: Inquiry, name: string): string | null {
+  return url.includes('?') ? new URL(url).searchParams.get(name) : null
+}
+
 /** Of a `GET`: whoever starts a run wants all of it. @throws MillraceError `invalid_request` */
-function wantsTail(request: Request): boolean {
-  const from = new URL(request.url).searchParams.get('from') ?? 'start'
+function wantsTail(request: Inquiry): boolean {
+  const from = parameterOf(request, 'from') ?? 'start'
   if (from !== 'start' && from !== 'tail') throw new MillraceError('invalid_request', '`from` is `start` or `tail`.')
   return from === 'tail' && request.method !== 'POST'
 }
@@ -65,7 +71,7 @@ function wantsTail(request: Request): boolean {
  * @throws MillraceError `reset`, `invalid_cursor`, `too_many_streams`
  */
 export async function streamRun(
-  context: Context, request: Request, caller: Caller, record: RunRecord, encoding: Encoding, place?: () => void,
+  context: Context, request: Inquiry, caller: Caller, record: RunRecord, encoding: Encoding, place?: () => void,
 ): Promise<Response> {
   const opening = openingAt(record, encoding, requestedCursor(request), wantsTail(request))
   if (opening !== null) return streamFrom(context, request, caller, record, encoding, opening, place)
@@ -78,19 +84,16 @@ export async function streamRun(
  * @throws MillraceError as {@link streamRun}
  */
 export async function streamFrom(
-  context: Context, request: Request, caller: Caller, record: RunRecord, encoding: Encoding, opening: Opening, place?: () => void,
+  context: Context, request: Inquiry, caller: Caller, record: RunRecord, encoding: Encoding, opening: Opening, place?: () => void,
 ): Promise<Response> {
   const packing = packingFor(request, context.codings(record.kind))
   const headers = { ...streamHeaders(encoding.mediaType), ...runHeaders(record), ...encoding.dialect.page, ...encoding.dialect.headers, ...packingHeaders(packing) }
   if (request.method === 'HEAD') return new Response(null, { headers })
   const leave = place ?? context.quota?.take(caller.principal)
   try {
-    const stream = await openLog(context, record, encoding, opening, () => {
-      callOff()
-      leave?.()
-    })
-    const callOff = context.deadlines.at(caller.expiresAt, () => stream.lost(expired()))
-    return streamingResponse(packing.coding?.stream(stream) ?? stream, { headers })
+    const stream = await openLog(context, record, encoding, opening, leave)
+    stream.whenOver(context.deadlines.at(caller.expiresAt, () => stream.lost(expired())))
+    return streamingResponse(packing.coding?.stream(stream) ?? stream, { headers }, request)
   } catch (error) {
     leave?.()
     throw error
@@ -129,21 +132,13 @@ export function openingAt(record: RunRecord, encoding: Encoding, from: Cursor | 
 export async function openLog(
   context: Context, record: RunRecord, encoding: Encoding, opening: Opening, leave?: () => void,
 ): Promise<LogStream> {
-  const { tails, channels, streams, observe } = context
-  const tail = tails.of(record)
+  const tail = context.tails.of(record)
   const release = tail.hold()
   try {
     const start = await startOf(context, tail, record, encoding, opening)
-    const reader = { run: record.id, kind: record.kind, dialect: encoding.dialect.name, format: encoding.format.name }
-    const stream = new LogStream(channels.of(tail, encoding), start, () => {
-      unfollow()
-      leave?.()
-      streams.delete(stream)
-      observe({ type: 'reader_left', ...reader })
-    })
-    streams.add(stream)
-    observe({ type: 'reader_came', ...reader })
-    const unfollow = context.worker.follow(record, stream)
+    const stream = new LogStream(context.channels.of(tail, record.kind, encoding), start)
+    stream.whenOver(context.worker.follow(record, stream))
+    if (leave) stream.whenOver(leave)
     return stream
   } finally {
     release()

@@ -12,11 +12,12 @@ import { hasRanges, readRange } from './ranges.ts'
 import { listPage, pageIn } from './list-page.ts'
 import { isForm, readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
+import type { Inquiry } from './inquiry.ts'
 import { awaited } from './long-poll.ts'
 import { documentResponse, jsonResponse, runHeaders, seeOther, streamRun } from './respond.ts'
 
 /** `GET /runs/:id` */
-export async function readRun(context: Context, request: Request, caller: Caller, id: string): Promise<Response> {
+export async function readRun(context: Context, request: Inquiry, caller: Caller, id: string): Promise<Response> {
   const name = new URL(request.url).searchParams.get('dialect')
   const dialect = dialectNamed(name, context.dialects)
   const answer = negotiate(request.headers.get('Accept'), dialect, name === null ? 'document' : 'sse')
@@ -30,7 +31,7 @@ export async function readRun(context: Context, request: Request, caller: Caller
 }
 
 /** `POST /runs/:id/signals` */
-export async function signalRun(context: Context, request: Request, principal: string, id: string): Promise<Response> {
+export async function signalRun(context: Context, request: Inquiry, principal: string, id: string): Promise<Response> {
   const record = await ownRun(context, principal, id)
   const after = await sendSignal(context, record, await readInput(request, context.limits.body, context.limits.depth))
   if (isForm(request)) return seeOther(`../${record.id}`)
@@ -55,7 +56,7 @@ export async function deleteRun(context: Context, principal: string, id: string)
 }
 
 /** `GET /runs` */
-export async function listRuns(context: Context, request: Request, principal: string): Promise<Response> {
+export async function listRuns(context: Context, request: Inquiry, principal: string): Promise<Response> {
   const { records, next } = await listPage(context.store, filterOf(new URL(request.url).searchParams, principal))
   const reply: ListReply = { runs: records.map(infoOf), ...next }
   return jsonResponse(reply, 200)

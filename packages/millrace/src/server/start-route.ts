@@ -15,12 +15,13 @@ import type { SnapshotAnswer } from './snapshots.ts'
 import { negotiate } from './negotiate.ts'
 import { readInput } from './request-body.ts'
 import { infoOf } from './info.ts'
+import type { Inquiry } from './inquiry.ts'
 import { documentResponse, jsonResponse, requestedCursor, runHeaders, seeOther, streamRun } from './respond.ts'
 
 const KEY = /^[\x21-\x7e]{1,255}$/
 
 /** `POST /runs/:kind`. With a cursor it only follows, and never pays twice. */
-export async function startRun(context: Context, request: Request, caller: Caller, kind: string): Promise<Response> {
+export async function startRun(context: Context, request: Inquiry, caller: Caller, kind: string): Promise<Response> {
   const answer = negotiate(request.headers.get('Accept'), millrace, 'sse')
   // Whom no coding suits is refused before anything is paid for.
   const packing = packingFor(request, context.codings(kind))
@@ -42,7 +43,7 @@ export async function startRun(context: Context, request: Request, caller: Calle
 
 /** The stream's place is taken first: whom the limit refuses has not paid for a run. */
 export async function startStreaming(
-  context: Context, request: Request, caller: Caller, encoding: Encoding, start: () => Promise<Started>,
+  context: Context, request: Inquiry, caller: Caller, encoding: Encoding, start: () => Promise<Started>,
 ): Promise<Response> {
   const place = context.quota?.take(caller.principal)
   try {
@@ -55,7 +56,7 @@ export async function startStreaming(
 }
 
 /** The run once it has its end, folded. Who waits for it holds a connection as a reader of a stream does. */
-export function startWaiting(context: Context, request: Request, caller: Caller, start: () => Promise<Started>): Promise<SnapshotAnswer> {
+export function startWaiting(context: Context, request: Inquiry, caller: Caller, start: () => Promise<Started>): Promise<SnapshotAnswer> {
   return withPlace(context, caller.principal, async () => {
     const { record } = await start()
     const ended = await withinTime(context.deadlines, request, caller.expiresAt, (signal) => untilEnded(context, record, signal))
@@ -74,7 +75,7 @@ export async function keyedRun(
 }
 
 /** @throws MillraceError `invalid_request` */
-export function keyOf(request: Request): string | undefined {
+export function keyOf(request: Inquiry): string | undefined {
   return checkKey(request.headers.get(IDEMPOTENCY_KEY) ?? undefined)
 }
 
@@ -85,7 +86,7 @@ export function checkKey(key: string | undefined): string | undefined {
   return key
 }
 
-export function prefersAsync(request: Request): boolean {
+export function prefersAsync(request: Inquiry): boolean {
   const preferences = (request.headers.get(PREFER) ?? '').split(',').map((part) => part.trim().toLowerCase())
   return preferences.includes(RESPOND_ASYNC)
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { leavingOf } from './leaving.ts'
+import { answerOf } from '../../server/inquiry.ts'
+import { leavingOf, type Leaving } from './leaving.ts'
+import { NodeRequest } from './node-request.ts'
 import { toRequest, urlOf } from './request.ts'
 import { sendResponse } from './response.ts'
 
@@ -34,10 +36,10 @@ async function answer(handler: FetchHandler, message: IncomingMessage, to: Serve
     return
   }
   try {
-    const response = await handler.fetch(toRequest(message, leaving))
+    const response = await respond(handler, message, leaving)
     await sendResponse(response, to, leaving)
   } catch (error) {
-    if (leaving.aborted) return
+    if (leaving.isOver) return
     if (next && !to.headersSent) {
       next(error instanceof Error ? error : new Error('A request handler failed.', { cause: error }))
       return
@@ -47,4 +49,10 @@ async function answer(handler: FetchHandler, message: IncomingMessage, to: Serve
     if (to.headersSent) to.destroy()
     else to.writeHead(500, { 'Content-Type': 'text/plain' }).end()
   }
+}
+
+/** Without a Web request where the handler is this library's own. A body that somebody has read is written anew for one. */
+function respond(handler: FetchHandler, message: IncomingMessage, leaving: Leaving): Response | Promise<Response> {
+  const own = message.readableEnded ? undefined : answerOf(handler.fetch)
+  return own ? own(new NodeRequest(message, leaving)) : handler.fetch(leaving.asking(toRequest(message, leaving.signal)))
 }

@@ -222,7 +222,7 @@ test('a head of too many bytes is refused, and the server lives', async () => {
   client.send(`GET /runs HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)
   await client.until('HTTP/1.1 431')
   using many = new RawClient(served.port)
-  many.send(head('GET /runs HTTP/1.1', { ...Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`X-${String(n)}`, ''])), Connection: 'close' }))
+  many.send(head('GET /runs HTTP/1.1', { ...Object.fromEntries(Array.from({ length: 900 }, (_, n) => [`X-${String(n)}`, ''])), Connection: 'close' }))
   await many.until('HTTP/1.1 200')
 })
 

@@ -1,23 +1,26 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { takeStream } from '../../server/body.ts'
+import type { Leaving } from './leaving.ts'
 import { openStream } from './sink.ts'
 
-/**
- * Writes a Web response to a Node one; resolves when it is handed over, not when a stream has ended.
- * @param leaving aborted when the client has left
- */
-export async function sendResponse(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
+/** Writes a Web response to a Node one; resolves when it is handed over, not when a stream has ended. */
+export async function sendResponse(response: Response, to: ServerResponse, leaving: Leaving): Promise<void> {
   try {
     // What a response holds (a place among the streams, a watch) is given back also if nobody takes it.
-    if (leaving.aborted) await response.body?.cancel()
+    if (leaving.isOver) await discard(response)
     else await send(response, to, leaving)
   } catch (error) {
-    if (response.body?.locked === false) await response.body.cancel()
+    await discard(response)
     throw error
   }
 }
 
-async function send(response: Response, to: ServerResponse, leaving: AbortSignal): Promise<void> {
+async function discard(response: Response): Promise<void> {
+  takeStream(response)?.discard()
+  if (response.body?.locked === false) await response.body.cancel()
+}
+
+async function send(response: Response, to: ServerResponse, leaving: Leaving): Promise<void> {
   to.writeHead(response.status, headersOf(response))
   const stream = takeStream(response)
   if (stream) {
@@ -27,7 +30,7 @@ async function send(response: Response, to: ServerResponse, leaving: AbortSignal
     } else openStream(stream, to, leaving)
     return
   }
-  await sendBody(response, to, leaving)
+  await sendBody(response, to, leaving.signal)
 }
 
 /** Given with the head at once, and not one by one: then Node keeps no table of them for as long as the answer lasts. */

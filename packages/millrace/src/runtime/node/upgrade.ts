@@ -45,7 +45,7 @@ class Upgrades implements AcceptedWebSockets {
     try {
       const to = answerOn(message, socket)
       const leaving = leavingOf(message, to)
-      const response = await this.#handler.fetch(toRequest(message, leaving))
+      const response = await this.#handler.fetch(leaving.asking(toRequest(message, leaving.signal)))
       const offer = takeOffer(response)
       const webSockets = offer && (await (this.#webSockets ??= load()))
       if (offer && webSockets) this.#accept(webSockets, offer, to, message, socket, head)

@@ -2,6 +2,7 @@ import { MillraceError, PublicError } from '../../event/error.ts'
 import type { Json } from '../../event/run-event.ts'
 import type { Caller } from '../authenticate.ts'
 import type { Context } from '../context.ts'
+import type { Inquiry } from '../inquiry.ts'
 import { encodingOf } from '../negotiate.ts'
 import { streamRun } from '../respond.ts'
 import { checkKey, keyedRun } from '../start-route.ts'
@@ -25,7 +26,7 @@ function naming(body: Json): Naming {
 }
 
 /** `GET ?runId=`: the run that was started under this id, from its start or the request's cursor. */
-async function readNamed(context: Context, request: Request, caller: Caller, { kind, dialect }: DialectRoute): Promise<Response> {
+async function readNamed(context: Context, request: Inquiry, caller: Caller, { kind, dialect }: DialectRoute): Promise<Response> {
   const runId = new URL(request.url).searchParams.get('runId')
   if (runId === null) throw new MillraceError('invalid_request', 'Name the run by `?runId=`, as it was started; or GET /runs/ID.')
   const record = await keyedRun(context, caller, kind, checkKey(runId))

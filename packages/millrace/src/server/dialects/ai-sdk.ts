@@ -5,6 +5,7 @@ import type { RunRecord } from '../../store/store.ts'
 import type { Caller } from '../authenticate.ts'
 import { ownRun, type Context } from '../context.ts'
 import type { Endpoint } from '../endpoint.ts'
+import type { Inquiry } from '../inquiry.ts'
 import { encodingOf } from '../negotiate.ts'
 import { readInput } from '../request-body.ts'
 import { jsonResponse, requestedCursor, runHeaders, streamRun } from '../respond.ts'
@@ -17,7 +18,7 @@ import { conversationGroup, type DialectRoute, type Naming, type Vendor } from '
 export const aiSdkVendor: Vendor = { naming, below }
 
 /** The newest run of a chat, or the one that `?run=` names. */
-type FindRun = (context: Context, request: Request, caller: Caller) => Promise<RunRecord | null>
+type FindRun = (context: Context, request: Inquiry, caller: Caller) => Promise<RunRecord | null>
 
 /**
  * A new message of the user is the key to its answer: sent twice it is answered once. Whoever edits or regenerates
@@ -51,7 +52,7 @@ function below(route: DialectRoute, [chat, what, ...deeper]: readonly string[]):
   }
 }
 
-async function runOf(context: Context, request: Request, { principal }: Caller, { kind }: DialectRoute, chat: string): Promise<RunRecord | null> {
+async function runOf(context: Context, request: Inquiry, { principal }: Caller, { kind }: DialectRoute, chat: string): Promise<RunRecord | null> {
   const named = new URL(request.url).searchParams.get('run')
   if (named !== null) return ownRun(context, principal, named)
   const [newest] = await context.store.list({ principal, kind, group: await conversationGroup(principal, chat), limit: 1 })
@@ -59,7 +60,7 @@ async function runOf(context: Context, request: Request, { principal }: Caller, 
 }
 
 /** A page that was loaded again asks without knowing whether anything is said; to one that names the run or its place, its end is told too. */
-async function readStream(context: Context, request: Request, caller: Caller, { dialect }: DialectRoute, find: FindRun): Promise<Response> {
+async function readStream(context: Context, request: Inquiry, caller: Caller, { dialect }: DialectRoute, find: FindRun): Promise<Response> {
   const record = await find(context, request, caller)
   const isKnown = requestedCursor(request) !== null || new URL(request.url).searchParams.has('run')
   if (record && (isKnown || !isEndStatus(record.status))) return streamRun(context, request, caller, record, encodingOf(dialect, 'sse'))
@@ -67,13 +68,13 @@ async function readStream(context: Context, request: Request, caller: Caller, { 
 }
 
 /** Its client knows no other way to stop than to leave, which changes nothing. */
-async function stop(context: Context, request: Request, caller: Caller, find: FindRun): Promise<Response> {
+async function stop(context: Context, request: Inquiry, caller: Caller, find: FindRun): Promise<Response> {
   const record = await find(context, request, caller)
   if (!record) return jsonResponse({ id: null, status: null }, 200)
   return stateOf(await context.worker.cancel(record.id))
 }
 
-async function signal(context: Context, request: Request, caller: Caller, find: FindRun): Promise<Response> {
+async function signal(context: Context, request: Inquiry, caller: Caller, find: FindRun): Promise<Response> {
   const record = await find(context, request, caller)
   if (!record) throw new MillraceError('not_found', 'There is no run in this chat.')
   return stateOf(await sendSignal(context, record, await readInput(request, context.limits.body, context.limits.depth)))

@@ -15,6 +15,7 @@ import { ownRun, withPlace, type Context } from '../context.ts'
 import { withinTime } from '../deadlines.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { untilEnded } from '../ended.ts'
+import type { Inquiry } from '../inquiry.ts'
 import { encodingOf } from '../negotiate.ts'
 import { documentResponse, framesAfter, jsonResponse, openingAt, requestedCursor, runHeaders, streamFrom } from '../respond.ts'
 import { streamHeaders } from '../stream-headers.ts'
@@ -53,25 +54,25 @@ async function responseNamed(context: Context, { principal }: Caller, { kind }: 
   return record
 }
 
-async function read(context: Context, request: Request, caller: Caller, route: DialectRoute, id: string): Promise<Response> {
+async function read(context: Context, request: Inquiry, caller: Caller, route: DialectRoute, id: string): Promise<Response> {
   const record = await responseNamed(context, caller, route, id)
   const query = new URL(request.url).searchParams
   return query.get('stream') === 'true' ? stream(context, request, caller, record, query.get('starting_after')) : reported(context, request, record)
 }
 
 /** `POST ID/cancel`: answered once the run has stopped, which is soon even where its handler does not listen. */
-async function cancel(context: Context, request: Request, caller: Caller, route: DialectRoute, id: string): Promise<Response> {
+async function cancel(context: Context, request: Inquiry, caller: Caller, route: DialectRoute, id: string): Promise<Response> {
   return reported(context, request, await cancelled(context, request, caller, await responseNamed(context, caller, route, id)))
 }
 
 /** `DELETE ID`: of a run that goes on, it is cancelled first. */
-async function remove(context: Context, request: Request, caller: Caller, route: DialectRoute, id: string): Promise<Response> {
+async function remove(context: Context, request: Inquiry, caller: Caller, route: DialectRoute, id: string): Promise<Response> {
   const record = await cancelled(context, request, caller, await responseNamed(context, caller, route, id))
   await context.store.delete(record.id)
   return jsonResponse({ id, object: 'response', deleted: true }, 200, runHeaders(record))
 }
 
-async function cancelled(context: Context, request: Request, caller: Caller, record: RunRecord): Promise<RunRecord> {
+async function cancelled(context: Context, request: Inquiry, caller: Caller, record: RunRecord): Promise<RunRecord> {
   if (isEndStatus(record.status)) return record
   const after = await context.worker.cancel(record.id)
   return withPlace(context, caller.principal, () =>
@@ -79,14 +80,14 @@ async function cancelled(context: Context, request: Request, caller: Caller, rec
 }
 
 /** The response object, however far the run is. */
-async function reported(context: Context, request: Request, record: RunRecord): Promise<Response> {
+async function reported(context: Context, request: Inquiry, record: RunRecord): Promise<Response> {
   const { reply } = await context.snapshots.of(record)
   const body = responseOf({ run: record.id, kind: record.kind }, reply)
   return documentResponse(packingFor(request, context.codings(record.kind)), body, 200, { ...runHeaders(record), [MILLRACE_STATUS]: reply.status })
 }
 
 /** A cursor of ours, where a client kept the SSE id, beats the vendor's number: it also knows its log. */
-async function stream(context: Context, request: Request, caller: Caller, record: RunRecord, startingAfter: string | null): Promise<Response> {
+async function stream(context: Context, request: Inquiry, caller: Caller, record: RunRecord, startingAfter: string | null): Promise<Response> {
   const cursor = requestedCursor(request) ?? (await cursorAt(context, record, startingAfter))
   const opening = openingAt(record, ENCODING, cursor)
   if (opening !== null) return streamFrom(context, request, caller, record, ENCODING, opening)

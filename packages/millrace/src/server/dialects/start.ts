@@ -7,6 +7,7 @@ import type { StartOptions, Started } from '../../run/start-options.ts'
 import type { Caller } from '../authenticate.ts'
 import { packingFor } from '../compress.ts'
 import type { Context } from '../context.ts'
+import type { Inquiry } from '../inquiry.ts'
 import { encodingOf, negotiate, type Answer } from '../negotiate.ts'
 import { problem, withoutRetry } from '../problem.ts'
 import { readInput } from '../request-body.ts'
@@ -17,7 +18,7 @@ import { conversationGroup, type DialectRoute } from './vendor.ts'
 import { vendorOf } from './vendors.ts'
 
 /** `POST` to a dialect's own route. With a cursor it only follows, and never pays twice. */
-export async function startByDialect(context: Context, request: Request, caller: Caller, route: DialectRoute): Promise<Response> {
+export async function startByDialect(context: Context, request: Inquiry, caller: Caller, route: DialectRoute): Promise<Response> {
   const { kind, dialect } = route
   const packing = packingFor(request, context.codings(kind))
   const body = await readInput(request, context.limits.body, context.limits.depth)
@@ -51,7 +52,7 @@ interface Answered extends Partial<Omit<DialectDocument, 'body'>> {
 
 /** The whole after its end, or, where the body says not to wait, how the run stands. */
 async function documentOf(
-  context: Context, request: Request, caller: Caller, { kind, dialect }: DialectRoute, body: Json, start: () => Promise<Started>,
+  context: Context, request: Inquiry, caller: Caller, { kind, dialect }: DialectRoute, body: Json, start: () => Promise<Started>,
 ): Promise<Answered> {
   const { background } = vendorOf(dialect)
   if (background?.asked(body) === true) {
@@ -63,14 +64,14 @@ async function documentOf(
 }
 
 /** What the request is called by: the header's own key beats that of the body. */
-async function namesIn(request: Request, { principal }: Caller, { dialect }: DialectRoute, body: Json): Promise<Omit<StartOptions, 'principal'>> {
+async function namesIn(request: Inquiry, { principal }: Caller, { dialect }: DialectRoute, body: Json): Promise<Omit<StartOptions, 'principal'>> {
   const { key, conversation, message } = accepted(() => vendorOf(dialect).naming?.(body) ?? {})
   const group = conversation === undefined ? undefined : await conversationGroup(principal, conversation)
   return { key: keyOf(request) ?? checkKey(key), group, message }
 }
 
 /** The body's own `stream` decides where it has one: vendors' clients send the same `Accept` for both. In which format is still asked there. */
-function answerFor(request: Request, body: Json, dialect: Dialect): Answer {
+function answerFor(request: Inquiry, body: Json, dialect: Dialect): Answer {
   const { stream } = fieldsOf(body)
   if (stream === false) return 'document'
   const fallback = stream === true ? 'sse' : (vendorOf(dialect).fallback?.(body) ?? 'sse')

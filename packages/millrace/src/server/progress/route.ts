@@ -8,6 +8,7 @@ import { absent } from '../absent.ts'
 import type { Caller } from '../authenticate.ts'
 import { streamingResponse } from '../body.ts'
 import type { Context } from '../context.ts'
+import type { Inquiry } from '../inquiry.ts'
 import { negotiate } from '../negotiate.ts'
 import { jsonResponse } from '../respond.ts'
 import { streamHeaders } from '../stream-headers.ts'
@@ -22,7 +23,7 @@ const ENCODINGS: Readonly<Record<string, ProgressEncoding>> = {
 }
 
 /** `GET /progress/:group`: a snapshot as JSON, or a stream of them. */
-export async function readProgress(context: Context, request: Request, caller: Caller, id: string): Promise<Response> {
+export async function readProgress(context: Context, request: Inquiry, caller: Caller, id: string): Promise<Response> {
   const encoding = encodingFor(request)
   const group = await context.groups.at(caller.principal, id).catch((error: unknown) => absentGroup(error, request, encoding))
   if (group instanceof Response) return group
@@ -45,7 +46,7 @@ export async function readProgress(context: Context, request: Request, caller: C
 }
 
 /** Hypermedia is told that there is nothing, and keeps what it has. */
-function absentGroup(error: unknown, request: Request, encoding: ProgressEncoding | null): Response {
+function absentGroup(error: unknown, request: Inquiry, encoding: ProgressEncoding | null): Response {
   if (!encoding?.done) throw error
   const { done } = encoding
   const isNew = !request.headers.has(LAST_EVENT_ID)
@@ -55,7 +56,7 @@ function absentGroup(error: unknown, request: Request, encoding: ProgressEncodin
 }
 
 /** `null`: one document. */
-function encodingFor(request: Request): ProgressEncoding | null {
+function encodingFor(request: Inquiry): ProgressEncoding | null {
   const dialect = new URL(request.url).searchParams.get('dialect')
   if (dialect === 'html') return ENCODINGS['html'] ?? null
   if (dialect !== null && dialect !== millrace.name) throw new MillraceError('invalid_request', 'Progress is told in the dialects millrace and html.')

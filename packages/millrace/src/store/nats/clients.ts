@@ -119,6 +119,8 @@ interface TransportPackage {
     readonly timeout: number
     readonly maxReconnectAttempts: number
     readonly reconnectTimeWait: number
+    readonly pingInterval: number
+    readonly maxPingOut: number
     readonly ignoreAuthErrorAbort: boolean
     readonly noAsyncTraces: boolean
   }): Promise<NatsConnection>
@@ -147,6 +149,9 @@ export async function connectTo(url: string): Promise<NatsConnection> {
     timeout: 3_000,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
+    // A server that is gone without a word is noticed after three of them, within the patience of who asks. They cost a few bytes a second.
+    pingInterval: 1_000,
+    maxPingOut: 2,
     ignoreAuthErrorAbort: true,
     // They cost a stack for every request, in case that one fails.
     noAsyncTraces: true,
@@ -162,8 +167,20 @@ async function load(name: string): Promise<unknown> {
   }
 }
 
+/** @throws MillraceError `store_failed` for what is neither a URL of NATS nor a connection */
+export function checkTarget(target: string | NatsConnection): void {
+  if (typeof target === 'string') {
+    checkUrl(target)
+    return
+  }
+  const isConnection = target instanceof Object && 'requestMany' in target && 'isClosed' in target
+  if (!isConnection) {
+    throw new MillraceError('store_failed', 'The NATS store takes a URL, or a connection of the package `@nats-io/transport-node`: this is neither.')
+  }
+}
+
 /** @throws MillraceError `store_failed` for what no client takes for a URL of NATS */
-export function checkUrl(url: string): void {
+function checkUrl(url: string): void {
   const isNats = URL.canParse(url) && ['nats:', 'tls:'].includes(new URL(url).protocol) && new URL(url).hostname !== ''
   // The URL may hold a password: it is not repeated.
   if (!isNats) throw new MillraceError('store_failed', 'The NATS store takes a URL like nats://HOST:4222, or tls:// for TLS.')

@@ -24,6 +24,15 @@ export interface EngineOptions {
   readonly reconnected: () => void
 }
 
+/** What an engine works with, once the server is known to do. */
+interface Opened {
+  readonly connection: NatsConnection
+  readonly gate: Gate
+  readonly js: JetStream
+  readonly manager: JetStreamManager
+  readonly isDirect: boolean
+}
+
 /** JetStream as the store uses it. */
 export class Engine {
   readonly clock: Clock = new Clock()
@@ -39,7 +48,7 @@ export class Engine {
   readonly #warn: EngineOptions['warn']
   #hasComplained = false
 
-  private constructor(options: EngineOptions, connection: NatsConnection, js: JetStream, manager: JetStreamManager, isDirect: boolean) {
+  private constructor(options: EngineOptions, { connection, gate, js, manager, isDirect }: Opened) {
     this.largest = connection.info?.max_payload ?? 1024 * 1024
     this.#connection = connection
     this.#isOwn = typeof options.target === 'string'
@@ -47,28 +56,29 @@ export class Engine {
     this.#warn = options.warn
     this.#js = js
     this.#manager = manager
-    this.#gate = new Gate(connection, PATIENCE, options.reconnected)
+    this.#gate = gate
     this.#gets = isDirect ? manager.direct : manager.streams
   }
 
   static async open(options: EngineOptions): Promise<Engine> {
     const { target, names, replicas, warn } = options
     const jetstreams = await jetStreamPackage()
-    let connection: NatsConnection | null = null
+    const connection = typeof target === 'string' ? await connectTo(target).catch(failed) : target
+    const gate = new Gate(connection, PATIENCE, options.reconnected)
     try {
-      connection = typeof target === 'string' ? await connectTo(target) : target
       const manager = await jetstreams.jetstreamManager(connection, { timeout: PATIENCE, checkAPI: false })
-      await checkUp(connection, manager)
+      await gate.ask(() => checkUp(connection, manager))
       checkReplicas(connection, replicas ?? 1)
-      const streams = await ensureStreams(manager, names, replicas, warn)
+      const streams = await gate.ask(() => ensureStreams(manager, names, replicas, warn))
       checkReplicas(connection, streams.replicas)
       // A replica that lags would answer as well: then only who leads is asked.
       const isDirect = streams.isDirect && streams.replicas === 1
-      const engine = new Engine(options, connection, jetstreams.jetstream(connection, { timeout: PATIENCE }), manager, isDirect)
+      const engine = new Engine(options, { connection, gate, js: jetstreams.jetstream(connection, { timeout: PATIENCE }), manager, isDirect })
       await engine.#answers()
       return engine
     } catch (error) {
-      if (typeof target === 'string') await connection?.close()
+      gate.close()
+      if (typeof target === 'string') await connection.close()
       throw toStoreError(error)
     }
   }
@@ -85,7 +95,7 @@ export class Engine {
   async publish(subject: string, data: Uint8Array, expected?: number): Promise<number | null> {
     try {
       const options = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } }
-      return (await this.#ask(() => this.#js.publish(subject, data, options))).seq
+      return (await this.#gate.ask(() => this.#js.publish(subject, data, options))).seq
     } catch (error) {
       if (isOvertaken(error)) return null
       throw toStoreError(error)
@@ -117,7 +127,8 @@ export class Engine {
   }
 
   scan(stream: string, filter: string, start: number | Date): Promise<Scan> {
-    return this.#tell(() => Scan.open(this.#connection, this.#manager, { stream, filter, start, patience: PATIENCE }))
+    const server = { connection: this.#connection, manager: this.#manager, gate: this.#gate }
+    return Scan.open(server, { stream, filter, start, patience: PATIENCE }).catch(failed)
   }
 
   /** @param stands told once the server will send what comes */
@@ -172,16 +183,15 @@ export class Engine {
 
   async #tell<T>(question: () => Promise<T>): Promise<T> {
     try {
-      return await this.#ask(question)
+      return await this.#gate.ask(question)
     } catch (error) {
       throw toStoreError(error)
     }
   }
+}
 
-  async #ask<T>(question: () => Promise<T>): Promise<T> {
-    if (!this.#gate.isOpen) await this.#gate.opened()
-    return question()
-  }
+function failed(error: unknown): never {
+  throw toStoreError(error)
 }
 
 function ignore(): void {

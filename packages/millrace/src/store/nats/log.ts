@@ -85,6 +85,11 @@ export class Log {
     return standing
   }
 
+  /** Whether nobody has written since: what is missing then is missing for good. @throws MillraceError `not_found`, `gone` */
+  async isNewest(run: RunId, { seq }: Standing): Promise<boolean> {
+    return (await this.alive(run)).seq === seq
+  }
+
   /**
    * The next message of a run.
    *
@@ -114,15 +119,17 @@ export class Log {
   /**
    * Changes a run, however many others do so at the same time: who was overtaken decides anew.
    *
-   * @param decide what the run shall say next, or `null` where nothing is to be changed
+   * @param decide what the run shall say next, or `null` where nothing is to be changed. `null` instead of a decision: what it
+   *   looked at is gone by now, and it is asked anew
    * @returns what was decided, and the run after it
    */
   async change<T extends { readonly next: Head | null }>(
-    run: RunId, decide: (standing: Standing) => T | Promise<T>,
+    run: RunId, decide: (standing: Standing) => T | Promise<T | null>,
   ): Promise<{ readonly decided: T; readonly standing: Standing }> {
     for (;;) {
       const standing = await this.alive(run)
       const decided = await decide(standing)
+      if (decided === null) continue
       if (decided.next === null) return { decided, standing }
       const committed = await this.commit(run, standing, decided.next)
       if (committed) return { decided, standing: committed }

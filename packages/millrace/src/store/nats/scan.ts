@@ -1,9 +1,17 @@
 import type { ConsumerInfo, Delivered, JetStreamManager, NatsConnection, Stored } from './clients.ts'
 import { corrupt, toStoreError, unreachable } from './failure.ts'
+import type { Gate } from './gate.ts'
 
 /** In ns: a reader that says nothing more is forgotten by the server after so long. */
 const FORGOTTEN_AFTER = 10_000_000_000
 const NS_PER_MS = 1_000_000
+
+/** What is scanned, and whether it can be reached. */
+interface Server {
+  readonly connection: NatsConnection
+  readonly manager: JetStreamManager
+  readonly gate: Gate
+}
 
 interface ScanOptions {
   readonly stream: string
@@ -18,25 +26,27 @@ interface ScanOptions {
 export class Scan {
   readonly #connection: NatsConnection
   readonly #manager: JetStreamManager
+  readonly #gate: Gate
   readonly #options: ScanOptions
   readonly #consumer: ConsumerInfo
 
-  private constructor(connection: NatsConnection, manager: JetStreamManager, options: ScanOptions, consumer: ConsumerInfo) {
+  private constructor({ connection, manager, gate }: Server, options: ScanOptions, consumer: ConsumerInfo) {
     this.#connection = connection
     this.#manager = manager
+    this.#gate = gate
     this.#options = options
     this.#consumer = consumer
   }
 
-  static async open(connection: NatsConnection, manager: JetStreamManager, options: ScanOptions): Promise<Scan> {
+  static async open(server: Server, options: ScanOptions): Promise<Scan> {
     const { stream, filter, start } = options
     const from = typeof start === 'number'
       ? { deliver_policy: 'by_start_sequence' as const, opt_start_seq: start }
       : { deliver_policy: 'by_start_time' as const, opt_start_time: start.toISOString() }
-    const consumer = await manager.consumers.add(stream, {
+    const consumer = await server.gate.ask(() => server.manager.consumers.add(stream, {
       ...from, ack_policy: 'none', filter_subject: filter, mem_storage: true, num_replicas: 1, inactive_threshold: FORGOTTEN_AFTER,
-    })
-    return new Scan(connection, manager, options, consumer)
+    }))
+    return new Scan(server, options, consumer)
   }
 
   /** From which sequence it goes. */
@@ -54,23 +64,34 @@ export class Scan {
    * package's own way leaves rejections that nobody can catch when the server goes.
    */
   async* take(most: number): AsyncGenerator<Stored> {
-    const { stream, patience } = this.#options
-    const request = JSON.stringify({ batch: most, no_wait: true })
     let left = most
     try {
-      const messages = await this.#connection.requestMany(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${this.#consumer.name}`, request, {
-        strategy: 'count', maxMessages: most, maxWait: patience, noMux: true,
-      })
-      for await (const message of messages) {
-        // A status: there are no more.
-        if ((message.headers?.code ?? 0) !== 0) return
-        yield storedOf(message)
-        if (--left === 0) return
+      const messages = await this.#ask(most)
+      try {
+        while (left > 0) {
+          const { value: message } = await this.#gate.ask(() => messages.next())
+          if (message === undefined) throw unreachable()
+          // A status: there are no more.
+          if ((message.headers?.code ?? 0) !== 0) return
+          yield storedOf(message)
+          left--
+        }
+      } finally {
+        // Not waited for: it ends only when the time of the question is over.
+        void messages.return?.()
       }
     } catch (error) {
       throw toStoreError(error)
     }
-    throw unreachable()
+  }
+
+  async #ask(most: number): Promise<AsyncIterator<Delivered, undefined>> {
+    const { stream, patience } = this.#options
+    const request = JSON.stringify({ batch: most, no_wait: true })
+    const messages = await this.#connection.requestMany(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${this.#consumer.name}`, request, {
+      strategy: 'count', maxMessages: most, maxWait: patience, noMux: true,
+    })
+    return messages[Symbol.asyncIterator]()
   }
 
   /** Need not be waited for: the server does it by itself a little later. */

@@ -39,6 +39,7 @@ export class Sealing {
       if (decision.kind === 'refused') throw refusal(decision.code, run)
       if (decision.kind === 'done') return { next: null }
       const place = await this.#placeOf(run, found, decision.first, decision.last)
+      if (place === null) return null
       put ??= await this.#put(run, segments)
       return { next: await this.#sealed(run, found, { ...place, record: decision.record, put, snapshot }) }
     })
@@ -53,12 +54,20 @@ export class Sealing {
     if (isEndStatus(standing.state.record.status)) await upkeep.settle(run, standing)
   }
 
-  /** What is packed before these segments, and where the rows after them begin. @throws MillraceError `conflict` where no rows begin and end there */
-  async #placeOf(run: RunId, found: Standing, first: number, last: number): Promise<{ readonly before: readonly Segment[]; readonly liveFrom: number }> {
+  /**
+   * What is packed before these segments, and where the rows after them begin; `null` where what was found is out of date.
+   *
+   * @throws MillraceError `conflict` where no rows begin and end there
+   */
+  async #placeOf(run: RunId, found: Standing, first: number, last: number): Promise<{ readonly before: readonly Segment[]; readonly liveFrom: number } | null> {
     const table = await this.#parts.segments.table(found.pieces.segments)
     const end = await this.#parts.rows.reaching(run, found, last)
     const begins = first === found.state.record.sealedTo + 1 || table?.some((segment) => segment.first === first)
-    if (table === null || end === null || end.offset !== last || !begins) throw refusal('conflict', run)
+    if (table === null || end === null || end.offset !== last || !begins) {
+      // Rows go with a run that is deleted or packed at this moment, which is no fault of these segments.
+      if (await this.#parts.log.isNewest(run, found)) throw refusal('conflict', run)
+      return null
+    }
     return { before: table.filter((segment) => segment.last < first), liveFrom: end.seq + 1 }
   }
 

@@ -36,19 +36,23 @@ export class Signals {
     return standing.state.record
   }
 
-  /** Those that nobody consumed, oldest first. */
-  async waiting({ state, pieces }: Head): Promise<readonly Signal[]> {
+  /**
+   * Those that nobody will have consumed when `found` has become `next`, oldest first; `null` where they went with what was
+   * found. To be asked before the change is made: afterwards the run may be deleted, and a change that was made must not be
+   * told as one that failed.
+   */
+  async waiting(found: Standing, { state, pieces }: Head): Promise<readonly Signal[] | null> {
+    if (pieces.signals.length === 0) return []
     const { id: run } = state.record
-    return Promise.all(pieces.signals.map(async (ref, i) => {
-      const bytes = await this.#blobs.get(ref)
-      if (bytes === null) {
-        // They go where the run was deleted meanwhile.
-        await this.#log.alive(run)
-        throw corrupt(`a signal of run ${run} is missing`)
-      }
+    const all = await Promise.all(pieces.signals.map((ref) => this.#blobs.get(ref)))
+    const signals = all.flatMap((bytes, i) => {
+      if (bytes === null) return []
       const { id, type, data } = JSON.parse(decoder.decode(bytes)) as NewSignal
-      return { id, type, data, seq: state.consumed + 1 + i }
-    }))
+      return [{ id, type, data, seq: state.consumed + 1 + i }]
+    })
+    if (signals.length === all.length) return signals
+    if (await this.#log.isNewest(run, found)) throw corrupt(`a signal of run ${run} is missing`)
+    return null
   }
 
   async #with(run: RunId, { state, digest, liveFrom, pieces }: Standing, id: string, at: Ref): Promise<Head> {

@@ -5,7 +5,7 @@ import type {
   RunRecord, Seal, Store, Write,
 } from '../store.ts'
 import { recordAt } from '../rules.ts'
-import { checkUrl } from './clients.ts'
+import { checkTarget } from './clients.ts'
 import type { NatsConnection } from './clients.ts'
 import { Engine } from './engine.ts'
 import { Names } from './names.ts'
@@ -32,7 +32,7 @@ const LARGEST = 128 * 1024 * 1024
  *   connection stays its owner's to close. Both need the package `@nats-io/jetstream`.
  */
 export function nats(target: string | NatsConnection, options: NatsOptions = {}): Store {
-  if (typeof target === 'string') checkUrl(target)
+  checkTarget(target)
   return new NatsStore(target, options)
 }
 

@@ -32,16 +32,18 @@ export class Writing {
 
   async acquire(run: RunId, nonce: string, ttl: number, revoke: boolean): Promise<Acquired | null> {
     const { engine, log, signals, upkeep } = this.#parts
-    const { decided, standing } = await log.change(run, (found) => {
+    const { decided, standing } = await log.change(run, async (found) => {
       const decision = decideAcquire(found.state, nonce, ttl, revoke, engine.now())
       if (decision.kind === 'refused') throw refusal(decision.code, run)
       if (decision.kind === 'held') return { next: null, taken: null }
-      return { next: { ...found, state: decision.state }, taken: decision }
+      const next = { ...found, state: decision.state }
+      const waiting = await signals.waiting(found, next)
+      return waiting && { next, taken: { ...decision, signals: waiting } }
     })
     if (decided.taken === null) return null
     if (decided.taken.isNew) await upkeep.settle(run, standing)
     const { state } = standing
-    return { lease: decided.taken.lease, record: state.record, signals: await signals.waiting(standing), waited: hasWaited(state) }
+    return { lease: decided.taken.lease, record: state.record, signals: decided.taken.signals, waited: hasWaited(state) }
   }
 
   /** One message, where this process was the last to write to the run a moment ago: nearly always. */
@@ -78,26 +80,24 @@ export class Writing {
       liveFrom: found.liveFrom,
       pieces: piecesAfter(found, state, checkpoint),
     }
+    const signals = await this.#parts.signals.waiting(found, next)
+    if (signals === null) return null
     const committed = await this.#parts.log.commit(run, found, next, rowOf(lease, write))
     if (committed === null) return null
     if (checkpoint && found.pieces.checkpoint) this.#parts.blobs.freeBefore(run, 'checkpoint', checkpoint[0]).catch(() => undefined)
     if (state.record.status !== 'running') await this.#parts.upkeep.settle(run, committed)
-    return this.#answer(committed)
+    return { tail: state.record.tail, signals }
   }
 
   /** It was written before, at most the lease is renewed. What stands beside the log may not have been brought in line then. */
   async #repeat(run: RunId, found: Standing, state: RunState): Promise<Appended | null> {
-    const renewed = state === found.state ? found : await this.#parts.log.commit(run, found, { ...found, state })
+    const next = { ...found, state }
+    const signals = await this.#parts.signals.waiting(found, next)
+    if (signals === null) return null
+    const renewed = state === found.state ? found : await this.#parts.log.commit(run, found, next)
     if (renewed === null) return null
     if (state.record.status !== 'running') await this.#parts.upkeep.settle(run, renewed)
-    return this.#answer(renewed)
-  }
-
-  async #answer(standing: Standing): Promise<Appended> {
-    return {
-      tail: standing.state.record.tail,
-      signals: standing.pieces.signals.length === 0 ? [] : await this.#parts.signals.waiting(standing),
-    }
+    return { tail: state.record.tail, signals }
   }
 }
 

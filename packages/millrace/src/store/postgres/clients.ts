@@ -30,6 +30,8 @@ export interface PgPoolClient extends PgQueries {
 /** The part of a `Pool` of the package `pg` that is used here. */
 export interface PgPool extends PgQueries {
   readonly options: object
+  /** `end` was called. */
+  readonly ending: boolean
   connect(): Promise<PgPoolClient>
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'connect', listener: (client: PgPoolClient) => void): unknown
@@ -40,6 +42,8 @@ export interface PgPool extends PgQueries {
 
 /** The part of a `Client` of the package `pg` that is used here. */
 export interface PgClient extends PgQueries {
+  /** `null` or empty: none. A function is asked for it when the server wants one. */
+  password?: unknown
   connect(): Promise<unknown>
   on(event: 'error' | 'end', listener: () => void): unknown
   on(event: 'notification', listener: (notification: { readonly payload?: string | undefined }) => void): unknown
@@ -99,6 +103,17 @@ async function loadPg(): Promise<Pg> {
   } catch (cause) {
     throw missingPackage('The Postgres store needs', 'pg', cause)
   }
+}
+
+/** @throws MillraceError `store_failed` for what is neither a URL of Postgres nor a pool */
+export function checkTarget(target: string | PgPool): void {
+  if (typeof target === 'string') {
+    checkUrl(target)
+    return
+  }
+  // A lone client has no options of a pool, and takes one call at a time.
+  const isPool = target instanceof Object && 'connect' in target && 'query' in target && 'options' in target && 'ending' in target
+  if (!isPool) throw new MillraceError('store_failed', 'The Postgres store takes a URL, or a `Pool` of the package `pg`: this is neither.')
 }
 
 /** @throws MillraceError `store_failed` for what no client takes for a URL of Postgres */

@@ -2,6 +2,8 @@ import type { RunId } from '../store.ts'
 import { QUESTIONS, checkUp } from './checkup.ts'
 import { guarded, poolFor, unguard } from './clients.ts'
 import type { PgPool } from './clients.ts'
+import { isUnexplained } from './failure.ts'
+import { lacksPassword, wantsPassword } from './password.ts'
 import { patiently } from './patience.ts'
 import { prepareSchema } from './migrate.ts'
 import { accepted } from './reply.ts'
@@ -38,7 +40,7 @@ export class Engine {
       return engine
     } catch (error) {
       await engine.close()
-      throw error
+      throw isUnexplained(error) && (await lacksPassword(target)) ? wantsPassword(error) : error
     }
   }
 

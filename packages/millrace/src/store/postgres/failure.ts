@@ -26,12 +26,17 @@ export function codeOf(error: unknown): string | null {
   return typeof error.code === 'string' ? error.code : null
 }
 
+/** Whether a client failed by itself, for a reason of which it gives no code: neither the server nor the network has one. */
+export function isUnexplained(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === 'store_busy' && error.cause instanceof Error && !('code' in error.cause)
+}
+
 /** Any error of a client as the one the contract names. */
 export function toStoreError(error: unknown): MillraceError {
   if (error instanceof MillraceError) return error
   const options = { cause: error }
   const code = codeOf(error)
-  if (code === null) return lacksPassword(error) ? new MillraceError('store_failed', WANTS_PASSWORD, options) : unreachable(error)
+  if (code === null) return unreachable(error)
   const known = FAILED[code]
   if (known !== undefined) return new MillraceError(code === '54000' ? 'too_large' : 'store_failed', known, options)
   return new MillraceError(kindOf(code), `${SAID[kindOf(code)]} (${code}: ${describe(error)}).`, options)
@@ -48,13 +53,6 @@ const SAID: Readonly<Record<Kind, string>> = {
 function kindOf(code: string): Kind {
   if (BUSY.test(code)) return 'store_busy'
   return CORRUPT.test(code) ? 'store_corrupt' : 'store_failed'
-}
-
-const WANTS_PASSWORD = 'Postgres wants a password: put it in the URL (postgres://USER:PASSWORD@HOST/DATABASE).'
-
-/** The client finds by itself that it has none to send, and says so in the first word of its error's text alone. */
-function lacksPassword(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('SASL:')
 }
 
 /** What never came to the server, or whose answer never came back. */

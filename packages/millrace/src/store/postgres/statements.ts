@@ -1,3 +1,4 @@
+import { MillraceError } from '../../event/error.ts'
 import type { PgPool, PgQuery } from './clients.ts'
 import { PATIENCE, patiently } from './patience.ts'
 
@@ -17,6 +18,7 @@ export function statement(text: string, values: readonly unknown[] = [], timeout
 
 /** One statement, one round trip, its own transaction. The client's own time-out lets go of a connection that is half open. */
 export async function ask(pool: PgPool, text: string, values?: readonly unknown[]): Promise<readonly Row[]> {
+  if (pool.ending) throw new MillraceError('store_failed', 'The pool of the Postgres store was ended: hand the store one that is open, and end it after the store.')
   const { rows } = await patiently(pool.query(statement(text, values)))
   return rows
 }

@@ -7,7 +7,7 @@ import type {
   RunRecord, Seal, Signal, Store, Write,
 } from '../store.ts'
 import { Clearing, ROWS_AT_ONCE, RUNS_AT_ONCE } from './clearing.ts'
-import { checkUrl, clientFor } from './clients.ts'
+import { checkTarget, checkUrl, clientFor } from './clients.ts'
 import type { PgPool } from './clients.ts'
 import { Engine } from './engine.ts'
 import { corrupt, toStoreError } from './failure.ts'
@@ -45,7 +45,7 @@ const LARGEST = 128 * 1024 * 1024
  * @param target a URL, or a `Pool` of the package `pg`, which stays its owner's to end
  */
 export function postgres(target: string | PgPool, options: PostgresOptions = {}): Store {
-  if (typeof target === 'string') checkUrl(target)
+  checkTarget(target)
   if (typeof options.listen === 'string') checkUrl(options.listen)
   checkName(options.schema ?? DEFAULT_SCHEMA)
   return new PostgresStore(target, options)

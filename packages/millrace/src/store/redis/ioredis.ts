@@ -1,7 +1,10 @@
+import { MillraceError } from '../../event/error.ts'
 import type { Link, LinkEvents } from './link.ts'
 import type { Reply } from './reply.ts'
 
 interface IoredisConnection {
+  /** `end`: it does not come back. */
+  readonly status: string
   call(command: string, args: string[]): Promise<unknown>
   on(event: string, listener: (first: unknown, second: unknown) => unknown): unknown
   off(event: string, listener: (first: unknown, second: unknown) => unknown): unknown
@@ -59,7 +62,14 @@ export function linkIoredisCluster(cluster: IoredisCluster, events: LinkEvents):
 }
 
 function sender(client: IoredisConnection): Link['send'] {
-  return (_key, [command = '', ...args]) => client.call(command, args) as Promise<Reply>
+  return async (_key, [command = '', ...args]) => {
+    if (client.status === 'end') throw closed()
+    return client.call(command, args) as Promise<Reply>
+  }
+}
+
+function closed(): MillraceError {
+  return new MillraceError('store_failed', 'The client of the Redis store is closed for good: hand the store one that is open, and close it after the store.')
 }
 
 /** When it is made, or first asked. */

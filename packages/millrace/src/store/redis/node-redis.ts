@@ -7,7 +7,7 @@ export interface NodeRedisClient {
   /** Connected, as far as it knows. */
   readonly isReady: boolean
   connect(): Promise<unknown>
-  sendCommand(args: readonly string[]): Promise<unknown>
+  sendCommand(args: readonly string[], options?: { readonly timeout: number }): Promise<unknown>
   duplicate(): NodeRedisClient
   subscribe(channel: string, listener: (text: string) => unknown): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
@@ -28,6 +28,12 @@ export interface NodeRedisCluster {
   off(event: string, listener: (error: unknown) => unknown): unknown
 }
 
+/**
+ * From its version 6 the client makes an AbortSignal for every command, to drop it if it is unsent after 5 s: three quarters of
+ * what an append costs. While it is connected a command is sent at once, and one that hangs is dropped with the connection by `renew`.
+ */
+const NEVER = { timeout: 0 }
+
 /** @param isOwn the store made the client and lets go of it */
 export function linkNodeRedis(client: NodeRedisClient, isOwn: boolean, events: LinkEvents): Link {
   const subscriber = client.duplicate()
@@ -40,7 +46,7 @@ export function linkNodeRedis(client: NodeRedisClient, isOwn: boolean, events: L
       if (!client.isOpen) await client.connect()
       if (!subscriber.isOpen) await subscriber.connect()
     },
-    send: (_key, args) => client.sendCommand(args) as Promise<Reply>,
+    send: (_key, args) => client.sendCommand(args, isOwn && client.isReady ? NEVER : undefined) as Promise<Reply>,
     subscribe: (channel) => subscriber.subscribe(channel, (text) => events.message(channel, text)),
     unsubscribe: (channel) => subscriber.unsubscribe(channel),
     renew() {

@@ -6,7 +6,7 @@ import type {
   AcquireOptions, Acquired, Appended, CreateRun, Created, Lease, ListFilter, Loaded, NewSignal, OnWake, Page, RunId,
   RunRecord, Seal, Store, Write,
 } from '../store.ts'
-import { checkUrl } from './clients.ts'
+import { checkTarget } from './clients.ts'
 import type { RedisClient } from './clients.ts'
 import { Engine } from './engine.ts'
 import { corrupt } from './failure.ts'
@@ -36,7 +36,7 @@ const LARGEST = 128 * 1024 * 1024
  *   A client stays its owner's to close; the store opens a copy of it for wake-ups.
  */
 export function redis(target: string | RedisClient, options: RedisOptions = {}): Store {
-  if (typeof target === 'string') checkUrl(target)
+  checkTarget(target)
   return new RedisStore(target, options)
 }
 

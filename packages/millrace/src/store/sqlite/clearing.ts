@@ -1,7 +1,9 @@
 import { recordAt } from '../rules.ts'
 import type { RunId } from '../store.ts'
+import type { Database } from './database.ts'
 import type { Draft } from './draft.ts'
 import type { Engine } from './engine.ts'
+import { STATE_COLUMNS, heldOf } from './held.ts'
 import type { Held } from './held.ts'
 import { bury } from './writes.ts'
 
@@ -10,7 +12,12 @@ const ROWS_AT_ONCE = 512
 const SEGMENTS_AT_ONCE = 16
 const RUNS_AT_ONCE = 32
 
-/** Removes, slice by slice, what nobody reads any more: rows that are sealed, or all data of a tombstone. */
+/** Rows named by one statement: half a microsecond each, where one at a time takes four. */
+const ROWS_A_STATEMENT = 32
+const DELETE_ROW = 'DELETE FROM journal WHERE id = ?'
+const DELETE_ROWS = `DELETE FROM journal WHERE id IN (${Array.from({ length: ROWS_A_STATEMENT }, () => '?').join(', ')})`
+
+/** Removes, slice by slice, what of a run nobody reads any more: all data of a tombstone. */
 export async function clearRun(engine: Engine, id: RunId): Promise<void> {
   while (!(await engine.write((draft) => clearSlice(draft, id))));
 }
@@ -26,11 +33,28 @@ function clearSlice(draft: Draft, id: RunId): boolean {
   return isDone
 }
 
+/** Removes packed rows of all runs, once that is worth it. */
+export async function clearPacked(engine: Engine): Promise<void> {
+  const removal = engine.view.packed.take()
+  if (removal === null) return
+  const { ids, forget } = removal
+  for (let start = 0; start < ids.length; start += ROWS_AT_ONCE) {
+    await engine.write(({ database }) => { deleteRows(database, ids.slice(start, start + ROWS_AT_ONCE)) })
+  }
+  forget()
+}
+
+function deleteRows(database: Database, ids: readonly number[]): void {
+  let done = 0
+  for (; done + ROWS_A_STATEMENT <= ids.length; done += ROWS_A_STATEMENT) database.run(DELETE_ROWS, ids.slice(done, done + ROWS_A_STATEMENT))
+  for (; done < ids.length; done += 1) database.run(DELETE_ROW, ids.slice(done, done + 1))
+}
+
 /** Removes rows of the journal up to an offset. True: those were all. */
-export function dropRows(draft: Draft, { key }: Held, upTo: number): boolean {
+function dropRows(draft: Draft, { key }: Held, upTo: number): boolean {
   const { live } = draft.view
   const ids = live.upTo(key, upTo, ROWS_AT_ONCE)
-  for (const id of ids) draft.database.run('DELETE FROM journal WHERE id = ?', [id])
+  deleteRows(draft.database, ids)
   const last = ids.at(-1)
   if (last !== undefined) draft.afterCommit(() => { live.drop(key, last) })
   return ids.length < ROWS_AT_ONCE
@@ -52,6 +76,13 @@ function dropSegments({ database }: Draft, key: number): boolean {
 export async function clearLeftovers(engine: Engine): Promise<void> {
   const rows = await engine.read(() => engine.database.all('SELECT id FROM runs WHERE purge = 1'))
   for (const [id] of rows) await clearRun(engine, String(id))
+  for (const run of [...engine.view.live.runs]) await engine.read(() => { findPacked(engine, run) })
+  await clearPacked(engine)
+}
+
+function findPacked({ database, view }: Engine, run: number): void {
+  const [row] = database.all(`SELECT ${STATE_COLUMNS} FROM runs WHERE key = ?`, [run])
+  if (row !== undefined) view.packed.add(run, heldOf(row).state.record.sealedTo)
 }
 
 /** Buries runs whose retention is over, and removes tombstones whose time is. */

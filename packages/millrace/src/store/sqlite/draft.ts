@@ -12,8 +12,7 @@ import type { View } from './view.ts'
 
 interface NewRow extends LiveRow {
   readonly run: number
-  readonly epoch: string
-  readonly bytes: Uint8Array
+  readonly batch: Batch
 }
 
 /** Rows a statement: one call into the engine for so many appends. A turn's few go in few statements too. */
@@ -124,13 +123,17 @@ export class Draft {
 
   publish(wake: (run: RunId, batch: Batch | null) => void): void {
     this.view.adopt(this.#change, this.#held.values(), this.#forgotten)
-    for (const row of this.#rows) this.view.live.add(row.run, row)
+    for (const row of this.#rows) {
+      this.view.live.add(row.run, row)
+      this.view.recent.add(row.id, row.batch)
+    }
     for (const then of this.#afterCommit) then()
     for (const { run, batch } of this.#wakes) wake(run, batch)
   }
 
-  #addRow(run: number, { first, last, epoch, bytes }: Batch, { record: { leaseUntil } }: RunState, crc: number): void {
-    this.#rows.push({ id: this.#nextChange(), run, first, last, epoch, leaseUntil, crc, bytes, size: bytes.length })
+  #addRow(run: number, batch: Batch, { record: { leaseUntil } }: RunState, crc: number): void {
+    const { first, last, bytes } = batch
+    this.#rows.push({ id: this.#nextChange(), run, first, last, leaseUntil, crc, size: bytes.length, batch })
   }
 
   #nextChange(): number {
@@ -139,8 +142,8 @@ export class Draft {
   }
 }
 
-function valuesOf(row: NewRow): readonly Value[] {
-  return [row.id, row.run, row.first, row.last, row.epoch, row.leaseUntil, row.crc, row.bytes]
+function valuesOf({ id, run, first, last, leaseUntil, crc, batch }: NewRow): readonly Value[] {
+  return [id, run, first, last, batch.epoch, leaseUntil, crc, batch.bytes]
 }
 
 /** Entries as the batch a reader will be handed. */

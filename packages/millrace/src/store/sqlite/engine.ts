@@ -43,11 +43,15 @@ export class Engine {
     })
   }
 
-  /** Looks at one snapshot of the file, with everything that any process has committed before. */
-  async read<T>(look: () => T): Promise<T> {
+  /**
+   * Looks at one snapshot of the file, with everything that any process has committed before.
+   * @param recall the same from memory alone; `undefined`: not all of it is there. Asked while nobody else has
+   * committed since, so that it is the file's newest state: no transaction then, which is most of what a read costs
+   */
+  async read<T>(look: () => T, recall: () => T | undefined = nothing): Promise<T> {
     await this.#turns.enter()
     for (;;) {
-      const seen = await patiently(() => this.#look(look), this.#patience)
+      const seen = await patiently(() => this.#recall(recall) ?? this.#look(look), this.#patience)
       if (seen !== null) return seen.value
       await nextTurn()
     }
@@ -74,8 +78,14 @@ export class Engine {
     this.database.close()
   }
 
-  #look<T>(look: () => T): { readonly value: T } | null {
+  #recall<T>(recall: () => T | undefined): { readonly value: T } | null {
     if (this.#isClosed) throw refusal('closed')
+    if (recall === nothing || this.view.isBehind()) return null
+    const value = recall()
+    return value === undefined ? null : { value }
+  }
+
+  #look<T>(look: () => T): { readonly value: T } | null {
     return this.database.transaction('DEFERRED', () => (this.#refresh() ? { value: look() } : null))
   }
 
@@ -96,4 +106,8 @@ export class Engine {
     if (refreshed !== 'unchanged') this.#watchers.wakeWhere((run) => !this.view.has(run))
     return refreshed !== 'more'
   }
+}
+
+function nothing(): undefined {
+  return undefined
 }

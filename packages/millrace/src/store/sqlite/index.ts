@@ -1,2 +1,3 @@
+export type { SqliteDriver } from './drivers.ts'
 export { sqlite } from './store.ts'
 export type { SqliteOptions } from './store.ts'

@@ -19,12 +19,24 @@ interface Rows {
 
 /**
  * Which rows of the journal belong to which run: the index the table itself does without. It is
- * rebuilt from the table when the file is opened, and costs about 24 bytes a row until the run is sealed.
+ * rebuilt from the table when the file is opened, and costs about 24 bytes a row until the row is removed.
  */
 export class LiveRows {
   readonly #byRun = new Map<number, Rows>()
+  #size = 0
+
+  /** How many rows there are, packed ones included. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** The runs that have rows. */
+  get runs(): Iterable<number> {
+    return this.#byRun.keys()
+  }
 
   add(run: number, row: LiveRow): void {
+    this.#size += 1
     const rows = this.#byRun.get(run)
     if (rows === undefined) {
       this.#byRun.set(run, { ids: [row.id], lasts: [row.last], sizes: [row.size], newest: row })
@@ -53,7 +65,7 @@ export class LiveRows {
   }
 
   /** The oldest rows up to offset `upTo`, at most `limit`. */
-  upTo(run: number, upTo: number, limit: number): readonly number[] {
+  upTo(run: number, upTo: number, limit: number = Infinity): readonly number[] {
     const rows = this.#byRun.get(run)
     return rows === undefined ? [] : rows.ids.slice(0, Math.min(limit, firstAbove(rows.lasts, upTo)))
   }
@@ -78,6 +90,7 @@ export class LiveRows {
     const rows = this.#byRun.get(run)
     if (rows === undefined) return
     const count = countOf(rows)
+    this.#size -= count
     if (count === rows.ids.length) {
       this.#byRun.delete(run)
       return

@@ -15,6 +15,17 @@ const JOURNAL_COLUMNS = 'SELECT id, first, last, epoch, crc, bytes FROM journal 
 const ONE_ROW = `${JOURNAL_COLUMNS} = ?`
 const MANY_ROWS = `${JOURNAL_COLUMNS} IN (${Array.from({ length: ROWS_AT_ONCE }, () => '?').join(', ')}) ORDER BY id`
 
+/** A page of rows that were written just now, where nobody has to look for them in the file. */
+export function recallPage({ view, clock }: Engine, run: RunId, after: number, maxBytes: number): Page | undefined {
+  if (!view.has(run)) return undefined
+  const { key, state: { record } } = alive(view, run, clock())
+  if (after < record.sealedTo) return undefined
+  const batches = view.recent.all(view.live.following(key, after, maxBytes, ROWS_A_PAGE))
+  if (batches === null) return undefined
+  checkJoined(batches, after, record.tail, run)
+  return { batches, record }
+}
+
 /** One page of the log, each batch checked against its checksum and its neighbour. */
 export function readPage(engine: Engine, run: RunId, after: number, maxBytes: number): Page {
   const { key, state: { record } } = alive(engine.view, run, engine.clock())

@@ -15,7 +15,7 @@ const SCHEMA_VERSION = 1
  *
  * `journal` is where entries go first, in the order of arrival and with no index of any kind: with
  * one, every run that writes costs a 4 KB page in each commit. `id` is a change number. Where a
- * run's rows are is known in memory (journal.ts). `segments` is what sealing makes of them.
+ * run's rows are is known in memory (live-rows.ts). `segments` is what sealing makes of them.
  */
 const SCHEMA = `
 CREATE TABLE runs (
@@ -63,8 +63,7 @@ export async function openDatabase(
   path: string, durability: Durability, openDriver: OpenDriver, patience: number,
 ): Promise<Database> {
   await mkdir(dirname(path), { recursive: true })
-  // What was asked and answered is nobody else's to read; SQLite gives the files beside it the same mode.
-  if (path !== ':memory:') await (await open(path, 'a', 0o600)).close()
+  if (path !== ':memory:') await makePrivately(path)
   const database = new Database(openDriver(path))
   try {
     await patiently(() => prepareFile(database, durability), patience)
@@ -72,6 +71,18 @@ export async function openDatabase(
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/**
+ * What was asked and answered is nobody else's to read; SQLite gives the files beside it the same mode. A file that is there
+ * is not touched: closing it would undo the locks of another store in this process, and SQLite would lose what that one writes.
+ */
+async function makePrivately(path: string): Promise<void> {
+  try {
+    await (await open(path, 'wx', 0o600)).close()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
 }
 

@@ -3,7 +3,7 @@ import { MillraceError } from '../../event/error.ts'
 import { refusal } from '../refusal.ts'
 import { decideSeal } from '../rules.ts'
 import type { RunId, Seal } from '../store.ts'
-import { clearRun, dropRows } from './clearing.ts'
+import { clearPacked } from './clearing.ts'
 import { crcOfBatch } from './crc.ts'
 import type { Draft } from './draft.ts'
 import type { Engine } from './engine.ts'
@@ -15,19 +15,27 @@ const BYTES_AT_ONCE = 1 << 20
 
 /**
  * A reader takes segments only up to the run's `sealedTo`. So a long log's segments are laid down
- * beyond it in several transactions first, unseen; one transaction then moves `sealedTo`, and the
- * rows behind it go in slices after that. A crash in between leaves something to clear, never
+ * beyond it in several transactions first, unseen; one transaction then moves `sealedTo`. The rows
+ * behind it are removed later, with those of other runs. A crash in between leaves something to clear, never
  * something to read twice.
  */
 export async function sealRun(engine: Engine, run: RunId, seal: Seal): Promise<void> {
-  const { state: { record } } = await engine.read(() => alive(engine.view, run, engine.clock()))
-  const isNew = decideSeal(record, seal.segments).kind === 'swap' && seal.segments[0]?.first === record.sealedTo + 1
-  const slices = isNew ? slicesOf(seal.segments) : [seal.segments]
-  for (const slice of slices.slice(0, -1)) {
-    await engine.write((draft) => { layDown(draft, alive(draft, run, draft.now), slice) })
+  const slices = slicesOf(seal.segments)
+  const isLong = slices.length > 1 && await isNew(engine, run, seal)
+  if (isLong) {
+    for (const slice of slices.slice(0, -1)) {
+      await engine.write((draft) => { layDown(draft, alive(draft, run, draft.now), slice) })
+    }
   }
-  await engine.write((draft) => { swap(draft, run, seal, slices.at(-1) ?? []) })
-  await clearRun(engine, run)
+  const rest = isLong ? slices.at(-1) ?? [] : seal.segments
+  await engine.write((draft) => { swap(draft, run, seal, rest) })
+  await clearPacked(engine)
+}
+
+/** Whether nothing of it is readable as segments yet, so that it may be laid down before it is. */
+async function isNew(engine: Engine, run: RunId, { segments }: Seal): Promise<boolean> {
+  const { state: { record } } = await engine.read(() => alive(engine.view, run, engine.clock()))
+  return decideSeal(record, segments).kind === 'swap' && segments[0]?.first === record.sealedTo + 1
 }
 
 function swap(draft: Draft, run: RunId, seal: Seal, lastSlice: readonly Batch[]): void {
@@ -42,8 +50,8 @@ function swap(draft: Draft, run: RunId, seal: Seal, lastSlice: readonly Batch[])
   else draft.database.run('DELETE FROM segments WHERE run = ? AND last >= ?', [held.key, first])
   layDown(draft, held, lastSlice)
   if (seal.snapshot !== null) draft.saveText(held.key, 'snapshot', 0, seal.snapshot)
-  const isClear = dropRows(draft, held, last)
-  draft.put({ ...held, state: { ...state, record }, purge: !isClear })
+  draft.put({ ...held, state: { ...state, record } })
+  draft.afterCommit(() => { draft.view.packed.add(held.key, last) })
 }
 
 /** Whether a segment or a row begins with this offset. What is not sealed yet begins with a row. */

@@ -4,11 +4,12 @@ import type {
   RunRecord, Seal, Store, Write,
 } from '../store.ts'
 import { clearLeftovers, clearRun, sweep } from './clearing.ts'
+import { checkDriver, loadDriver } from './drivers.ts'
+import type { SqliteDriver } from './drivers.ts'
 import { Engine } from './engine.ts'
 import { toStoreError } from './failure.ts'
-import { loadLibsql } from './libsql-driver.ts'
 import { listRuns } from './listing.ts'
-import { loadRun, readPage } from './reads.ts'
+import { loadRun, readPage, recallPage } from './reads.ts'
 import { openDatabase } from './schema.ts'
 import type { Durability } from './schema.ts'
 import { sealRun } from './sealing.ts'
@@ -23,6 +24,11 @@ export interface SqliteOptions {
    * order or the soundness of what is left. `power`: these too, at one flush of the disk a commit.
    */
   readonly durability?: Durability
+  /**
+   * Default: `node:sqlite` where the runtime has it, else the package `libsql`. All stores of one process on one file must take the
+   * same: closing a file in one of two SQLites of a process undoes the locks of the other.
+   */
+  readonly driver?: SqliteDriver
   /** The store's clock, in ms since the epoch. All processes on one file must agree on it. */
   readonly clock?: () => number
 }
@@ -43,15 +49,18 @@ export function sqlite(path: string, options: SqliteOptions = {}): Store {
 class SqliteStore implements Store {
   readonly #path: string
   readonly #durability: Durability
+  readonly #driver: SqliteDriver | undefined
   readonly #clock: () => number
   readonly #watchers = new FileWatchers(() => { this.#poll() })
   #engine: Promise<Engine> | null = null
   #sweptAt = -Infinity
   #isClosed = false
 
-  constructor(path: string, { durability = 'process', clock = Date.now }: SqliteOptions) {
+  constructor(path: string, { durability = 'process', driver, clock = Date.now }: SqliteOptions) {
+    checkDriver(driver)
     this.#path = path
     this.#durability = durability
+    this.#driver = driver
     this.#clock = clock
   }
 
@@ -72,12 +81,13 @@ class SqliteStore implements Store {
 
   async read(run: RunId, after: number, maxBytes: number): Promise<Page> {
     const engine = await this.#open()
-    return engine.read(() => readPage(engine, run, after, maxBytes))
+    return engine.read(() => readPage(engine, run, after, maxBytes), () => recallPage(engine, run, after, maxBytes))
   }
 
   async find(run: RunId): Promise<RunRecord | null> {
     const engine = await this.#open()
-    return engine.read(() => standing(engine.view, run, engine.clock())?.state.record ?? null)
+    const look = (): RunRecord | null => standing(engine.view, run, engine.clock())?.state.record ?? null
+    return engine.read(look, () => (engine.view.has(run) ? look() : undefined))
   }
 
   async load(run: RunId): Promise<Loaded> {
@@ -143,7 +153,7 @@ class SqliteStore implements Store {
 
   async #start(): Promise<Engine> {
     try {
-      const openDriver = await loadLibsql()
+      const openDriver = await loadDriver(this.#driver)
       const database = await openDatabase(this.#path, this.#durability, openDriver, PATIENCE)
       const engine = new Engine({ database, watchers: this.#watchers, clock: this.#clock, patience: PATIENCE })
       inBackground(clearLeftovers(engine))

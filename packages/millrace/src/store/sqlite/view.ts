@@ -1,6 +1,8 @@
 import { LiveRows } from './live-rows.ts'
 import { STATE_COLUMNS, heldOf, withNewest } from './held.ts'
 import type { Held } from './held.ts'
+import { PackedRows } from './packed-rows.ts'
+import { RecentRows } from './recent-rows.ts'
 import type { Signal } from '../store.ts'
 import type { Database } from './database.ts'
 import type { Row } from './driver.ts'
@@ -21,6 +23,8 @@ const MOST_HELD = 10_000
  */
 export class View {
   readonly live: LiveRows = new LiveRows()
+  readonly packed: PackedRows = new PackedRows(this.live)
+  readonly recent: RecentRows = new RecentRows()
   readonly #database: Database
   readonly #held = new Map<string, Held>()
   readonly #ids = new Map<number, string>()

@@ -11,7 +11,7 @@ import { batchOf } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { isPlain } from './held.ts'
 import type { Held } from './held.ts'
-import { alive, standing } from './standing.ts'
+import { alive, standing, standingAt } from './standing.ts'
 
 /*
  * One function a method of the contract, each run inside a write transaction. What to do is decided
@@ -19,12 +19,13 @@ import { alive, standing } from './standing.ts'
  */
 
 export function createRun(draft: Draft, run: RunId, options: CreateRun): Created {
-  const known = standing(draft, run, draft.now)
+  const held = draft.get(run)
+  const known = held && standingAt(held, draft.now)
   if (known) {
     const created = known.state.record.deletedAt === null && isCreator(known.state, options)
     return { created, record: known.state.record, lease: created ? creatorLease(options) : null }
   }
-  retire(draft, run)
+  if (held) retire(draft, held)
   const state = createState(run, options, draft.now)
   const start = batchOf(options.nonce, 0, 1, options.start)
   const key = draft.insert(state, groupOf(run), start)
@@ -122,11 +123,9 @@ export function bury(draft: Draft, held: Held, deletedAt: number): void {
 }
 
 /** A tombstone whose time is over but which nobody has swept yet makes way for a new run of the same id. */
-function retire(draft: Draft, run: RunId): void {
-  const old = draft.get(run)
-  if (!old) return
-  draft.database.run('UPDATE runs SET id = ? WHERE key = ?', [`#${String(old.key)}`, old.key])
-  draft.forget(run)
+function retire(draft: Draft, { id, key }: Held): void {
+  draft.database.run('UPDATE runs SET id = ? WHERE key = ?', [`#${String(key)}`, key])
+  draft.forget(id)
 }
 
 function groupOf(run: RunId): string | null {

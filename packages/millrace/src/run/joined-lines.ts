@@ -1,0 +1,91 @@
+import type { Batch } from '../event/batch.ts'
+import { encodeParts } from '../event/lines.ts'
+import type { DeltaEvent } from '../event/run-event.ts'
+import { DeltaRun } from './delta-run.ts'
+import { PackedBytes } from './packed-bytes.ts'
+
+const DELTA_HEAD = new TextEncoder().encode('{"type":"delta"')
+const LF = 0x0a
+const decoder = new TextDecoder()
+
+/** Lines put together, adjacent deltas of one block as one. Of one epoch. */
+export class JoinedLines {
+  readonly #bytes = new PackedBytes()
+  /** Of each line, where it was joined of several: how long their texts are. */
+  readonly #parts: (readonly number[] | null)[] = []
+  #run: DeltaRun | null = null
+
+  /** UTF-16 units of the delta that was added last. */
+  get newest(): number {
+    return this.#run?.newest ?? 0
+  }
+
+  /**
+   * Joins the line at `at` to the delta before it, without parsing it: that would cost more than all the rest.
+   * @returns where the next line begins; `null` where it is not joined, or takes parsing to tell
+   */
+  join(lines: Uint8Array, at: number): number | null {
+    return this.#run?.join(lines, at) ?? null
+  }
+
+  /**
+   * @param lengths of the texts that were joined into the line before
+   * @returns whether it is a delta
+   */
+  add(line: Uint8Array, first: number, lengths: readonly number[] | null): boolean {
+    if (!isDelta(line)) {
+      this.#endRun()
+      this.#bytes.line(line)
+      this.#parts.push(null)
+      return false
+    }
+    const delta = JSON.parse(decoder.decode(line)) as DeltaEvent
+    if (this.#run?.takes(delta) !== true) {
+      this.#endRun()
+      this.#run = new DeltaRun(delta, first, this.#bytes)
+    }
+    this.#run.add(line, delta.text, lengths)
+    return true
+  }
+
+  /** Nothing is added any more. */
+  close(): { readonly bytes: Uint8Array; readonly parts: Uint8Array } {
+    this.#endRun()
+    return { bytes: this.#bytes.take(), parts: encodeParts(this.#parts) }
+  }
+
+  #endRun(): void {
+    if (this.#run) this.#parts.push(this.#run.close())
+    this.#run = null
+  }
+}
+
+/** Joining fewer entries costs more than a few frames do. */
+const FEW = 16
+
+/** The same batch with adjacent deltas of one block joined, as sealing would have them; itself where it is short, or sealed. */
+export function joinedBatch(batch: Batch): Batch {
+  const { first, last, epoch, bytes, parts, head } = batch
+  if (parts !== null || last - first < FEW) return batch
+  const lines = new JoinedLines()
+  let offset = first
+  for (let at = 0; at < bytes.length; offset += 1) {
+    const next = lines.join(bytes, at)
+    if (next === null) {
+      const stop = lineEnd(bytes, at)
+      lines.add(bytes.subarray(at, stop), offset, null)
+      at = stop + 1
+    } else at = next
+  }
+  return { first, last, epoch, head, ...lines.close() }
+}
+
+/** Where the line that begins at `at` ends. */
+export function lineEnd(bytes: Uint8Array, at: number): number {
+  const end = bytes.indexOf(LF, at)
+  return end === -1 ? bytes.length : end
+}
+
+function isDelta(line: Uint8Array): boolean {
+  return DELTA_HEAD.every((byte, index) => line[index] === byte)
+}
