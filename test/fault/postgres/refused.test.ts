@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { postgres } from '../../../packages/millrace/src/store/postgres/store.ts'
 import { createOptions, expectLog, idPart, says, start } from '../../../packages/millrace/src/store/testing/fixtures.ts'
 import { engine } from '../../support/engines.ts'
