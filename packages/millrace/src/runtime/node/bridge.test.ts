@@ -3,8 +3,10 @@ import {
   connect as connectHttp2, createServer as createHttp2Server, type ClientHttp2Session, type ClientHttp2Stream, type Http2Server,
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { posting, testApp } from '../../../../../test/support/app.ts'
+import { RawClient } from '../../../../../test/support/socket.ts'
 import { anyone } from '../../server/authenticate.ts'
 import { toNodeHandler } from './handler.ts'
 
@@ -38,6 +40,62 @@ test('a body is read also where something before it has paused the message', asy
   expect(await response.text()).toContain('"completed"')
 })
 
+const lines = fc.constantFrom(
+  'GET /runs/nothing', 'GET /runs/echo', 'HEAD /runs/nothing', 'OPTIONS /runs/echo', 'DELETE /runs/echo', 'GET http://evil.example/runs/nothing',
+  'GET //runs/nothing', 'GET /runs?limit=x', 'GET /runs/nothing?after=x&after=y', 'GET /x/../runs/nothing', 'GET *', 'GET /runs/%zz',
+  ...Array.from({ length: 12 }, () => 'POST /runs/echo'), 'POST /runs/__proto__', 'POST /runs/echo?from=tail', 'POST http://evil.example/runs/echo', 'PUT /runs/echo',
+)
+const headers = fc.subarray([
+  'Accept: text/event-stream', 'accept: application/x-ndjson', 'ACCEPT: text/html', 'Accept: text/nothing', 'Cookie: a=1', 'cookie: b=2', 'Origin: http://localhost', 'Origin: https://evil.example',
+  'Sec-Fetch-Site: cross-site', 'Set-Cookie: a=1', '__proto__: x', 'constructor: x', 'Last-Event-ID: abcdefgh-1', 'Last-Event-ID: nonsense', 'Idempotency-Key: k k',
+  'Idempotency-Key: \u00e4', 'Range: bytes=0-9', 'Access-Control-Request-Method: POST', 'Prefer: respond-async', 'Prefer:', 'Expect: 100-continue', 'Upgrade: websocket',
+  'Referer: http://localhost/page', 'X-Long: \t spaced \t',
+], { maxLength: 3 })
+const types = fc.constantFrom('content-type: application/x-www-form-urlencoded', 'Content-Type: text/plain', ...Array.from({ length: 4 }, () => 'Content-Type: application/json'))
+const bodies = fc.constantFrom('', '{"a":1}', '{"a":1}', '{"a":1}', 'a=1&a=2&__proto__=3', '[[[[', '{"a":"\u00e4"}', 'x'.repeat(200))
+
+/** What differs from one answer to the next by itself. */
+function settled(answer: string): string {
+  return answer.replace(/^Date:.*$/gm, '').replace(/[\w-]{22}/g, 'ID').replace(/[\w-]{8}-(\d+)/g, 'EPOCH-$1').replace(/"(createdAt|endedAt|at)":\d+/g, '')
+}
+
+interface Sent {
+  readonly line: string
+  readonly host: string
+  readonly type: string
+  readonly some: readonly string[]
+  readonly body: string
+  readonly isChunked: boolean
+}
+
+function bytesOf({ line, host, type, some, body, isChunked }: Sent): Uint8Array {
+  const framing = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${String(body.length)}`
+  const start = [`${line} HTTP/1.1`, `Host: ${host}`, 'Connection: close', framing, type, ...some, '', ''].join('\r\n')
+  const chunks = `${body && `${body.length.toString(16)}\r\n${body}\r\n`}0\r\n\r\n`
+  return Buffer.from(start + (isChunked ? chunks : body), 'latin1')
+}
+
+test('every request is answered as one that was made a Web request first', { timeout: 60_000 }, async () => {
+  const { app } = testApp({ runs, authenticate: anyone, limits: { body: 100, depth: 3 }, allowedHosts: ['localhost'] })
+  closing.push(() => app.close())
+  const ports = await Promise.all([app, { fetch: (request: Request) => app.fetch(request) }].map(async (handler) => {
+    const server = createServer(toNodeHandler(handler))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    closing.push(() => new Promise((resolve) => server.close(resolve).closeAllConnections()))
+    return (server.address() as AddressInfo).port
+  }))
+  const hosts = fc.constantFrom(...Array.from({ length: 8 }, () => 'localhost'), 'LOCALHOST:80', 'evil.example', 'a/b?c', 'localhost@evil.example', '[::1]:99999')
+  const sent = fc.record({ line: lines, host: hosts, type: types, some: headers, body: bodies, isChunked: fc.boolean() })
+  await fc.assert(fc.asyncProperty(sent, async (request) => {
+    const [own, web] = await Promise.all(ports.map(async (port) => {
+      using client = new RawClient(port)
+      client.send(bytesOf(request))
+      await client.closed
+      return settled(client.received)
+    }))
+    expect(own).toBe(web)
+  }), { numRuns: 300 })
+})
 /** A server of HTTP/2, and a client that may be rude to it. */
 async function overHttp2(listener: Listener): Promise<{ readonly server: Http2Server; readonly client: ClientHttp2Session }> {
   const server = createHttp2Server()
