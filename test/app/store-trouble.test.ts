@@ -48,6 +48,7 @@ test('SQLite', async () => {
   await expectDocumented(`sqlite:${folder}`)
   await expectDocumented(`sqlite:${join(folder, 'words.txt')}`)
   await expectDocumented(`sqlite:${join(folder, 'words.txt', 'log.db')}`)
+  if (process.platform === 'linux') await expectDocumented('sqlite:/proc/log.db')
 })
 
 test('Redis', { timeout: 60_000 }, async (context: TestContext) => {

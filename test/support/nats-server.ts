@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
+import { programAt } from './engines.ts'
 import { freePort } from './free-port.ts'
 import { until } from './run/faulty.ts'
 
@@ -65,9 +66,14 @@ export async function startNats(program: string, { port: wanted, jetstream = tru
 export interface NatsCluster extends AsyncDisposable {
   /** Of all three, as a client is given them. */
   readonly servers: readonly string[]
-  /** Whether this version keeps streams with replicas as a store needs them. */
-  readonly keepsReplicas: boolean
   readonly nodes: readonly NatsServer[]
+}
+
+/** Whether the version on this machine keeps streams with replicas as a store needs them: known before any test is. */
+export function keepsReplicas(): boolean {
+  const program = programAt('nats-server')
+  const [, major = 0, minor = 0] = program === undefined ? [] : (/v(\d+)\.(\d+)/.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))?.map(Number) ?? [])
+  return major > 2 || (major === 2 && minor >= 12)
 }
 
 export async function startNatsCluster(program: string): Promise<NatsCluster> {
@@ -88,12 +94,10 @@ export async function startNatsCluster(program: string): Promise<NatsCluster> {
       return false
     }
   }, 'the cluster makes streams', 30_000)
-  const [major = 0, minor = 0] = (connection.info?.version ?? '').split('.').map(Number)
   await connection.close()
   return {
     servers,
     nodes,
-    keepsReplicas: major > 2 || (major === 2 && minor >= 12),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()))
     },

@@ -6,7 +6,7 @@ import { expectLog, newNonce, says, start } from '../../../packages/millrace/src
 import { LONG } from '../../../packages/millrace/src/store/testing/harness.ts'
 import { engine } from '../../support/engines.ts'
 import { connectedTo, withConnection } from '../../support/nats-harness.ts'
-import { type NatsCluster, type NatsServer, startNatsCluster } from '../../support/nats-server.ts'
+import { keepsReplicas, type NatsCluster, type NatsServer, startNatsCluster } from '../../support/nats-server.ts'
 import { until } from '../../support/run/faulty.ts'
 
 /** In ms: more than any election here takes. */
@@ -50,9 +50,8 @@ async function isWritten(store: Store, run: RunId, lease: Lease, tail: number, t
   })
 }
 
-test('servers that lead are killed one after another: nothing acknowledged is lost or doubled, and no fence is given twice', { timeout: 180_000 }, async (context) => {
+test.runIf(keepsReplicas())('servers that lead are killed one after another: nothing acknowledged is lost or doubled, and no fence is given twice', { timeout: 180_000 }, async (context) => {
   await using cluster = await startNatsCluster(engine('nats-server', context))
-  if (!cluster.keepsReplicas) context.skip('replicas need a newer NATS')
   const open = withConnection(cluster.servers, 3)
   const [one, other] = [await open('led'), await open('led')]
   const { run, lease } = await start(one)

@@ -1,7 +1,7 @@
 import { MillraceError } from '../event/error.ts'
 import type { Entry } from '../event/run-event.ts'
 import { ACCEPT, CONTENT_TYPE, EVENT_STREAM, LAST_EVENT_ID, MILLRACE_STATUS } from '../protocol/headers.ts'
-import { SseDecoder } from '../format/sse-decode.ts'
+import { SseDecoder, type SseEvent } from '../format/sse-decode.ts'
 import type { Batches, FollowFrom } from '../protocol/run-handle.ts'
 import type { ConnectionStatus } from './connection.ts'
 import { Connector, type Answer } from './connector.ts'
@@ -64,10 +64,7 @@ export async function streamIn(response: Response, resumes: boolean): Promise<An
   if (body !== null && headers.get(CONTENT_TYPE)?.startsWith(EVENT_STREAM)) {
     const reader = body.getReader()
     const decoder = new SseDecoder()
-    const value: Body = async () => {
-      const { done, value: bytes } = await reader.read()
-      return done ? null : (out) => decoder.push(bytes, out)
-    }
+    const value: Body<SseEvent, Uint8Array> = { read: () => reader.read(), push: (bytes, out) => decoder.push(bytes, out) }
     return { type: 'opened', value }
   }
   await body?.cancel()

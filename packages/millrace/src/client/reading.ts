@@ -4,11 +4,13 @@ import { broken, type ConnectionEvent } from './connection.ts'
 import { lostTo, type Connector } from './connector.ts'
 import type { Place } from './frames.ts'
 
-/** What came next, told event by event. */
-export type Said<Event> = (out: (event: Event) => void) => void
-
-/** What an attempt opened: brings what comes next, `null` where it is over. */
-export type Body<Event = SseEvent> = () => Promise<Said<Event> | null>
+/** What an attempt opened. Two calls, so that a chunk costs no promise but that of its read. */
+export interface Body<Event = SseEvent, Chunk = unknown> {
+  /** Brings what comes next. */
+  read(): Promise<{ readonly done?: boolean; readonly value?: Chunk | undefined }>
+  /** Tells what it says, event by event. */
+  push(chunk: Chunk, out: (event: Event) => void): void
+}
 
 /**
  * Makes of an event what a reading is of, entries or what another dialect says: adds it to `items` and moves `place` on.
@@ -94,11 +96,11 @@ export class Reading<T, Item = Entry, Event = SseEvent> implements Placed<T> {
         let news = null as ConnectionEvent | null
         connector.asked()
         try {
-          const said = await body()
+          const { done, value: chunk } = await body.read()
           // Many a proxy ends a body clean when it cuts it: only the terminal entry says that a run ended.
-          if (!said) throw broken('The connection broke.')
+          if (done) throw broken('The connection broke.')
           if (connector.live === body) {
-            said((event) => {
+            body.push(chunk, (event) => {
               if (this.#intake(event, this.#place, items)) news = { type: 'ended' }
             })
           }

@@ -58,7 +58,7 @@ export class SseDecoder {
       let text = decoder.decode(bytes.subarray(this.#start, cut))
       this.#start = cut
       if (text.startsWith(this.#skip)) text = text.slice(this.#skip.length)
-      this.#skip = text.endsWith('\r') ? '\n' : ''
+      this.#skip = bytes[cut - 1] === CR ? '\n' : ''
       if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n')
       this.#lines(text, out)
     }

@@ -50,15 +50,22 @@ function attemptsAt(run: PolledRun): (signal: AbortSignal) => Promise<Answer<Bod
     signal.addEventListener('abort', () => life.abort())
     const answer = await patiently(line, patience, life, open(url, place, life.signal, access))
     if (answer.type !== 'opened') return answer
+    const stream = answer.value
     // At the start of a run there is something to read at once, further on perhaps no more than a heartbeat.
     let wait = place.offset === 0 ? patience : patience + HEARTBEAT
-    const body: Body = async () => {
-      const said = await (wait === 0 ? answer.value() : patiently(line, wait, life, answer.value()))
-      wait = 0
-      heard = host.now()
-      return said
+    return {
+      type: 'opened',
+      value: {
+        ...stream,
+        async read() {
+          const read = stream.read()
+          const chunk = await (wait ? patiently(line, wait, life, read) : read)
+          wait = 0
+          heard = host.now()
+          return chunk
+        },
+      },
     }
-    return { type: 'opened', value: body }
   }
 }
 

@@ -51,17 +51,20 @@ export async function poll(run: PolledRun, signal: AbortSignal): Promise<Answer<
     throw error
   })
   let before: SnapshotReply | null = null
-  const body: Body<Polled> = async () => {
-    const snapshot = news ?? (await again(run, before, signal))
-    news = null
-    return (out) => {
+  const value: Body<Polled, SnapshotReply> = {
+    async read() {
+      const value = news ?? (await again(run, before, signal))
+      news = null
+      return { value }
+    },
+    push(snapshot, out) {
       const { cursor, offset } = snapshot
       const entries = offset > run.place.offset ? catchUp(run.given, snapshot, before) : []
       before = snapshot
       out({ type: 'polled', entries, cursor, offset })
-    }
+    },
   }
-  return { type: 'opened', value: body }
+  return { type: 'opened', value }
 }
 
 async function again(run: PolledRun, before: SnapshotReply | null, signal: AbortSignal): Promise<SnapshotReply> {

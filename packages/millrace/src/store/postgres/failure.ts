@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../event/error.ts'
 /** What the user can do about it, by SQLSTATE. */
 const FAILED: Readonly<Record<string, string>> = {
   '28P01': 'Postgres refuses this user and password: check those in the URL (postgres://USER:PASSWORD@HOST/DATABASE).',
-  '28000': 'Postgres refuses this user from this host (pg_hba.conf), or wants TLS: add `?sslmode=require` to the URL.',
+  '28000': 'Postgres refuses this user: it has none of this name (postgres://USER:PASSWORD@HOST/DATABASE), or not from this host (pg_hba.conf), or only with TLS (`?sslmode=require` behind the URL).',
   '3D000': 'Postgres has no such database: create it, or check the name at the end of the URL.',
   '42501': 'The user of this Postgres may not do what the store does: GRANT it USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on its tables. To migrate it needs CREATE on the database.',
   '53100': 'The disk of Postgres is full; nothing was written.',

@@ -3,22 +3,26 @@ import { EngineError } from './driver.ts'
 
 /** SQLite's primary result codes that mean something of their own here. */
 const BUSY = 5
+const READONLY = 8
 const CORRUPT = 11
 const FULL = 13
+const CANTOPEN = 14
 const PROTOCOL = 15
 const NOT_A_DATABASE = 26
 const SHORT_READ = 522
 
-const UNWRITABLE = 'This process may not write the SQLite file: give it the right to, or name a file elsewhere.'
+const UNWRITABLE = 'This process may not write the SQLite file, or what lies beside it: give it the right to, or name a file elsewhere.'
+const A_FOLDER = 'A folder has the name of the SQLite file: name a file in it.'
 
 /** What keeps a file from being made, by the code that the system gives. */
 const NO_FILE: Readonly<Record<string, string>> = {
   EACCES: UNWRITABLE,
   EPERM: UNWRITABLE,
   EROFS: UNWRITABLE,
-  EISDIR: 'A folder has the name of the SQLite file: name a file in it.',
+  EISDIR: A_FOLDER,
   EEXIST: 'The folder of the SQLite file cannot be made, for a file has its name: name another.',
   ENOTDIR: 'The folder of the SQLite file cannot be made, for a file has its name: name another.',
+  ENOENT: 'The folder of the SQLite file cannot be made there: name another.',
   ENOSPC: 'The disk is full; the SQLite store wrote nothing.',
 }
 
@@ -46,7 +50,12 @@ function fromEngine(error: EngineError): MillraceError {
   if (primary(error) === FULL) {
     return new MillraceError('store_failed', 'The disk is full; the SQLite store wrote nothing.', options)
   }
+  if ([READONLY, CANTOPEN].includes(primary(error))) return new MillraceError('store_failed', UNWRITABLE, options)
   return new MillraceError('store_failed', `The SQLite store failed (${error.message}).`, options)
+}
+
+export function aFolder(): MillraceError {
+  return new MillraceError('store_failed', A_FOLDER)
 }
 
 export function corrupt(what: string): MillraceError {

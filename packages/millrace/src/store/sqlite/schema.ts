@@ -1,9 +1,10 @@
-import { mkdir, open } from 'node:fs/promises'
+import { access, constants, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MillraceError } from '../../event/error.ts'
 import { Database } from './database.ts'
 import type { OpenDriver } from './driver.ts'
-import { corrupt } from './failure.ts'
+import { aFolder, corrupt } from './failure.ts'
+import { makeFolder } from './folder.ts'
 import { patiently } from './patience.ts'
 
 const SCHEMA_VERSION = 1
@@ -62,7 +63,7 @@ export type Durability = 'process' | 'power'
 export async function openDatabase(
   path: string, durability: Durability, openDriver: OpenDriver, patience: number,
 ): Promise<Database> {
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   if (path !== ':memory:') await makePrivately(path)
   const database = new Database(openDriver(path))
   try {
@@ -83,7 +84,16 @@ async function makePrivately(path: string): Promise<void> {
     await (await open(path, 'wx', 0o600)).close()
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    await checkThere(path)
   }
+}
+
+/** Of what cannot be opened libsql says no more than that. A link to nothing is left to SQLite, which makes the file. */
+async function checkThere(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null)
+  if (found === null) return
+  if (found.isDirectory()) throw aFolder()
+  await access(path, constants.R_OK | constants.W_OK)
 }
 
 function prepareFile(database: Database, durability: Durability): void {
