@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { isCut } from './request.ts'
 
 /** Made once: an abort without a reason makes an error with a trace of its own, at the end of every request. */
 const LEFT = new DOMException('Whoever asked has left.', 'AbortError')
@@ -56,13 +57,13 @@ export class Leaving {
   }
 }
 
-export function leavingOf({ socket }: IncomingMessage, to: ServerResponse): Leaving {
+export function leavingOf(message: IncomingMessage, to: ServerResponse): Leaving {
   const leaving = new Leaving()
   const over = (): void => leaving.over()
   // Mounted behind something that took its time: then it has said so already.
-  if (to.destroyed) over()
+  if (to.destroyed || isCut(message)) over()
   to.on('close', over)
-  if (to.socket === null) tellPipelined(socket, to, over)
+  if (to.socket === null) tellPipelined(message.socket, to, over)
   return leaving
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { BridgedRequest, type BodySource } from '../../server/inquiry.ts'
 import type { Leaving } from './leaving.ts'
-import { toRequest, urlOf } from './request.ts'
+import { isCut, toRequest, urlOf } from './request.ts'
 
 /** A message as Node has it. */
 export class NodeRequest extends BridgedRequest {
@@ -70,7 +70,10 @@ class MessageBody implements BodySource {
       // Gone before anybody listened: nothing more is said about it.
       if (message.destroyed) reject(new Error('The connection is gone.'))
       message.once('error', reject)
-      message.once('end', resolve)
+      message.once('end', () => {
+        if (isCut(message)) fail(new Error('The stream was reset.'))
+        else resolve()
+      })
       const onData = (chunk: Buffer): void => {
         try {
           take(chunk)
@@ -80,7 +83,8 @@ class MessageBody implements BodySource {
           fail(error)
         }
       }
-      message.on('data', onData)
+      // Also where something before us has paused it.
+      message.on('data', onData).resume()
     })
   }
 }

@@ -48,6 +48,14 @@ function pathOf(url: string | undefined): string {
   return url?.startsWith('/') === true ? url : '/'
 }
 
+/** What Node's HTTP/2 hands to a listener for HTTP/1 has its stream beside. */
+type Message = IncomingMessage & { readonly stream?: { readonly aborted: boolean } }
+
+/** Whether whoever asks has left, in HTTP/2: the message then ends as if its body were whole. */
+export function isCut({ stream }: Message): boolean {
+  return stream?.aborted === true
+}
+
 /**
  * The message's body, read as it is pulled. Node's own conversion destroys the connection when it
  * is cancelled, and with it the answer that says why; here the rest is read and thrown away, for at
@@ -65,7 +73,9 @@ function toBody(message: IncomingMessage): ReadableStream<Uint8Array> {
           message.pause()
         })
         message.once('end', () => {
-          if (!cancelled) controller.close()
+          if (cancelled) return
+          if (isCut(message)) controller.error(new Error('The stream was reset.'))
+          else controller.close()
         })
         message.once('error', (error) => {
           if (!cancelled) controller.error(error)

@@ -28,20 +28,27 @@ function clearSlice(draft: Draft, id: RunId): boolean {
   if (!held?.purge) return true
   const isTombstone = held.state.record.deletedAt !== null
   const isDone = dropRows(draft, held, isTombstone ? Infinity : held.state.record.sealedTo)
-    && (!isTombstone || dropSegments(draft, held.key))
+    && (!isTombstone || (dropPacked(draft, held) && dropSegments(draft, held.key)))
   if (isDone) draft.put({ ...held, purge: false })
   return isDone
 }
 
 /** Removes packed rows of all runs, once that is worth it. */
 export async function clearPacked(engine: Engine): Promise<void> {
-  const removal = engine.view.packed.take()
-  if (removal === null) return
-  const { ids, forget } = removal
-  for (let start = 0; start < ids.length; start += ROWS_AT_ONCE) {
-    await engine.write(({ database }) => { deleteRows(database, ids.slice(start, start + ROWS_AT_ONCE)) })
+  const { packed } = engine.view
+  const taken = packed.take()
+  if (taken === null) return
+  // As they lie in the file.
+  const ids = [...taken.values()].flat().sort((a, b) => a - b)
+  try {
+    for (let start = 0; start < ids.length; start += ROWS_AT_ONCE) {
+      await engine.write(({ database }) => { deleteRows(database, ids.slice(start, start + ROWS_AT_ONCE)) })
+    }
+  } catch (error) {
+    // Those that are gone are looked for once more, and not found.
+    packed.putBack(taken)
+    throw error
   }
-  forget()
 }
 
 function deleteRows(database: Database, ids: readonly number[]): void {
@@ -57,6 +64,15 @@ function dropRows(draft: Draft, { key }: Held, upTo: number): boolean {
   deleteRows(draft.database, ids)
   const last = ids.at(-1)
   if (last !== undefined) draft.afterCommit(() => { live.drop(key, last) })
+  return ids.length < ROWS_AT_ONCE
+}
+
+/** Removes rows that were packed. True: those were all. */
+function dropPacked(draft: Draft, { key }: Held): boolean {
+  const { packed } = draft.view
+  const ids = packed.of(key).slice(0, ROWS_AT_ONCE)
+  deleteRows(draft.database, ids)
+  draft.afterCommit(() => { packed.drop(key, ids.length) })
   return ids.length < ROWS_AT_ONCE
 }
 
@@ -82,7 +98,9 @@ export async function clearLeftovers(engine: Engine): Promise<void> {
 
 function findPacked({ database, view }: Engine, run: number): void {
   const [row] = database.all(`SELECT ${STATE_COLUMNS} FROM runs WHERE key = ?`, [run])
-  if (row !== undefined) view.packed.add(run, heldOf(row).state.record.sealedTo)
+  const record = row && heldOf(row).state.record
+  // Who removed a run, or its data, may not have known of rows that another process had packed.
+  view.packed.add(run, record?.deletedAt === null ? record.sealedTo : Infinity)
 }
 
 /** Buries runs whose retention is over, and removes tombstones whose time is. */

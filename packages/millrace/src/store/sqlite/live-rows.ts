@@ -19,13 +19,13 @@ interface Rows {
 
 /**
  * Which rows of the journal belong to which run: the index the table itself does without. It is
- * rebuilt from the table when the file is opened, and costs about 24 bytes a row until the row is removed.
+ * rebuilt from the table when the file is opened, and costs about 24 bytes a row until the row is packed.
  */
 export class LiveRows {
   readonly #byRun = new Map<number, Rows>()
   #size = 0
 
-  /** How many rows there are, packed ones included. */
+  /** How many rows there are. */
   get size(): number {
     return this.#size
   }
@@ -81,7 +81,7 @@ export class LiveRows {
     this.#dropOldest(run, (rows) => firstAbove(rows.ids, id))
   }
 
-  /** Forgets the rows up to offset `offset`: somebody else has removed them. */
+  /** Forgets the rows up to offset `offset`: whoever packed them removes them. */
   dropUpTo(run: number, offset: number): void {
     this.#dropOldest(run, (rows) => firstAbove(rows.lasts, offset))
   }

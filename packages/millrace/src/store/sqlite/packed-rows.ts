@@ -5,48 +5,55 @@ const FEWEST = 1_024
 /** Many more are not sorted in one turn of the event loop. */
 const MOST = 65_536
 
-/** Packed rows that shall be removed now. */
-export interface Removal {
-  /** In the order in which they lie in the file. */
-  readonly ids: readonly number[]
-  /** They are gone. */
-  readonly forget: () => void
-}
+/** By run, the oldest first. */
+export type RowsByRun = ReadonlyMap<number, readonly number[]>
 
 /**
  * Rows of the journal that segments have replaced: nobody reads them any more. They stay until there are
  * as many of them as of others. Runs that write at the same time share their pages, so removing the
  * rows of one run alone wrote a whole page for each: five kilobytes a token, for twenty runs at once.
+ * Who packed them removes them, whatever other processes do with their runs meanwhile.
  */
 export class PackedRows {
   readonly #live: LiveRows
-  /** Up to which offset, by run. */
-  #upTo = new Map<number, number>()
-  /** About how many there are: some may have been removed with all of their run. */
-  #count = 0
+  #byRun = new Map<number, readonly number[]>()
+  #size = 0
 
   constructor(live: LiveRows) {
     this.#live = live
   }
 
+  /** Takes over a run's live rows up to an offset. */
   add(run: number, upTo: number): void {
-    const before = this.#live.upTo(run, this.#upTo.get(run) ?? 0).length
-    this.#count += this.#live.upTo(run, upTo).length - before
-    this.#upTo.set(run, upTo)
+    this.#put(run, [...this.of(run), ...this.#live.upTo(run, upTo)])
+    this.#live.dropUpTo(run, upTo)
   }
 
-  /** All of them, if it is time to remove them: whoever takes them does so, or leaves it to the next to open the file. */
-  take(): Removal | null {
-    if (this.#count < Math.max(FEWEST, Math.min(MOST, this.#live.size / 2))) return null
-    const taken = [...this.#upTo]
-    this.#upTo = new Map()
-    this.#count = 0
-    const ids = taken.flatMap(([run, upTo]) => this.#live.upTo(run, upTo))
-    return {
-      ids: ids.sort((a, b) => a - b),
-      forget: () => {
-        for (const [run, upTo] of taken) this.#live.dropUpTo(run, upTo)
-      },
-    }
+  of(run: number): readonly number[] {
+    return this.#byRun.get(run) ?? []
+  }
+
+  /** Forgets a run's oldest rows: they are gone. */
+  drop(run: number, count: number): void {
+    this.#put(run, this.of(run).slice(count))
+  }
+
+  /** All of them, if it is time to remove them: whoever takes them does so, or puts them back. */
+  take(): RowsByRun | null {
+    if (this.#size < Math.max(FEWEST, Math.min(MOST, this.#live.size))) return null
+    const taken = this.#byRun
+    this.#byRun = new Map()
+    this.#size = 0
+    return taken
+  }
+
+  putBack(taken: RowsByRun): void {
+    for (const [run, ids] of taken) this.#put(run, [...ids, ...this.of(run)])
+  }
+
+  #put(run: number, ids: readonly number[]): void {
+    this.#size += ids.length - this.of(run).length
+    if (ids.length > 0) this.#byRun.set(run, ids)
+    else this.#byRun.delete(run)
   }
 }
