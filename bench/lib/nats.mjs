@@ -11,7 +11,8 @@ export async function startNats() {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
   const [port, monitor] = [await freePort(), await freePort()]
   const config = join(folder, 'nats.conf')
-  const lines = [`listen: "127.0.0.1:${port}"`, `http: "127.0.0.1:${monitor}"`, `jetstream { store_dir: "${folder}" }`]
+  // A thousand runs at full speed are more than a client reads at once: by default the server cuts off one that is 64 MB behind.
+  const lines = ['max_pending: 512MB', `listen: "127.0.0.1:${port}"`, `http: "127.0.0.1:${monitor}"`, `jetstream { store_dir: "${folder}" }`]
   writeFileSync(config, lines.join('\n'))
   const server = spawn('nats-server', ['-c', config], { stdio: 'ignore' })
   const failed = once(server, 'error').then(() => true)

@@ -149,9 +149,10 @@ export async function connectTo(url: string): Promise<NatsConnection> {
     timeout: 3_000,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
-    // A server that is gone without a word is noticed after three of them, within the patience of who asks. They cost a few bytes a second.
-    pingInterval: 1_000,
-    maxPingOut: 2,
+    // A server that is gone without a word is noticed within some 10 s. No sooner: the answer to a ping waits behind all
+    // else that is on its way, and one that is merely busy is not to lose what was asked of it.
+    pingInterval: 2_000,
+    maxPingOut: 4,
     ignoreAuthErrorAbort: true,
     // They cost a stack for every request, in case that one fails.
     noAsyncTraces: true,
