@@ -77,6 +77,9 @@ test('a thousand idle readers need no timer that the first one did not', async (
   for (const timer of timers) expect(timer).not.toHaveBeenCalled()
 })
 
+/** What else this process does meanwhile makes a promise now and then, too: a hundredth of what a promise a reader would come to. */
+const ELSEWHERE = 10
+
 test('a batch costs each reader at the tail one write of the same chunk, and not one promise', async () => {
   const first = await readers(1)
   await log.say('to warm up ')
@@ -87,7 +90,7 @@ test('a batch costs each reader at the tail one write of the same chunk, and not
   const together = await promisesIn(() => log.say('to all '))
   expect(all.map(({ chunks }, reader) => chunks.length - before[reader]!)).toEqual(all.map(() => 1))
   expect(new Set(all.map(({ chunks }) => chunks.at(-1))).size).toBe(1)
-  expect(together).toBeLessThanOrEqual(alone)
+  expect(together).toBeLessThanOrEqual(alone + ELSEWHERE)
 })
 
 /** Bytes around the text of a token with an offset of four digits. A number that grows is paid by every reader for every token. */
