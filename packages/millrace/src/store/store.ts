@@ -235,7 +235,8 @@ export interface Store {
   /**
    * Calls `onWake` after every committed change of the run, from this process or another, and with
    * `null` also where there may have been one: when an engine's subscription begins to stand, or
-   * stands again. A lost call costs latency only; whoever watches also polls slowly.
+   * stands again. Renewing a lease and packing are no such changes where this store makes them: its holder
+   * renews it when it is woken. A lost call costs latency only; whoever watches also polls slowly.
    */
   watch(run: RunId, onWake: OnWake): () => void
 

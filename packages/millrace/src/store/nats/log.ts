@@ -95,10 +95,10 @@ export class Log {
    *
    * @returns `null` where somebody else has written: nothing was changed then
    */
-  async commit(run: RunId, after: Absent, head: Head, row: Row | null = null): Promise<Standing | null> {
+  async commit(run: RunId, after: Standing | Absent, head: Head, row: Row | null = null): Promise<Standing | null> {
     const said = encodeHead(head)
     const kept = row === null ? null : await this.#fitting(run, row, said.length)
-    const message = encodeMessage({ row: kept, head: said })
+    const message = encodeMessage({ row: kept, isQuiet: 'state' in after && !isNews(after, head), head: said })
     if (message.length + SPARE > this.#engine.largest) throw tooLarge(message.length)
     try {
       const seq = await this.#engine.publish(this.#names.log(run), message, after.seq)
@@ -146,6 +146,15 @@ export class Log {
 
 function tooLarge(bytes: number): MillraceError {
   return new MillraceError('too_large', `What NATS must keep of this run in every message has ${String(bytes)} bytes: set \`max_payload\` higher, or give it a shorter title.`)
+}
+
+/**
+ * Whether anyone who watches a run without new entries must look at it. A renewed lease is no news: its holder hears of
+ * every message too, asks for signals when it is woken, and would renew it for ever.
+ */
+function isNews(before: Head, after: Head): boolean {
+  const [was, is] = [before.state.record, after.state.record]
+  return was.status !== is.status || was.fence !== is.fence || was.deletedAt !== is.deletedAt || before.pieces.signals.length < after.pieces.signals.length
 }
 
 /** @throws MillraceError `store_corrupt` */

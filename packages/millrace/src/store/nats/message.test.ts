@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeHead, encodeHead } from './head.ts'
 import type { Head } from './head.ts'
-import { decodeMessage, decodeRow, encodeMessage } from './message.ts'
+import { decodeMessage, decodeRow, encodeMessage, isQuiet } from './message.ts'
 
 const offset = fc.integer({ min: 1, max: 1e9 })
 const text = fc.string({ unit: 'grapheme' })
@@ -37,12 +37,13 @@ const rows = fc.oneof(
 )
 
 test('a message comes back as it was, whatever it says', () => {
-  fc.assert(fc.property(heads, rows, (head, row) => {
-    const message = encodeMessage({ row, head: encodeHead(head) })
+  fc.assert(fc.property(heads, rows, fc.boolean(), (head, row, quiet) => {
+    const message = encodeMessage({ row, isQuiet: quiet, head: encodeHead(head) })
     const told = decodeMessage(message)
     expect(told.row).toEqual(row)
     expect(decodeHead('a-run', told.head)).toEqual(head)
     expect(decodeRow(message)).toEqual(row)
+    expect(isQuiet(message)).toBe(quiet && row === null)
   }))
 })
 

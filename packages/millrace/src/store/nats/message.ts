@@ -8,6 +8,9 @@ import type { Ref } from './head.ts'
 
 const ROW = /^(\d+) (\d+) ([0-9a-f]+)(?: ([\d,]+))?$/
 const NO_ROW = '-'
+/** Instead of a row: nothing that anyone watches for, the lease was renewed or the log packed. */
+const QUIET = '='
+const QUIET_BYTE = 0x3d
 const LF = 0x0a
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -24,12 +27,14 @@ export interface Row {
 
 export interface Message {
   readonly row: Row | null
+  /** Wakes nobody. */
+  readonly isQuiet?: boolean
   /** As `encodeHead` wrote it. */
   readonly head: string
 }
 
-export function encodeMessage({ row, head }: Message): Uint8Array {
-  const said = encoder.encode(`${row === null ? NO_ROW : rowLine(row)}\n${head}\n`)
+export function encodeMessage({ row, isQuiet = false, head }: Message): Uint8Array {
+  const said = encoder.encode(`${row === null ? (isQuiet ? QUIET : NO_ROW) : rowLine(row)}\n${head}\n`)
   if (row === null || row.at !== null) return said
   const message = new Uint8Array(said.length + row.bytes.length)
   message.set(said)
@@ -51,9 +56,14 @@ export function decodeRow(message: Uint8Array): Row | null {
   return rowOf(message, headAt, message.indexOf(LF, headAt) + 1)
 }
 
+/** Whether nobody need look because of this message. */
+export function isQuiet(message: Uint8Array): boolean {
+  return message[0] === QUIET_BYTE
+}
+
 function rowOf(message: Uint8Array, headAt: number, bodyAt: number): Row | null {
   const line = decoder.decode(message.subarray(0, headAt - 1))
-  if (line === NO_ROW) return null
+  if (line === NO_ROW || line === QUIET) return null
   const [matched, first, last, epoch = '', at] = ROW.exec(line) ?? []
   if (matched === undefined) throw corrupt('a row of a log cannot be read')
   return {

@@ -1,7 +1,7 @@
 import type { Batch } from '../../event/batch.ts'
 import type { OnWake, RunId } from '../store.ts'
 import { Watchers } from '../watchers.ts'
-import { decodeRow } from './message.ts'
+import { decodeRow, isQuiet } from './message.ts'
 
 type Subscribe = (run: RunId, onMessage: (data: Uint8Array) => void, stands: () => void) => Promise<() => void>
 
@@ -56,7 +56,7 @@ export class Wakes {
   async #keep(run: RunId, subscription: { leave: (() => void) | null }): Promise<void> {
     while (this.#subscriptions.get(run) === subscription) {
       try {
-        const leave = await this.#subscribe(run, (data) => this.#watchers.wake(run, hintOf(data)), () => this.#watchers.wake(run, null))
+        const leave = await this.#subscribe(run, (data) => { if (!isQuiet(data)) this.#watchers.wake(run, hintOf(data)) }, () => this.#watchers.wake(run, null))
         if (this.#subscriptions.get(run) === subscription) subscription.leave = leave
         else leave()
         return

@@ -1,8 +1,9 @@
 import type { Batch } from '../../event/batch.ts'
 import { equal, eventually, truthy } from './check.ts'
-import { createOptions, ends, idPart, newNonce, renews, says, start } from './fixtures.ts'
+import { batchesOf, createOptions, ends, idPart, newNonce, renews, says, start } from './fixtures.ts'
 import { casesOf, LONG } from './harness.ts'
 import type { Bench, ConformanceCase } from './harness.ts'
+import { packed } from './pack.ts'
 import type { Lease, RunId, Store } from '../store.ts'
 
 /** Everything that must wake whoever watches the run. */
@@ -14,6 +15,9 @@ const CHANGES: Readonly<Record<string, (store: Store, run: RunId, lease: Lease) 
   'a signal wakes': (store, run) => store.signal(run, { id: 's', type: 'cancel', data: 'null' }),
   'a deletion wakes': (store, run) => store.delete(run),
 }
+
+/** More than an engine's own doubts ever wake anybody in so short a time. */
+const RENEWALS = 20
 
 const changeCases = Object.entries(CHANGES).map(([name, change]) => [
   `${name} the watchers of every handle`,
@@ -70,6 +74,20 @@ export const watchCases: readonly ConformanceCase[] = casesOf('watch', {
     await eventually(() => woken > 0, 'a wake-up')
     const { batches } = await store.read(run, 1, 1000)
     for (const hint of hints) equal(hint, batches[0], 'the hint')
+  },
+
+  async 'renewing and packing wake nobody: who is woken renews, and would do so for ever'({ store }) {
+    const { run, lease } = await start(store)
+    let woken = 0
+    store.watch(run, () => woken++)
+    await store.append(run, lease, says(1, 'a'))
+    await eventually(() => woken > 0, 'a wake-up')
+    for (let i = 0; i < RENEWALS; i++) await store.append(run, lease, renews(2))
+    await store.seal(run, { segments: [packed(await batchesOf(store, run))], snapshot: null })
+    const before = woken
+    await store.append(run, lease, says(2, 'b'))
+    await eventually(() => woken > before, 'a wake-up by what is said')
+    truthy(woken < RENEWALS / 2, `woken by ${String(woken)} of ${String(RENEWALS)} renewals`)
   },
 
   async 'each watcher is called, and none after it left'({ store }) {
