@@ -2,7 +2,8 @@ const encoder = new TextEncoder()
 /** Bytes not worth a copy. */
 const SPARE = 1024
 
-const CRLF = Uint8Array.of(0x0d, 0x0a)
+const CRLF = '\r\n'
+const HEX = '0123456789abcdef'
 /** Room for a chunk's size: eight hexadecimal digits and CRLF. */
 const HEAD = 8 + CRLF.length
 
@@ -104,14 +105,20 @@ export class ByteWriter {
   take(): Chunk {
     const { length } = this
     if (length === 0) return NOTHING
-    this.raw(CRLF)
-    const size = `${length.toString(16)}\r\n`
-    const start = this.#start + HEAD - size.length
-    this.#put(size, start)
+    this.ascii(CRLF)
+    const start = this.#putSize(length)
     const spare = this.#limit - this.#end
     const isWaste = !this.#isShared && spare > SPARE && spare > this.#end / 4
     const framed = isWaste ? this.#buffer.slice(start, this.#end) : this.#buffer.subarray(start, this.#end)
-    return new WrittenChunk(framed, size.length, this.#isShared)
+    return new WrittenChunk(framed, this.#start + HEAD - start, this.#isShared)
+  }
+
+  /** The head of the chunk, as long as it must be: no string for a number that only bytes are made of. @returns where it begins */
+  #putSize(length: number): number {
+    let at = this.#start + HEAD - CRLF.length
+    this.#put(CRLF, at)
+    for (let rest = length; rest > 0; rest >>>= 4) this.#buffer[--at] = HEX.charCodeAt(rest & 15)
+    return at
   }
 
   #put(ascii: string, at: number): void {

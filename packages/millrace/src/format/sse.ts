@@ -33,7 +33,13 @@ function writeField(out: ByteWriter, name: 'id' | 'event', value: string): void 
   if (!isPlain && FORGERY.test(value)) {
     throw new MillraceError('invalid_event', `The \`${name}\` of an SSE event cannot hold CR, LF, NUL, U+2028 or U+2029.`)
   }
-  const field = `${name}: ${value}\n`
-  if (isPlain) out.ascii(field)
-  else out.text(field)
+  if (!isPlain) {
+    out.text(`${name}: ${value}\n`)
+    return
+  }
+  // Part by part: the joined string would be made for every token, and only to be taken apart.
+  out.ascii(name)
+  out.ascii(': ')
+  out.ascii(value)
+  out.ascii('\n')
 }

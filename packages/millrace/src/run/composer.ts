@@ -5,9 +5,6 @@ import type { BlockKind, BlockStartEvent, BytesEvent, EndEvent, EndReason, Known
 import { deltaHead, type DeltaHead } from './line-buffer.ts'
 import { checkSaid, type Said } from './said.ts'
 
-/** Ends in the first half of a surrogate pair: whoever cuts text by its length cuts between the two. */
-const HALF = /[\ud800-\udbff]$/
-
 /** Where entries go, as JSON. */
 export interface Lines {
   append(json: string): void
@@ -100,7 +97,7 @@ export class Composer {
       to.append(this.#open(kind, {}))
     }
     const whole = this.#half + text
-    this.#half = HALF.test(whole) ? whole.slice(-1) : ''
+    this.#half = endsInHalf(whole) ? whole.slice(-1) : ''
     if (whole !== this.#half) this.#append(this.#half === '' ? whole : whole.slice(0, -1), to)
   }
 
@@ -125,6 +122,12 @@ export class Composer {
     this.#deltaHead = null
     return json
   }
+}
+
+/** In the first half of a surrogate pair: whoever cuts text by its length cuts between the two. */
+function endsInHalf(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1)
+  return last >= 0xd800 && last <= 0xdbff
 }
 
 function headOf({ block, kind, nth }: Partial<OpenBlock> = {}): DeltaHead {

@@ -9,10 +9,11 @@ const LONGEST_DELAY = 1_000
  * `patience` ms have passed since it first failed. One that is answered at once, as nearly all are, costs a promise.
  */
 export function insist<T>(call: () => Promise<T>, patience: number): Promise<T> {
-  return call().catch((error: unknown) => repeat(call, patience, error))
+  return call().catch((error: unknown) => insistAfter(call, patience, error))
 }
 
-async function repeat<T>(call: () => Promise<T>, patience: number, failure: unknown): Promise<T> {
+/** The same for a call that has been made once, and failed: for who cannot afford a promise more for each. */
+export async function insistAfter<T>(call: () => Promise<T>, patience: number, failure: unknown): Promise<T> {
   const begun = performance.now()
   let error = failure
   for (let delay = FIRST_DELAY; ; delay = Math.min(delay * 2, LONGEST_DELAY)) {

@@ -1,8 +1,8 @@
 import { MillraceError } from '../event/error.ts'
 import type { EndStatus } from '../event/run-event.ts'
-import type { Lease, RunId, Signal, Store, Write } from '../store/store.ts'
+import type { Appended, Lease, RunId, Signal, Store, Write } from '../store/store.ts'
 import type { Lines } from './composer.ts'
-import { insist } from './insist.ts'
+import { insistAfter } from './insist.ts'
 import type { DeltaHead } from './line-buffer.ts'
 import { atEndOfTurn } from './turn.ts'
 import { WriteQueue, type Pending } from './write-queue.ts'
@@ -27,8 +27,7 @@ export interface ProducerOptions {
 const PENDING_SIZE = 1024 * 1024
 /** A store that fails is asked again for so many leases; then another process may have taken over. */
 const PATIENCE = 3
-/** Renews the lease and asks for signals. */
-const NOTHING_SAID: Pending = { bytes: new Uint8Array(), count: 0 }
+const NOTHING_SAID = new Uint8Array()
 
 /**
  * The one writer of a run. At most one write is in flight; what is said meanwhile is the next one.
@@ -37,9 +36,18 @@ const NOTHING_SAID: Pending = { bytes: new Uint8Array(), count: 0 }
 export class Producer implements Lines {
   readonly #options: ProducerOptions
   readonly #queue: WriteQueue
+  /** Made once, and no promise but the store's for each write: there is one for every token. */
+  readonly #flush = (): void => {
+    this.#scheduled = false
+    this.#next()
+  }
+  readonly #onAnswer = (answer: Appended): void => this.#landed(answer)
+  readonly #onFailure = (error: unknown): void => this.#insist(error)
   #tail: number
   #written = 0
-  #writing = false
+  #inFlight: Pending | null = null
+  /** When it was sent first. */
+  #since = 0
   #scheduled = false
   #lost: { readonly error: unknown } | null = null
   #closed = false
@@ -168,49 +176,58 @@ export class Producer implements Lines {
   }
 
   #schedule(): void {
-    if (this.#writing || this.#scheduled) return
+    if (this.#inFlight || this.#scheduled) return
     this.#scheduled = true
-    atEndOfTurn(() => {
-      this.#scheduled = false
-      this.#next()
-    })
+    atEndOfTurn(this.#flush)
   }
 
   #next(): void {
-    if (this.#writing || this.#lost) return
-    const pending = this.#queue.next() ?? (this.#asked && !this.#closed ? NOTHING_SAID : null)
+    if (this.#inFlight || this.#lost) return
+    const pending = this.#queue.next() ?? (this.#asked && !this.#closed ? { after: 0, bytes: NOTHING_SAID, count: 0 } : null)
     if (!pending) {
       this.#release()
       return
     }
     this.#asked = false
-    this.#writing = true
-    void this.#write(this.#toWrite(pending))
+    pending.after = this.#tail
+    this.#consumed = Math.max(this.#consumed, pending.consumed ?? 0)
+    if (this.#consumed > 0) pending.consumed = this.#consumed
+    this.#write(pending)
   }
 
   #onWritten(): void {
-    this.#writing = false
+    this.#inFlight = null
     if (this.#queue.size < PENDING_SIZE / 2 || this.#isLost()) this.#release()
     // With what everybody else says in this turn: a store that answers at once would be written to token by token.
     if (!this.#queue.isEmpty || (this.#asked && !this.#closed)) this.#schedule()
     else this.#release()
   }
 
-  #toWrite(pending: Pending): Write {
-    this.#consumed = Math.max(this.#consumed, pending.consumed ?? 0)
-    return { after: this.#tail, ...pending, ...(this.#consumed === 0 ? {} : { consumed: this.#consumed }) }
+  /** It lands, or the lease is lost. */
+  #write(write: Pending): void {
+    const { store, run, lease } = this.#options
+    this.#inFlight = write
+    this.#since = performance.now()
+    store.append(run, lease, write).then(this.#onAnswer, this.#onFailure)
   }
 
-  /** Never rejects: a write either lands or the lease is lost. */
-  async #write(write: Write): Promise<void> {
-    const { store, run, lease, onWritten } = this.#options
-    const since = performance.now()
+  #insist(failure: unknown): void {
+    const { store, run, lease } = this.#options
+    const write: Write | null = this.#inFlight
+    if (write === null) return
+    insistAfter(() => store.append(run, lease, write), lease.ttl * PATIENCE, failure).then(this.#onAnswer, (error: unknown) => {
+      this.#lose(error)
+      this.#onWritten()
+    })
+  }
+
+  #landed({ tail, signals }: Appended): void {
+    const { count, bytes } = this.#inFlight ?? { count: 0, bytes: NOTHING_SAID }
     try {
-      const { tail, signals } = await insist(() => store.append(run, lease, write), lease.ttl * PATIENCE)
       this.#tail = tail
-      this.#written += write.bytes.length
+      this.#written += bytes.length
       this.#lastWrite = performance.now()
-      if (write.count > 0) onWritten?.(write.count, write.bytes.length, this.#lastWrite - since)
+      if (count > 0) this.#options.onWritten?.(count, bytes.length, this.#lastWrite - this.#since)
       this.deliver(signals)
     } catch (error) {
       this.#lose(error)
@@ -226,7 +243,7 @@ export class Producer implements Lines {
   }
 
   #drained(): Promise<void> {
-    if (this.#queue.isEmpty && !this.#writing) return Promise.resolve()
+    if (this.#queue.isEmpty && !this.#inFlight) return Promise.resolve()
     return new Promise<void>((resolve) => this.#waiters.push(resolve)).then(() => this.#isLost() ? undefined : this.#drained())
   }
 

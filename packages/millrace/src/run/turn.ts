@@ -7,15 +7,21 @@ type Task = () => void
 const later: (task: Task) => void =
   (globalThis as { setImmediate?: (task: Task) => void }).setImmediate ?? ((task) => void setTimeout(task, 0))
 
-let tasks: Task[] = []
+/**
+ * So many at the end of one turn, the rest at the end of the next: what a flush leads to may take some ten microseconds,
+ * and a runtime takes one new connection a turn. A thousand producers at once would let nobody else in.
+ */
+const MOST = 32
+
+const tasks: Task[] = []
 
 export function atEndOfTurn(task: Task): void {
   if (tasks.push(task) === 1) later(runAll)
 }
 
 function runAll(): void {
-  const due = tasks
-  tasks = []
+  const due = tasks.splice(0, MOST)
+  if (tasks.length > 0) later(runAll)
   for (const task of due) task()
 }
 

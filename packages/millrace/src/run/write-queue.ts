@@ -9,8 +9,10 @@ const NOTHING = new Uint8Array()
 /** About how many bytes one write may hold. */
 const WRITE_SIZE = 256 * 1024
 
-/** A write to be: all of it but where it goes on from. */
+/** A write to be. */
 export interface Pending {
+  /** Where it goes on from: known when it is made. */
+  after: number
   /** Empty while entries are still added: until then they stand in the buffer. */
   bytes: Uint8Array
   count: number
@@ -124,7 +126,7 @@ export class WriteQueue implements Lines {
       const full = this.#close()
       if (full) this.#closed.push(full)
     }
-    this.#open ??= { bytes: NOTHING, count: 0 }
+    this.#open ??= { after: 0, bytes: NOTHING, count: 0 }
     return this.#open
   }
 

@@ -1,7 +1,6 @@
 import type { Batch } from '../event/batch.ts'
 import type { Outline } from '../event/outline.ts'
 import type { Chunk } from '../format/bytes.ts'
-import { endsRun } from '../run/log.ts'
 import type { Logger } from '../run/logger.ts'
 import type { Observe } from '../run/news.ts'
 import type { Tail, TailListener } from '../run/tail.ts'
@@ -73,7 +72,7 @@ export class Channel implements TailListener {
   onBatch(batch: Batch): void {
     const encoded = this.#encode(batch)
     if (encoded === null) return
-    const ends = endsRun(batch)
+    const ends = this.tail.ended
     for (const reader of this.#live) {
       try {
         reader.deliver(encoded.chunk, batch, ends)

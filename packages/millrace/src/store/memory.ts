@@ -26,8 +26,8 @@ export function memory(options: MemoryOptions = {}): Store {
   return new MemoryStore(options.clock ?? Date.now)
 }
 
-/** A sweep that looks at more runs than one write can add keeps up with any growth. */
-const SWEPT_PER_WRITE = 2
+/** A sweep that looks at more runs than one call can add keeps up with any growth. Not at appends: cold memory for every token. */
+const SWEPT_PER_RUN = 2
 
 class MemoryStore implements Store {
   readonly #clock: () => number
@@ -76,7 +76,6 @@ class MemoryStore implements Store {
 
   append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
     return this.#answer((now) => {
-      this.#sweep(now)
       const kept = this.#live(run, now)
       const decision = decideAppend(kept.state, lease, write, now, (bytes) => sameBytes(kept.lastBytes, bytes))
       if (decision.kind === 'refused') throw refusal(decision.code, run)
@@ -187,10 +186,15 @@ class MemoryStore implements Store {
     return Promise.resolve()
   }
 
-  /** Runs `work` at once and whole, which is what makes every method atomic. */
-  async #answer<T>(work: (now: number) => T): Promise<T> {
-    if (this.#closed) throw refusal('closed')
-    return work(this.#clock())
+  /** Runs `work` at once and whole, which is what makes every method atomic. Not `async`: that keeps a frame for every token. */
+  #answer<T>(work: (now: number) => T): Promise<T> {
+    if (this.#closed) return Promise.reject(refusal('closed'))
+    try {
+      return Promise.resolve(work(this.#clock()))
+    } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- As it was thrown.
+      return Promise.reject(error)
+    }
   }
 
   #commit(run: RunId, kept: Kept, state: RunState, lease: Lease, write: Write): void {
@@ -227,9 +231,9 @@ class MemoryStore implements Store {
     return kept
   }
 
-  /** Walks round and round over all runs, a few steps a write, so that what nobody asks for goes too. */
+  /** Walks round and round over all runs, a few steps for each new one, so that what nobody asks for goes too. */
   #sweep(now: number): void {
-    for (let step = 0; step < SWEPT_PER_WRITE; step++) {
+    for (let step = 0; step < SWEPT_PER_RUN; step++) {
       const next = this.#sweeping.next()
       if (next.done) this.#sweeping = this.#runs.keys()
       else this.#find(next.value, now)

@@ -2,7 +2,7 @@ import type { Batch } from '../event/batch.ts'
 import type { OnWake, RunId } from './store.ts'
 
 interface Wake {
-  readonly run: RunId
+  readonly watchers: ReadonlySet<OnWake>
   readonly batch: Batch | null
 }
 
@@ -33,18 +33,20 @@ export class Watchers {
    * that is committed until then: one each would be a fifth of what a token costs a store in memory.
    */
   wake(run: RunId, batch: Batch | null): void {
-    if (this.#byRun.has(run) && this.#due.push({ run, batch }) === 1) queueMicrotask(() => { this.#callAll() })
+    const watchers = this.#byRun.get(run)
+    if (watchers && this.#due.push({ watchers, batch }) === 1) queueMicrotask(() => { this.#callAll() })
   }
 
   clear(): void {
+    for (const watchers of this.#byRun.values()) watchers.clear()
     this.#byRun.clear()
   }
 
   #callAll(): void {
     const due = this.#due
     this.#due = []
-    for (const { run, batch } of due) {
-      for (const onWake of this.#byRun.get(run) ?? []) callAlone(onWake, batch)
+    for (const { watchers, batch } of due) {
+      for (const onWake of watchers) callAlone(onWake, batch)
     }
   }
 
