@@ -8,10 +8,12 @@ const later: (task: Task) => void =
   (globalThis as { setImmediate?: (task: Task) => void }).setImmediate ?? ((task) => void setTimeout(task, 0))
 
 /**
- * So many at the end of one turn, the rest at the end of the next: what a flush leads to may take some ten microseconds,
- * and a runtime takes one new connection a turn. A thousand producers at once would let nobody else in.
+ * So many of them at the end of one turn, or this share of all where that is more, and the rest at the end of the next:
+ * what one leads to takes some ten microseconds, and a runtime takes one new connection a turn. A thousand producers at
+ * once would let nobody else in.
  */
-const MOST = 32
+const FEW = 32
+const SHARE = 1 / 16
 
 const tasks: Task[] = []
 
@@ -20,7 +22,7 @@ export function atEndOfTurn(task: Task): void {
 }
 
 function runAll(): void {
-  const due = tasks.splice(0, MOST)
+  const due = tasks.splice(0, Math.max(FEW, tasks.length * SHARE))
   if (tasks.length > 0) later(runAll)
   for (const task of due) task()
 }
