@@ -3,7 +3,7 @@ import { Child } from '../lib/child.mjs'
 /** Above this the readers themselves could be what is measured. */
 export const BUSY = 0.9
 /** Deliveries before any is measured: enough for the compiler to have seen the path. */
-const WARM = 20_000
+const WARM = 60_000
 
 /**
  * One contender in a fresh process, its readers in another.

@@ -1,13 +1,14 @@
 // Who asks and reads: plain sockets that look for the marks of tokens and do nothing else, so that they cost little.
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { startMeter } from '../lib/meter.mjs'
 import { MARK, microseconds, STAMP_LENGTH } from './source.mjs'
 
-/** A listening socket's queue is short: this many connect at a time. */
-const WAVE = 100
+/** A listening socket's queue is short, and who finds it full tries again after a second, then three: so many connect at a time. */
+const DOORS = 100
 
-const { url, atOnce, runs, warmUp, tokens, rate } = JSON.parse(process.argv[2])
+const { url, atOnce, runs, warmUp, tokens, rate, window } = JSON.parse(process.argv[2])
 const { hostname, port, pathname, host } = new URL(url)
 const mark = MARK.charCodeAt(0)
 const zero = '0'.charCodeAt(0)
@@ -17,6 +18,10 @@ const buffer = Buffer.allocUnsafe(256 * 1024)
 let bytes = 0
 let latencies = new Float64Array(runs * tokens)
 let received = 0
+/** Runs that have said something. */
+let begun = 0
+let doors = DOORS
+const queue = []
 
 /** One generation, from its request to the end of its answer. */
 async function ask() {
@@ -25,14 +30,20 @@ async function ask() {
     const now = microseconds()
     bytes += length
     for (let at = buffer.indexOf(mark); at !== -1 && at < length; at = buffer.indexOf(mark, at + 1)) {
-      count += 1
+      if ((count += 1) === 1) begun += 1
       // One that was cut by the end of a read is counted and not timed.
       if (at + STAMP_LENGTH < length) latencies[received++] = now - stampAt(at + 1)
     }
     return true
   }
   const body = JSON.stringify({ tokens, rate })
-  const socket = connect({ port: Number(port), host: hostname, onread: { buffer, callback } })
+  if (doors === 0) await new Promise((resolve) => queue.push(resolve))
+  else doors -= 1
+  const socket = connect({ port: Number(port), host: hostname, onread: { buffer, callback } }, () => {
+    const next = queue.shift()
+    if (next) next()
+    else doors += 1
+  })
   socket.write(`POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nAccept: text/event-stream\r\nConnection: close\r\n`
     + `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
   await once(socket, 'close')
@@ -55,11 +66,33 @@ async function askFor(count) {
     }
   }
   const askers = []
-  for (let number = 0; number < Math.min(atOnce, count); number += 1) {
-    askers.push(asker())
-    if (askers.length % WAVE === 0) await new Promise((resolve) => setImmediate(resolve))
-  }
+  for (let number = 0; number < Math.min(atOnce, count); number += 1) askers.push(asker())
   await Promise.all(askers)
+}
+
+/** All of them under way, and so many ms of it looked at: what a start and an end cost is not in it. */
+async function lookInto(milliseconds) {
+  askFor(runs).catch((error) => { throw error })
+  while (begun < runs) await pause(50)
+  await told()
+  const stop = startMeter()
+  await pause(milliseconds)
+  return stop()
+}
+
+async function told() {
+  received = 0
+  bytes = 0
+  process.send('ready')
+  await once(process, 'message')
+}
+
+async function fromStartToEnd() {
+  await askFor(warmUp)
+  await told()
+  const stop = startMeter()
+  await askFor(runs)
+  return stop()
 }
 
 function percentile(share) {
@@ -67,13 +100,7 @@ function percentile(share) {
 }
 
 process.on('disconnect', () => process.exit())
-await askFor(warmUp)
-received = 0
-bytes = 0
-process.send('ready')
-await once(process, 'message')
-const stop = startMeter()
-await askFor(runs)
-const used = stop()
+const used = window === undefined ? await fromStartToEnd() : await lookInto(window)
+const total = window === undefined ? runs * tokens : received
 latencies = latencies.subarray(0, received).sort()
-process.send({ ...used, bytes, p50: percentile(0.5), p99: percentile(0.99) })
+process.send({ ...used, bytes, total, p50: percentile(0.5), p99: percentile(0.99) })

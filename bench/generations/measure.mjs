@@ -19,7 +19,7 @@ export async function measure({ file, args = [] }, { profile, ...work }) {
       load.tell('go')
       const received = await load.answer()
       server.tell('stop')
-      return figures(work, await server.answer(), received)
+      return figures(await server.answer(), received)
     } finally {
       await load.end()
     }
@@ -28,8 +28,7 @@ export async function measure({ file, args = [] }, { profile, ...work }) {
   }
 }
 
-function figures({ runs, tokens }, server, load) {
-  const total = runs * tokens
+function figures(server, { total, ...load }) {
   return {
     'CPU-s/M tokens': (server.cpuSeconds / total) * 1e6,
     'k tokens/s': total / load.seconds / 1000,
