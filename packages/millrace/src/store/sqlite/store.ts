@@ -7,6 +7,7 @@ import type {
 import { clearLeftovers, clearRun, sweep } from './clearing.ts'
 import { checkDriver, loadDriver } from './drivers.ts'
 import type { SqliteDriver } from './drivers.ts'
+import type { Draft } from './draft.ts'
 import { Engine } from './engine.ts'
 import { toStoreError } from './failure.ts'
 import { listRuns } from './listing.ts'
@@ -54,6 +55,8 @@ class SqliteStore implements Store {
   readonly #clock: () => number
   readonly #watchers = new FileWatchers(() => { this.#poll() })
   #engine: Promise<Engine> | null = null
+  /** The same once it is there: an append, of which there is one for every token, costs no promise but its own then. */
+  #opened: Engine | null = null
   #sweptAt = -Infinity
   #isClosed = false
 
@@ -76,9 +79,9 @@ class SqliteStore implements Store {
     return engine.write((draft) => acquireRun(draft, run, nonce, ttl, options))
   }
 
-  async append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
-    const engine = await this.#writer()
-    return engine.append((draft) => appendToRun(draft, run, lease, write))
+  append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
+    const change = (draft: Draft): Appended => appendToRun(draft, run, lease, write)
+    return this.#opened?.append(change) ?? this.#writer().then((engine) => engine.append(change))
   }
 
   async read(run: RunId, after: number, maxBytes: number): Promise<Page> {
@@ -131,6 +134,7 @@ class SqliteStore implements Store {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#opened = null
     this.#watchers.clear()
     // A file that could not be opened has nothing to close, and whoever opened it has been told.
     const engine = await this.#engine?.catch(() => null)
@@ -159,6 +163,7 @@ class SqliteStore implements Store {
       const database = await openDatabase(this.#path, this.#durability, openDriver, PATIENCE)
       const engine = new Engine({ database, watchers: this.#watchers, clock: this.#clock, patience: PATIENCE })
       inBackground(clearLeftovers(engine))
+      if (!this.#isClosed) this.#opened = engine
       return engine
     } catch (error) {
       // The next call tries again: the other process may be gone then, or the package installed.
