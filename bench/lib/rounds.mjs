@@ -18,8 +18,8 @@ export async function interleave(contenders, rounds, measure) {
 }
 
 /**
- * Medians, and each contender's ratio to the limit of the same round. The first contender is the
- * limit, and the first figure of a sample is the one that is compared.
+ * Medians, and the ratio of each contender's to the limit's over the same rounds; the range is of the rounds one by one. The
+ * first contender is the limit, and the first figure of a sample is the one that is compared.
  * @returns {{ contender: string, [figure: string]: string | number }[]}
  */
 export function compare(samples) {
@@ -31,17 +31,24 @@ export function compare(samples) {
     return {
       contender,
       [main]: of(main),
-      '× limit': median(ratios),
+      '× limit': ratio(samples, contender, main),
       'min..max': `${short(Math.min(...ratios))}..${short(Math.max(...ratios))}`,
       ...Object.fromEntries(others.map((figure) => [figure, of(figure)])),
     }
   })
 }
 
-/** A figure of one contender against the limit's of the same round, median over the rounds. */
+/** A figure of one contender against the limit's: medians over the same rounds. A round's own ratio has the noise of both. */
 export function ratio(samples, contender, figure) {
   const [limit] = Object.values(samples)
-  return median(samples[contender].map((sample, round) => sample[figure] / limit[round][figure]))
+  const mine = samples[contender]
+  return median(mine.map((sample) => sample[figure])) / median(mine.map((_, round) => limit[round][figure]))
+}
+
+/** How far some ratios lie from their middle, in per cent: 15 means that all are within ± 15 %. */
+export function spread(ratios) {
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)]
+  return ((most - least) / (most + least)) * 100
 }
 
 /** A figure of one contender, median over the rounds. */
