@@ -16,14 +16,15 @@ const QUICK = { rounds: 3, peerRounds: 1, bytes: 1e6, chunks: [64, 16_384] }
 
 /** From the bytes of an answer to its entries, as a page reads them; all but the network. */
 export async function main(args) {
-  const values = optionsOf(args)
+  // A folder for the contenders' CPU profiles; writing them costs, so such figures are no figures.
+  const values = optionsOf(args, { profile: { type: 'string' } })
   const { peerRounds, bytes, chunks, ...form } = values.quick ? QUICK : FULL
   const rounds = Number(values.rounds ?? form.rounds)
   const contenders = Object.fromEntries(Object.entries(CONTENDERS).map(([name, { peer = false }]) => [name, { rounds: peer ? Math.min(peerRounds, rounds) : rounds }]))
   const tables = []
   const targets = []
   for (const chunk of chunks) {
-    const samples = await interleave(contenders, rounds, (name) => measure({ contender: name, chunk, bytes }))
+    const samples = await interleave(contenders, rounds, (name) => measure({ contender: name, chunk, bytes }, values.profile))
     tables.push({ name: `${chunk}`, title: `Chunks of ${chunk} B`, rows: compare(samples), bars: '× limit' })
     targets.push({ what: `arrays of entries, ${chunk} B chunks: MB/s × limit`, value: ratio(samples, BATCHES, 'MB a CPU-s'), atLeast: chunk >= 16_384 ? 0.9 : 0.8 })
     if (chunk >= 16_384) targets.push({ what: `entry by entry, ${chunk} B chunks: × limit`, value: ratio(samples, ENTRIES, 'MB a CPU-s'), atLeast: 0.85 })
@@ -48,13 +49,14 @@ async function lines(names) {
   return rows
 }
 
-async function measure(task) {
-  const { cpuSeconds, bytes, events } = await asked({ passes: 3, ...task })
+async function measure(task, profile) {
+  const { cpuSeconds, bytes, events } = await asked({ passes: 3, ...task }, profile)
   return { 'MB a CPU-s': bytes / 1e6 / cpuSeconds, 'CPU-µs an event': (cpuSeconds / events) * 1e6 }
 }
 
-async function asked(task) {
-  const child = new Child(new URL('child.mjs', import.meta.url), [JSON.stringify(task)])
+async function asked(task, profile) {
+  const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+  const child = new Child(new URL('child.mjs', import.meta.url), [JSON.stringify(task)], execArgv)
   try {
     const result = await child.answer()
     if (!result.exact) throw new Error(`${task.contender} found ${result.found} events of ${result.events}.`)
