@@ -5,6 +5,7 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { createGzip, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { turns } from '../../../../../test/support/run/faulty.ts'
 import { testApp, type TestApp } from '../../../../../test/support/app.ts'
 import { Log } from '../../../../../test/support/log.ts'
 import { Script } from '../../../../../test/support/script.ts'
@@ -145,16 +146,21 @@ test.each(unlike)('a response with %s is left alone', async (_what, change) => {
 })
 
 test('streams asked for one behind another come one after another, whole', async () => {
-  const { port } = await observed()
-  using client = new RawClient(port)
-  client.send(get() + get() + get({ Connection: 'close' }))
+  const server = await observed()
+  const answers: ServerResponse[] = []
+  server.on('request', (_message, to) => answers.push(to))
+  using client = new RawClient(server.port)
+  client.send(get() + get())
   await client.until('"start"')
+  // Asked for when nothing of the first answer waits in the socket any more.
+  client.send(get({ Connection: 'close' }))
+  await vi.waitUntil(() => answers[2]?.headersSent)
+  await turns()
   await log.say('one ')
   await log.end()
   await client.closed
-  const answers = client.received.split('HTTP/1.1 200 OK').slice(1)
   const expected = await whole()
-  expect(answers.map((answer) => unchunked(answer))).toEqual([expected, expected, expected])
+  expect(client.received.split('HTTP/1.1 200 OK').slice(1).map((answer) => unchunked(answer))).toEqual([expected, expected, expected])
 })
 
 test('a connection is used again after a stream, and nothing is left on it', async () => {
