@@ -24,7 +24,16 @@ export function atEndOfTurn(task: Task): void {
 function runAll(): void {
   const due = tasks.splice(0, Math.max(FEW, tasks.length * SHARE))
   if (tasks.length > 0) later(runAll)
-  for (const task of due) task()
+  for (const task of due) runAlone(task)
+}
+
+/** What one of them throws costs nobody else their turn, and is not lost either: the process hears of it as of any such failure. */
+function runAlone(task: Task): void {
+  try {
+    task()
+  } catch (error) {
+    queueMicrotask(() => { throw error })
+  }
 }
 
 /** Resolves in another turn: between two slices of long work everybody else has theirs. */
