@@ -36,7 +36,7 @@ const NOTHING_SAID = new Uint8Array()
 export class Producer implements Lines {
   readonly #options: ProducerOptions
   readonly #queue: WriteQueue
-  /** Made once, and no promise but the store's for each write: there is one for every token. */
+  /** Made once, because a write is made for every token: it costs the store's promise and the one of its answer. */
   readonly #flush = (): void => {
     this.#scheduled = false
     this.#next()

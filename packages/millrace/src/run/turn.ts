@@ -1,6 +1,6 @@
 /**
- * Runs work once at the end of this turn of the event loop, for everyone who asked in it: what a
- * thousand producers said in one turn becomes one flush. Nothing waits for a timer (P12).
+ * Runs work at the end of this turn of the event loop, together with that of everyone who asked in it, in the order in
+ * which they asked: what many producers said in one turn becomes few flushes. Nothing waits for a timer (P12).
  */
 type Task = () => void
 
