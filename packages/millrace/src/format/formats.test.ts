@@ -107,3 +107,15 @@ test('chunks made side by side in passing are no part of each other, whatever be
 test('nothing is no chunk: one of size 0 would end the body', () => {
   expect(chunkOf(new Uint8Array(0)).framed).toHaveLength(0)
 })
+
+test.each([1, 15, 16, 255, 256, 0xfff, 0x1000, 0xffff, 0x10000, 0xff_ffff, 0x100_0000, 0x100_0001])('a chunk of %i bytes says so, however it came to be', (length) => {
+  const bytes = new Uint8Array(length).fill(0x61)
+  const begun = { exact: new ByteWriter(length), grown: new ByteWriter(0), shared: new ByteWriter(length, true), grownOutOfShare: new ByteWriter(0, true), wasted: new ByteWriter(length * 2 + 4096) }
+  for (const [how, out] of Object.entries(begun)) {
+    out.raw(bytes)
+    const { body, framed } = out.take()
+    const head = `${length.toString(16)}\r\n`
+    expect([how, Buffer.from(framed.subarray(0, head.length)).toString(), framed.length]).toEqual([how, head, head.length + length + 2])
+    expect([how, Buffer.compare(body, bytes), Buffer.from(framed.subarray(-2)).toString()]).toEqual([how, 0, '\r\n'])
+  }
+})

@@ -1,6 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { promisesIn } from '../../../../test/support/promises.ts'
 import { memory } from '../store/memory.ts'
 import type { Store } from '../store/store.ts'
+import { start } from '../store/testing/fixtures.ts'
+import { Producer } from './producer.ts'
 import { Worker } from './worker.ts'
 
 // What a thousand live runs may cost, counted: the machine does not matter here.
@@ -43,6 +46,31 @@ test('a thousand live runs share one timer, and renew their leases with one writ
   expect(appends() % RUNS).toBe(0)
   open()
   await worker.close()
+})
+
+/** What else this process does meanwhile makes a promise now and then, too: a hundredth of one a token. */
+const ELSEWHERE = 10
+
+test('a token that is written by itself costs the promise of the store and the one of its answer, and no other', async () => {
+  const store = memory()
+  const { run, lease } = await start(store)
+  const producer = new Producer({ store, run, lease, tail: 1, maxEntry: 1_000_000, onSignal: () => undefined, onLost: () => undefined })
+  const said = (tokens: number): Promise<number> => promisesIn(() => new Promise((resolve) => {
+    const next = (left: number): void => {
+      if (left === 0) {
+        resolve()
+        return
+      }
+      producer.append('{"type":"own"}')
+      // By then the one before has been written.
+      setImmediate(() => setImmediate(() => next(left - 1)))
+    }
+    next(tokens)
+  }))
+  await said(10)
+  const [few, many] = [await said(10), await said(1_010)]
+  expect(producer.tail).toBe(1 + 10 + 10 + 1_010)
+  expect(many - few).toBeLessThanOrEqual(2 * 1_000 + ELSEWHERE)
 })
 
 test('what is said in one turn of the event loop is one write a run, and one flush for all runs', async () => {

@@ -200,6 +200,40 @@ test('a store that stays away is given up after three leases', async () => {
   expect(lost[0]).toMatchObject({ code: 'store_busy' })
 })
 
+test('a store that throws instead of rejecting costs its own producer the lease, and no other anything', async () => {
+  const broken = await bench()
+  const failure = new TypeError('no such method')
+  broken.store.append = () => { throw failure }
+  const other = await bench()
+  broken.producer.append(own(0))
+  other.producer.append(own(0))
+  await Promise.all([broken.producer.end(end, 'completed'), other.producer.end(end, 'completed')])
+  expect(broken.lost).toEqual([failure])
+  expect(await said(other)).toEqual([0])
+})
+
+test('a store that throws that it is busy is asked again', async () => {
+  const it = await bench()
+  const { append } = it.store
+  let calls = 0
+  it.store.append = (...of) => {
+    if (calls++ === 0) throw new MillraceError('store_busy', 'injected')
+    return append(...of)
+  }
+  it.producer.append(own(0))
+  await it.producer.end(end, 'completed')
+  expect(await said(it)).toEqual([0])
+  expect(it.lost).toEqual([])
+})
+
+test('a store whose answer is none costs the lease', async () => {
+  const it = await bench()
+  it.store.append = () => Promise.resolve(undefined as never)
+  it.producer.append(own(0))
+  await it.producer.end(end, 'completed')
+  expect(it.lost).toHaveLength(1)
+})
+
 test('each signal is delivered once, however often the store tells it', async () => {
   await fc.assert(fc.asyncProperty(fc.array(fc.nat(5), { maxLength: 20 }), async (ids) => {
     const it = await bench()

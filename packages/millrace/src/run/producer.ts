@@ -36,7 +36,7 @@ const NOTHING_SAID = new Uint8Array()
 export class Producer implements Lines {
   readonly #options: ProducerOptions
   readonly #queue: WriteQueue
-  /** Made once, and no promise but the store's for each write: there is one for every token. */
+  /** Made once, because a write is made for every token: it costs the store's promise and the one of its answer. */
   readonly #flush = (): void => {
     this.#scheduled = false
     this.#next()
@@ -208,7 +208,12 @@ export class Producer implements Lines {
     const { store, run, lease } = this.#options
     this.#inFlight = write
     this.#since = performance.now()
-    store.append(run, lease, write).then(this.#onAnswer, this.#onFailure)
+    try {
+      store.append(run, lease, write).then(this.#onAnswer, this.#onFailure)
+    } catch (error) {
+      // Some stores throw where they should reject: that is a failure like any other, and no other producer's.
+      this.#insist(error)
+    }
   }
 
   #insist(failure: unknown): void {
@@ -221,9 +226,10 @@ export class Producer implements Lines {
     })
   }
 
-  #landed({ tail, signals }: Appended): void {
+  #landed(answer: Appended): void {
     const { count, bytes } = this.#inFlight ?? { count: 0, bytes: NOTHING_SAID }
     try {
+      const { tail, signals } = answer
       this.#tail = tail
       this.#written += bytes.length
       this.#lastWrite = performance.now()

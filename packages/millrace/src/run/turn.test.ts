@@ -27,3 +27,28 @@ test('what is asked for at the end of a turn is done at the end of the next', as
   })
   expect(done).toEqual(['first', 'second'])
 })
+
+test('of very many a share goes in one turn, so that the last of them waits for few', async () => {
+  let done = 0
+  for (let number = 0; number < 1_600; number += 1) atEndOfTurn(() => void (done += 1))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(done).toBe(100)
+  while (done < 1_600) await new Promise((resolve) => setImmediate(resolve))
+})
+
+test('one that throws costs no other its turn, and the process hears of it', async () => {
+  const heard: unknown[] = []
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.once('uncaughtException', (error) => heard.push(error))
+  try {
+    const failure = new Error('thrown')
+    const done: number[] = []
+    atEndOfTurn(() => { throw failure })
+    for (let number = 0; number < 40; number += 1) atEndOfTurn(() => done.push(number))
+    while (done.length < 40) await new Promise((resolve) => setImmediate(resolve))
+    expect(heard).toEqual([failure])
+  } finally {
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  }
+})

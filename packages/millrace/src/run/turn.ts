@@ -1,6 +1,6 @@
 /**
- * Runs work once at the end of this turn of the event loop, for everyone who asked in it: what a
- * thousand producers said in one turn becomes one flush. Nothing waits for a timer (P12).
+ * Runs work at the end of this turn of the event loop, together with that of everyone who asked in it, in the order in
+ * which they asked: what many producers said in one turn becomes few flushes. Nothing waits for a timer (P12).
  */
 type Task = () => void
 
@@ -24,7 +24,16 @@ export function atEndOfTurn(task: Task): void {
 function runAll(): void {
   const due = tasks.splice(0, Math.max(FEW, tasks.length * SHARE))
   if (tasks.length > 0) later(runAll)
-  for (const task of due) task()
+  for (const task of due) runAlone(task)
+}
+
+/** What one of them throws costs nobody else their turn, and is not lost either: the process hears of it as of any such failure. */
+function runAlone(task: Task): void {
+  try {
+    task()
+  } catch (error) {
+    queueMicrotask(() => { throw error })
+  }
 }
 
 /** Resolves in another turn: between two slices of long work everybody else has theirs. */

@@ -1,8 +1,8 @@
 // What readers cost, counted: the machine does not matter here.
-import { createHook } from 'node:async_hooks'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { testApp, type TestApp } from '../../../../test/support/app.ts'
 import { Log } from '../../../../test/support/log.ts'
+import { promisesIn } from '../../../../test/support/promises.ts'
 import type { Chunk } from '../format/bytes.ts'
 import { takeStream } from './body.ts'
 import type { Sink } from './sink.ts'
@@ -50,22 +50,6 @@ async function readers(count: number, accept = SSE, query = ''): Promise<Taking[
 /** A turn of the event loop: whatever was waiting at its end is done. */
 async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
-}
-
-async function promisesIn(work: () => Promise<void>): Promise<number> {
-  let count = 0
-  const hook = createHook({
-    init: (_id, type) => {
-      if (type === 'PROMISE') count += 1
-    },
-  }).enable()
-  try {
-    await work()
-    await turn()
-  } finally {
-    hook.disable()
-  }
-  return count
 }
 
 test('a thousand idle readers need no timer that the first one did not', async () => {

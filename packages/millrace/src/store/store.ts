@@ -235,8 +235,9 @@ export interface Store {
   /**
    * Calls `onWake` after every committed change of the run, from this process or another, and with
    * `null` also where there may have been one: when an engine's subscription begins to stand, or
-   * stands again. Renewing a lease and packing are no such changes where this store makes them: its holder
-   * renews it when it is woken. A lost call costs latency only; whoever watches also polls slowly.
+   * stands again. A renewed lease and a packed log are no such changes, as far as this store made
+   * them: the holder of a lease renews it when it is woken, and would do so for ever. A lost call
+   * costs latency only; whoever watches also polls slowly.
    */
   watch(run: RunId, onWake: OnWake): () => void
 

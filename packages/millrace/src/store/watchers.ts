@@ -51,9 +51,8 @@ export class Watchers {
   }
 
   #remove(run: RunId, wake: OnWake): void {
-    const known = this.#byRun.get(run)
-    known?.delete(wake)
-    if (known?.size === 0 && this.#byRun.get(run) === known) this.#byRun.delete(run)
+    const watchers = this.#byRun.get(run)
+    if (watchers?.delete(wake) && watchers.size === 0) this.#byRun.delete(run)
   }
 }
 

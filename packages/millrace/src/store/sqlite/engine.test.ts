@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openRaw, sqliteDrivers } from '../../../../../test/support/sqlite-drivers.ts'
 import type { Batch } from '../../event/batch.ts'
 import type { NewSignal } from '../store.ts'
+import { outcomeOf } from '../testing/check.ts'
 import { createOptions, encode, ends, expectLog, idPart, says, start } from '../testing/fixtures.ts'
 import { Engine } from './engine.ts'
 import type { Row } from './driver.ts'
@@ -72,6 +73,42 @@ describe.each(sqliteDrivers)('the file of %s', (driver) => {
     // The connection beside it saw at most the two commits that a slow machine splits them into.
     expect(new Set(commits.slice(1).map(String)).size).toBeLessThanOrEqual(2)
     raw.close()
+    await store.close()
+  })
+
+  test('an append before the file is open, beside its closing and after it is written or refused', async () => {
+    const before = sqlite(file, { driver })
+    const { run, lease } = await start(before)
+    await before.close()
+    const store = sqlite(file, { driver })
+    await store.append(run, lease, says(1, 'opens'))
+    const beside = store.append(run, lease, says(2, 'beside'))
+    const closing = store.close()
+    expect(await outcomeOf(store.append(run, lease, says(3, 'late')))).toBe('closed')
+    await Promise.all([beside, closing])
+    expect(await outcomeOf(store.append(run, lease, says(3, 'later')))).toBe('closed')
+    const opening = sqlite(file, { driver })
+    const early = outcomeOf(opening.append(run, lease, says(3, 'early')))
+    await opening.close()
+    expect(await early).toBeNull()
+    const after = sqlite(file, { driver })
+    await expectLog(after, run, ['opens', 'beside', 'early'], 'the log')
+    await after.close()
+  })
+
+  test('an append lands where the file can be opened after all', async () => {
+    const before = sqlite(join(folder, 'logs', 'log.db'), { driver })
+    const { run, lease } = await start(before)
+    await before.close()
+    await rename(join(folder, 'logs'), join(folder, 'away'))
+    await writeFile(join(folder, 'logs'), 'in the way')
+    const store = sqlite(join(folder, 'logs', 'log.db'), { driver })
+    expect(await outcomeOf(store.append(run, lease, says(1, 'a')))).toBe('store_failed')
+    await rm(join(folder, 'logs'))
+    await rename(join(folder, 'away'), join(folder, 'logs'))
+    await store.append(run, lease, says(1, 'a'))
+    await store.append(run, lease, says(2, 'b'))
+    await expectLog(store, run, ['a', 'b'], 'the log')
     await store.close()
   })
 

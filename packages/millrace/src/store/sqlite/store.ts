@@ -37,7 +37,7 @@ export interface SqliteOptions {
 
 /** For how long a call waits for other processes, in ms, before it fails with `store_busy`. */
 const PATIENCE = 5_000
-/** How often the runs whose time is over are looked for, at most, by the store's clock; only while something is written. */
+/** How often the runs whose time is over are looked for, at most, by the store's clock; only while something but entries is written. */
 const SWEEP_INTERVAL = 30_000
 
 /**
