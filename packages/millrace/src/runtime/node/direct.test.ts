@@ -358,20 +358,41 @@ test('HTTP/2 has streams of its own, whole or cut', async () => {
   await new Promise<void>((resolve) => session.close(resolve))
 })
 
-test('what is encrypted is whole', async () => {
-  // A key both sides know, so that no certificate is needed.
-  const psk = Buffer.alloc(16, 7)
-  const secret = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
-  const port = await listening(createHttpsServer({ ...secret, pskCallback: () => psk }, toNodeHandler(app.app)))
+/** A key both sides know, so that no certificate is needed. */
+const psk = Buffer.alloc(16, 7)
+const secret = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
+
+/** What comes of one request over TLS. */
+async function encrypted(handler: Handler, asked: string, meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<string> {
+  const port = await listening(createHttpsServer({ ...secret, pskCallback: () => psk }, handler))
   const socket = connectTls({
     ...secret, port, host: '127.0.0.1', pskCallback: () => ({ psk, identity: 'ada' }), checkServerIdentity: () => undefined,
   })
-  socket.write(get({ Connection: 'close' }))
-  await log.say('one ')
-  await log.end()
+  socket.write(asked)
+  await meanwhile()
   let received = ''
   for await (const bytes of socket.setEncoding('latin1')) received += String(bytes)
+  return received
+}
+
+test('what is encrypted is whole', async () => {
+  const received = await encrypted(toNodeHandler(app.app), get({ Connection: 'close' }), async () => {
+    await log.say('one ')
+    await log.end()
+  })
   expect(unchunked(received)).toBe(await whole())
+})
+
+test('an encrypted response is left alone, whatever else is right with it', async () => {
+  const seen: unknown[] = []
+  await encrypted((_message, to) => {
+    to.flushHeaders()
+    void vi.waitUntil(() => to.writableCorked === 0 && to.writableLength === 0 && to.socket?.writableLength === 0).then(() => {
+      seen.push(to.chunkedEncoding, directSocket(to))
+      to.end()
+    })
+  }, head('GET / HTTP/1.1', { Connection: 'close' }))
+  expect(seen).toEqual([true, null])
 })
 
 test('a client that left while something before the handler took its time gives its place back', async () => {
