@@ -12,8 +12,6 @@ export default defineConfig({
     retry: 0,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    expect: { poll: { timeout: 15_000 } },
-    setupFiles: ['test/support/patience.ts'],
     projects: parts.map((part, groupOrder) => ({ extends: true, test: { ...part, sequence: { groupOrder } } })),
   },
 })
