@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** In µs: a join takes a millisecond. */
 const INTERVAL = 200
 const folder = process.env.MILLRACE_BENCH_PROFILE
+/** The contender and what it was told. */
+const name = process.argv.slice(1).map((part) => basename(part)).join('-').replace(/\W+/g, '-')
 let written = 0
 
 /** What a process is told whose CPU profiles are wanted; `undefined`: none are. */
@@ -26,7 +28,7 @@ export function startProfile() {
       if (error) throw error
       written += 1
       mkdirSync(folder, { recursive: true })
-      writeFileSync(join(folder, `${process.pid}-${written}.cpuprofile`), JSON.stringify(profile))
+      writeFileSync(join(folder, `${name}-${process.pid}-${written}.cpuprofile`), JSON.stringify(profile))
     })
     session.disconnect()
   }
