@@ -1,4 +1,4 @@
-// `node bench/shares.mjs FILE.cpuprofile`: where the time of JavaScript's thread went, by what it did, and its busiest functions.
+// `node bench/profiles/shares.mjs FILE.cpuprofile`: where the time of JavaScript's thread went, by what it did, and its busiest functions.
 import { readFileSync } from 'node:fs'
 
 const NATIVE = /^$/

@@ -1,7 +1,7 @@
-// Packing alone: `node [--cpu-prof] bench/packing.mjs`. Rows of a live run, one token each or as many as a turn gave, as segments.
-import { createOutline } from '../packages/millrace/dist/event/outline.js'
-import { pack } from '../packages/millrace/dist/run/seal.js'
-import { startMeter } from './lib/meter.mjs'
+// Packing alone: `node [--cpu-prof] bench/profiles/packing.mjs`. Rows of a live run, one token each or as many as a turn gave, as segments.
+import { createOutline } from '../../packages/millrace/dist/event/outline.js'
+import { pack } from '../../packages/millrace/dist/run/seal.js'
+import { startMeter } from '../lib/meter.mjs'
 
 const ENTRIES = 10_000
 const PASSES = 100
