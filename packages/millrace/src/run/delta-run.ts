@@ -1,8 +1,6 @@
 import type { DeltaEvent } from '../event/run-event.ts'
+import { JOINED_LENGTH } from './line-buffer.ts'
 import { PLAIN, type PackedBytes } from './packed-bytes.ts'
-
-/** The longest joined text, in UTF-16 units: one frame to a late reader, so it stays modest. */
-const JOINED_LENGTH = 32 * 1024
 
 const LF = 0x0a
 const QUOTE = 0x22

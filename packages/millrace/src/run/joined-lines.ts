@@ -1,4 +1,3 @@
-import type { Batch } from '../event/batch.ts'
 import { encodeParts } from '../event/lines.ts'
 import type { DeltaEvent } from '../event/run-event.ts'
 import { DeltaRun } from './delta-run.ts'
@@ -58,26 +57,6 @@ export class JoinedLines {
     if (this.#run) this.#parts.push(this.#run.close())
     this.#run = null
   }
-}
-
-/** Joining fewer entries costs more than a few frames do. */
-const FEW = 16
-
-/** The same batch with adjacent deltas of one block joined, as sealing would have them; itself where it is short, or sealed. */
-export function joinedBatch(batch: Batch): Batch {
-  const { first, last, epoch, bytes, parts, head } = batch
-  if (parts !== null || last - first < FEW) return batch
-  const lines = new JoinedLines()
-  let offset = first
-  for (let at = 0; at < bytes.length; offset += 1) {
-    const next = lines.join(bytes, at)
-    if (next === null) {
-      const stop = lineEnd(bytes, at)
-      lines.add(bytes.subarray(at, stop), offset, null)
-      at = stop + 1
-    } else at = next
-  }
-  return { first, last, epoch, head, ...lines.close() }
 }
 
 /** Where the line that begins at `at` ends. */
