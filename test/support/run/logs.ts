@@ -14,7 +14,7 @@ const pieces: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('\ud83d', '\ude00', '😀', 'é', '\n', '\u2028', '"', '\\', '\u0000', 'word '),
 )
 
-const kinds = fc.constantFrom('text', 'reasoning', 'tool_call', 'own')
+const kinds = fc.constantFrom('text', 'reasoning', 'tool_call', 'own', ' ,"text":" ')
 
 /** Anything a handler may say. */
 export const said: fc.Arbitrary<Said> = fc.oneof(

@@ -1,11 +1,9 @@
 import { encodeParts } from '../event/lines.ts'
-import type { DeltaEvent } from '../event/run-event.ts'
-import { DeltaRun } from './delta-run.ts'
+import { DeltaRun, textStart } from './delta-run.ts'
 import { PackedBytes } from './packed-bytes.ts'
 
 const DELTA_HEAD = new TextEncoder().encode('{"type":"delta"')
 const LF = 0x0a
-const decoder = new TextDecoder()
 
 /** Lines put together, adjacent deltas of one block as one. Of one epoch. */
 export class JoinedLines {
@@ -21,7 +19,7 @@ export class JoinedLines {
 
   /**
    * Joins the line at `at` to the delta before it, without parsing it: that would cost more than all the rest.
-   * @returns where the next line begins; `null` where it is not joined, or takes parsing to tell
+   * @returns where the next line begins; `null` where it is not joined as it stands
    */
   join(lines: Uint8Array, at: number): number | null {
     return this.#run?.join(lines, at) ?? null
@@ -32,18 +30,16 @@ export class JoinedLines {
    * @returns whether it is a delta
    */
   add(line: Uint8Array, first: number, lengths: readonly number[] | null): boolean {
-    if (!isDelta(line)) {
-      this.#endRun()
+    if (this.#run?.add(line, lengths) === true) return true
+    this.#endRun()
+    const text = isDelta(line) ? textStart(line) : 0
+    if (text === 0) {
       this.#bytes.line(line)
       this.#parts.push(null)
       return false
     }
-    const delta = JSON.parse(decoder.decode(line)) as DeltaEvent
-    if (this.#run?.takes(delta) !== true) {
-      this.#endRun()
-      this.#run = new DeltaRun(delta, first, this.#bytes)
-    }
-    this.#run.add(line, delta.text, lengths)
+    this.#run = new DeltaRun(line.subarray(0, text), first, this.#bytes)
+    this.#run.add(line, lengths)
     return true
   }
 
