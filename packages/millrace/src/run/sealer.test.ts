@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createOutline, foldOutline } from '../event/outline.ts'
 import { SnapshotFold } from '../event/snapshot.ts'
 import { memory } from '../store/memory.ts'
@@ -85,6 +85,17 @@ test('a folded answer that is too large to keep is folded anew', async () => {
   await sealRun(store, run)
   expect((await store.load(run)).snapshot).toBeNull()
   expect((await snapshotOf(store, run)).text).toHaveLength(1_200_000)
+})
+
+test('the fold of a log that is not packed yet is made of few entries, and says what all of them say', async () => {
+  const store = memory()
+  const run = await written(store, long, 100)
+  const plain = new SnapshotFold()
+  for (const entry of await entriesIn(store, run)) plain.add(entry)
+  const added = vi.spyOn(SnapshotFold.prototype, 'add')
+  expect(await snapshotOf(store, run)).toEqual(plain.value())
+  expect(added.mock.calls.length).toBeLessThan(long.length / 500)
+  added.mockRestore()
 })
 
 test('sealing again changes nothing', async () => {
