@@ -20,6 +20,19 @@ test('twenty that start at once on an empty database migrate it once, also throu
   await Promise.all(stores.map((store) => store.close()))
 })
 
+test('who waited while another process made the schema goes on with it', { timeout: 30_000 }, async (context) => {
+  await using server = await startPostgres(engine('postgres', context))
+  const holder = new pg.Client({ connectionString: server.url })
+  await holder.connect()
+  await holder.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('millrace millrace', 0))`)
+  const migrated = migratePostgres(server.url)
+  await until(async () => (await ask(server.url, `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)).length > 0, 'it waits')
+  await holder.query('CREATE SCHEMA millrace; COMMIT')
+  await migrated
+  expect(await ask(server.url, 'SELECT version FROM millrace.migrations')).toEqual([{ version: 1 }])
+  await holder.end()
+})
+
 test.for(['a URL', 'a pool'] as const)('a server that is killed while one of %s waits to migrate fails that call, and not the process', { timeout: 30_000 }, async (by, context) => {
   await using server = await startPostgres(engine('postgres', context))
   const holder = new pg.Client({ connectionString: server.url }).on('error', () => undefined)

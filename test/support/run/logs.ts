@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Batch } from '../../../packages/millrace/src/event/batch.ts'
-import { entriesOf } from '../../../packages/millrace/src/event/lines.ts'
+import { encodeParts, entriesOf } from '../../../packages/millrace/src/event/lines.ts'
 import type { Entry } from '../../../packages/millrace/src/event/run-event.ts'
 import { Composer } from '../../../packages/millrace/src/run/composer.ts'
 import type { Said } from '../../../packages/millrace/src/run/said.ts'
@@ -14,7 +14,7 @@ const pieces: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('\ud83d', '\ude00', '😀', 'é', '\n', '\u2028', '"', '\\', '\u0000', 'word '),
 )
 
-const kinds = fc.constantFrom('text', 'reasoning', 'tool_call', 'own')
+const kinds = fc.constantFrom('text', 'reasoning', 'tool_call', 'own', ' ,"text":" ')
 
 /** Anything a handler may say. */
 export const said: fc.Arbitrary<Said> = fc.oneof(
@@ -64,10 +64,27 @@ export function rowsOf(lines: readonly string[], sizes: readonly number[], turns
   return rows
 }
 
-/** A log in rows, under one lease or several. */
+/** The same row with adjacent deltas of a block in one line, as a producer writes what is said faster than it is written. */
+export function joinedRow(row: Batch): Batch {
+  const lines: { event: Entry; lengths: number[] }[] = []
+  for (const event of entriesOf(row, 0)) {
+    const before = lines.at(-1)
+    if (event.type === 'delta' && before?.event.type === 'delta' && before.event.block === event.block) {
+      before.event = { ...event, text: before.event.text + event.text, first: before.event.first ?? before.event.offset }
+      before.lengths.push(event.text.length)
+    } else lines.push({ event, lengths: event.type === 'delta' ? [event.text.length] : [] })
+  }
+  const json = lines.map(({ event: { offset: _offset, ...event } }) => JSON.stringify(event))
+  return { ...row, bytes: encoder.encode(json.join('\n')), parts: encodeParts(lines.map(({ lengths }) => (lengths.length > 1 ? lengths : null))) }
+}
+
+/** A log in rows, under one lease or several, some with several entries a line. */
 export const rowed: fc.Arbitrary<Batch[]> = fc
-  .tuple(logs, fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 }), fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }))
-  .map(([lines, sizes, turns]) => rowsOf(lines, sizes, turns))
+  .tuple(
+    logs, fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 }), fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }),
+    fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }),
+  )
+  .map(([lines, sizes, turns, joins]) => rowsOf(lines, sizes, turns).map((row, i) => (joins[i % joins.length] === true ? joinedRow(row) : row)))
 
 export function entriesAfter(batches: readonly Batch[], after: number): Entry[] {
   return batches.filter((batch) => batch.last > after).flatMap((batch) => [...entriesOf(batch, after)])

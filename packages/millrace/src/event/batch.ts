@@ -12,7 +12,7 @@ export interface Batch {
   /** The entries' JSON, joined by LF, without a trailing one. JSON itself never holds a raw LF. */
   readonly bytes: Uint8Array
   /**
-   * `null`: every line is one entry. Otherwise (sealed) one varint a line: how many entries were
+   * `null`: every line is one entry. Otherwise one varint a line: how many entries were
    * joined into it; above 1, as many varints follow: the UTF-16 length of each one's text.
    */
   readonly parts: Uint8Array | null

@@ -4,7 +4,7 @@ import type { DeltaEvent, Entry } from './run-event.ts'
 const LF = 0x0a
 const decoder = new TextDecoder()
 
-/** One line of a batch: one entry, or several that sealing joined. */
+/** One line of a batch: one entry, or several that were joined. */
 export interface Line {
   readonly first: number
   readonly offset: number
@@ -66,7 +66,7 @@ export function typeOf(line: Uint8Array): string {
 const TYPE_HEAD = '{"type":"'
 const QUOTE = 0x22
 
-/** Writes the table a sealed segment keeps beside its lines (see `Batch.parts`). */
+/** Writes the table that is kept beside lines of which some were joined (see `Batch.parts`). */
 export function encodeParts(lines: readonly (readonly number[] | null)[]): Uint8Array {
   const out: number[] = []
   const varint = (value: number): void => {
@@ -99,7 +99,9 @@ class JoinedLine implements Line {
 
   get lengths(): number[] {
     const parts = this.#parts.copy()
-    return Array.from({ length: this.offset - this.first + 1 }, () => parts.varint())
+    const lengths: number[] = []
+    for (let offset = this.first; offset <= this.offset; offset += 1) lengths.push(parts.varint())
+    return lengths
   }
 }
 

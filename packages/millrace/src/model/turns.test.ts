@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { deltaLine } from '../../../../test/support/run/spoken.ts'
 import { createOutline } from '../event/outline.ts'
 import type { Entry } from '../event/run-event.ts'
 import type { Said } from '../run/said.ts'
@@ -19,7 +20,7 @@ async function fromLog(said: readonly Said[]): Promise<Turns> {
   const composer = new Composer(outline)
   const lines: Entry[] = []
   const append = (json: string): void => void lines.push(JSON.parse(json) as Entry)
-  for (const one of said) composer.say(one, { append, appendDelta: ({ json }, text) => append(`${json}${JSON.stringify(text)}}`) })
+  for (const one of said) composer.say(one, { append, appendDelta: (head, text) => append(deltaLine(head, text)) })
   return Turns.of({ outline, entries: async function* () { yield* await Promise.resolve(lines) } })
 }
 

@@ -2,8 +2,10 @@ import { toBase64 } from '../event/base64.ts'
 import { MillraceError } from '../event/error.ts'
 import { createOutline, foldOutline, type OpenBlock, type Outline } from '../event/outline.ts'
 import type { BlockKind, BlockStartEvent, BytesEvent, EndEvent, EndReason, KnownEvent } from '../event/run-event.ts'
-import { deltaHead, type DeltaHead } from './line-buffer.ts'
+import type { DeltaHead } from './line-buffer.ts'
 import { checkSaid, type Said } from './said.ts'
+
+const encoder = new TextEncoder()
 
 /** Where entries go, as JSON. */
 export interface Lines {
@@ -17,7 +19,7 @@ export interface Lines {
  */
 export class Composer {
   readonly #outline: Outline
-  /** `{"type":"delta",…,"text":` of the open block: all but the text of each delta is encoded once. */
+  /** Of the open block: all but the text of each delta is encoded once. */
   #deltaHead: DeltaHead | null = null
   #reason: EndReason | null = null
   /** The first half of a character whose other half is still to be said: no reader could show it. */
@@ -131,7 +133,7 @@ function endsInHalf(text: string): boolean {
 }
 
 function headOf({ block, kind, nth }: Partial<OpenBlock> = {}): DeltaHead {
-  return deltaHead(`${JSON.stringify({ type: 'delta', block, kind, nth }).slice(0, -1)},"text":`)
+  return encoder.encode(`${JSON.stringify({ type: 'delta', block, kind, nth }).slice(0, -1)},"text":"`)
 }
 
 /** JSON with `type` first, where readers look for it without parsing. */

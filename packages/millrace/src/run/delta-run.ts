@@ -1,48 +1,46 @@
-import type { DeltaEvent } from '../event/run-event.ts'
+import { JOINED_LENGTH } from './line-buffer.ts'
 import { PLAIN, type PackedBytes } from './packed-bytes.ts'
-
-/** The longest joined text, in UTF-16 units: one frame to a late reader, so it stays modest. */
-const JOINED_LENGTH = 32 * 1024
 
 const LF = 0x0a
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const SMALL_U = 0x75
 const CLOSE = 0x7d
+const COMMA = 0x2c
 
 const encoder = new TextEncoder()
+
+const TEXT_KEY = encoder.encode(',"text":"')
+/** What stands between the text of a joined line and the closing quote of its `first`: `","first`. */
+const FIRST_KEY = 8
 
 /**
  * Adjacent deltas of one block, becoming one line. What stands between the quotes of several JSON
  * strings is, one after another, what stands between those of their whole: it is copied as it is.
  */
 export class DeltaRun {
-  readonly #block: number
+  readonly #head: Uint8Array
   readonly #first: number
   readonly #to: PackedBytes
-  /** The JSON of a delta of this block up to its text. */
-  readonly #head: Uint8Array
   readonly #lengths: number[] = []
   #length = 0
   #newest = 0
 
-  /** @param to where a line is begun for it */
-  constructor({ type, block, kind, nth }: DeltaEvent, first: number, to: PackedBytes) {
-    this.#block = block
+  /**
+   * @param head the JSON of a delta of this block up to its text
+   * @param to where a line is begun for it
+   */
+  constructor(head: Uint8Array, first: number, to: PackedBytes) {
+    this.#head = head
     this.#first = first
     this.#to = to
-    this.#head = encoder.encode(`${JSON.stringify({ type, block, kind, nth }).slice(0, -1)},"text":"`)
     to.begin()
-    to.copy(this.#head, 0, this.#head.length)
+    to.copy(head, 0, head.length)
   }
 
   /** UTF-16 units of the text that was added last. */
   get newest(): number {
     return this.#newest
-  }
-
-  takes({ block, text }: DeltaEvent): boolean {
-    return block === this.#block && this.#hasRoom(text.length)
   }
 
   /**
@@ -67,17 +65,20 @@ export class DeltaRun {
   }
 
   /**
-   * Adds a delta that was parsed.
+   * Adds a delta by itself.
    * @param lengths of the texts that were joined into it before
+   * @returns false where it is of another block, or there is no room for it
    */
-  add(line: Uint8Array, text: string, lengths: readonly number[] | null): void {
+  add(line: Uint8Array, lengths: readonly number[] | null): boolean {
+    if (!this.#beginsAt(line, 0)) return false
     const start = this.#head.length
-    // As it stands also here, so that packing what is packed changes nothing.
-    if (this.#beginsAt(line, 0)) this.#to.copy(line, start, this.#textEnd(line, start))
-    else this.#to.text(JSON.stringify(text).slice(1, -1))
-    for (const length of lengths ?? [text.length]) this.#lengths.push(length)
-    this.#length += text.length
-    this.#newest = text.length
+    const stop = lengths === null ? this.#textEnd(line, start) : this.#note(line.lastIndexOf(QUOTE) - FIRST_KEY, sum(lengths))
+    if (this.#lengths.length > 0 && !this.#hasRoom(this.#newest)) return false
+    this.#to.copy(line, start, stop)
+    if (lengths === null) this.#lengths.push(this.#newest)
+    else for (const length of lengths) this.#lengths.push(length)
+    this.#length += this.#newest
+    return true
   }
 
   /** Ends the line. @returns the lengths of the texts in it; `null` where it is one entry's */
@@ -117,4 +118,18 @@ export class DeltaRun {
     this.#newest = units
     return end
   }
+}
+
+/** Where the text of a delta begins; 0: it is none as they are written here. Inside a string before it the quotes would stand behind a backslash. */
+export function textStart(line: Uint8Array): number {
+  for (let at = line.indexOf(COMMA); at !== -1; at = line.indexOf(COMMA, at + 1)) {
+    if (TEXT_KEY.every((byte, index) => line[at + index] === byte)) return at + TEXT_KEY.length
+  }
+  return 0
+}
+
+function sum(numbers: readonly number[]): number {
+  let total = 0
+  for (const number of numbers) total += number
+  return total
 }

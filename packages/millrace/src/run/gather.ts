@@ -36,11 +36,8 @@ export function gathered(rows: readonly Batch[], border: number): Batch[] {
 }
 
 function alike(a: Batch, b: Batch): boolean {
-  return a.epoch === b.epoch && !isSealed(a) && !isSealed(b)
-}
-
-function isSealed({ parts, head }: Batch): boolean {
-  return parts !== null || head !== null
+  // A segment is as large as it should be.
+  return a.epoch === b.epoch && a.head === null && b.head === null
 }
 
 /** @param size of the rows, each with the LF after it */
@@ -55,5 +52,18 @@ function joined(rows: readonly Batch[], size: number): Batch {
     bytes.set(row.bytes, at)
     at += row.bytes.length + 1
   }
-  return { ...first, last: last.last, bytes }
+  return { ...first, last: last.last, bytes, parts: joinedParts(rows) }
+}
+
+/** A row that has none of its own has a line for each entry. */
+function joinedParts(rows: readonly Batch[]): Uint8Array | null {
+  if (rows.every(({ parts }) => parts === null)) return null
+  const all = rows.map(({ first, last, parts }) => parts ?? new Uint8Array(last - first + 1).fill(1))
+  const joined = new Uint8Array(all.reduce((size, parts) => size + parts.length, 0))
+  let at = 0
+  for (const parts of all) {
+    joined.set(parts, at)
+    at += parts.length
+  }
+  return joined
 }

@@ -1,12 +1,9 @@
-import type { Batch } from '../event/batch.ts'
 import { encodeParts } from '../event/lines.ts'
-import type { DeltaEvent } from '../event/run-event.ts'
-import { DeltaRun } from './delta-run.ts'
+import { DeltaRun, textStart } from './delta-run.ts'
 import { PackedBytes } from './packed-bytes.ts'
 
 const DELTA_HEAD = new TextEncoder().encode('{"type":"delta"')
 const LF = 0x0a
-const decoder = new TextDecoder()
 
 /** Lines put together, adjacent deltas of one block as one. Of one epoch. */
 export class JoinedLines {
@@ -22,7 +19,7 @@ export class JoinedLines {
 
   /**
    * Joins the line at `at` to the delta before it, without parsing it: that would cost more than all the rest.
-   * @returns where the next line begins; `null` where it is not joined, or takes parsing to tell
+   * @returns where the next line begins; `null` where it is not joined as it stands
    */
   join(lines: Uint8Array, at: number): number | null {
     return this.#run?.join(lines, at) ?? null
@@ -33,18 +30,16 @@ export class JoinedLines {
    * @returns whether it is a delta
    */
   add(line: Uint8Array, first: number, lengths: readonly number[] | null): boolean {
-    if (!isDelta(line)) {
-      this.#endRun()
+    if (this.#run?.add(line, lengths) === true) return true
+    this.#endRun()
+    const text = isDelta(line) ? textStart(line) : 0
+    if (text === 0) {
       this.#bytes.line(line)
       this.#parts.push(null)
       return false
     }
-    const delta = JSON.parse(decoder.decode(line)) as DeltaEvent
-    if (this.#run?.takes(delta) !== true) {
-      this.#endRun()
-      this.#run = new DeltaRun(delta, first, this.#bytes)
-    }
-    this.#run.add(line, delta.text, lengths)
+    this.#run = new DeltaRun(line.subarray(0, text), first, this.#bytes)
+    this.#run.add(line, lengths)
     return true
   }
 
@@ -58,26 +53,6 @@ export class JoinedLines {
     if (this.#run) this.#parts.push(this.#run.close())
     this.#run = null
   }
-}
-
-/** Joining fewer entries costs more than a few frames do. */
-const FEW = 16
-
-/** The same batch with adjacent deltas of one block joined, as sealing would have them; itself where it is short, or sealed. */
-export function joinedBatch(batch: Batch): Batch {
-  const { first, last, epoch, bytes, parts, head } = batch
-  if (parts !== null || last - first < FEW) return batch
-  const lines = new JoinedLines()
-  let offset = first
-  for (let at = 0; at < bytes.length; offset += 1) {
-    const next = lines.join(bytes, at)
-    if (next === null) {
-      const stop = lineEnd(bytes, at)
-      lines.add(bytes.subarray(at, stop), offset, null)
-      at = stop + 1
-    } else at = next
-  }
-  return { first, last, epoch, head, ...lines.close() }
 }
 
 /** Where the line that begins at `at` ends. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Batch } from '../event/batch.ts'
 import { MillraceError } from '../event/error.ts'
-import { entriesOf } from '../event/lines.ts'
+import { entryOf, linesOf } from '../event/lines.ts'
 import { createOutline, foldOutline, type Outline } from '../event/outline.ts'
 import { Outlines, type LogSource } from './outlines.ts'
 import { pack } from './seal.ts'
@@ -34,7 +34,7 @@ function unsealed(after: LogSource['after']): Outlines {
 /** By definition: the fold of the entries up to `offset`. */
 function foldedTo(rows: readonly Batch[], offset: number): Outline {
   const outline = createOutline()
-  for (const entry of rows.flatMap((row) => [...entriesOf(row, 0)])) if (entry.offset <= offset) foldOutline(outline, entry)
+  for (const line of rows.flatMap((row) => [...linesOf(row)])) if (line.first <= offset) foldOutline(outline, entryOf(line, 0, offset))
   return outline
 }
 

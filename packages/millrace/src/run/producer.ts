@@ -59,7 +59,7 @@ export class Producer implements Lines {
 
   constructor(options: ProducerOptions) {
     this.#options = options
-    this.#queue = new WriteQueue(options.maxEntry)
+    this.#queue = new WriteQueue(options.maxEntry, options.tail)
     this.#tail = options.tail
   }
 
@@ -183,7 +183,7 @@ export class Producer implements Lines {
 
   #next(): void {
     if (this.#inFlight || this.#lost) return
-    const pending = this.#queue.next() ?? (this.#asked && !this.#closed ? { after: 0, bytes: NOTHING_SAID, count: 0 } : null)
+    const pending = this.#queue.next() ?? (this.#asked && !this.#closed ? { after: 0, bytes: NOTHING_SAID, parts: null, count: 0 } : null)
     if (!pending) {
       this.#release()
       return

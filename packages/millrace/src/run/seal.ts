@@ -1,5 +1,5 @@
 import type { Batch } from '../event/batch.ts'
-import { linesOf } from '../event/lines.ts'
+import { linesOf, type Line } from '../event/lines.ts'
 import { foldOutline, packOutline, type Outline } from '../event/outline.ts'
 import type { Entry } from '../event/run-event.ts'
 import { JoinedLines, lineEnd } from './joined-lines.ts'
@@ -17,12 +17,17 @@ export function pack(batches: readonly Batch[], outline: Outline): Batch[] {
   const segments = new Segments(outline)
   for (const batch of batches) {
     if (batch.parts === null) packPlain(batch, segments)
-    else for (const { bytes, first, offset, lengths } of linesOf(batch)) segments.at(first, batch.epoch).add(bytes, first, offset, lengths)
+    else for (const line of linesOf(batch)) packLine(line, segments.at(line.first, batch.epoch))
   }
   return segments.close()
 }
 
-/** Nearly every entry of every log is packed here once: most take one look at each of their bytes. */
+function packLine({ bytes, first, offset, lengths }: Line, segment: Segment): void {
+  if (lengths === null && segment.join(bytes, 0, offset) !== null) return
+  segment.add(bytes, first, offset, lengths)
+}
+
+/** Every entry of a paced log is packed here once: most take one look at each of their bytes. */
 function packPlain({ first, epoch, bytes }: Batch, segments: Segments): void {
   let offset = first
   for (let at = 0; at < bytes.length; offset += 1) {

@@ -23,6 +23,9 @@ async function growing(store: Store, lines: readonly string[]): Promise<RunId> {
   return run
 }
 
+/** Long enough that what is said of it without a pause is packed before it has ended, joined as it is. */
+const PHRASE = 'a word of some length, and some more of them, '
+
 const words = logOf(Array.from({ length: 4_000 }, (_, n) => `word${String(n % 7)} `), false)
 
 test('all but the newest rows of a growing log are packed, and it tells the same', async () => {
@@ -77,7 +80,7 @@ function talkative(count: number): { readonly kind: AnyRunDefinition; readonly e
     kind: {
       async *run() {
         for (let n = 0; n < count; n += 1) {
-          yield 'a word of some length, '
+          yield PHRASE
           if (n % 100 === 0) await turns(1)
         }
         await told
@@ -96,7 +99,7 @@ test('the process that writes a run packs it as it grows, and the rest at its en
   end()
   await office.end(id)
   await until(async () => (await office.record(id)).sealedTo === (await office.record(id)).tail, 'the last seal')
-  expect(await office.text(id)).toBe('a word of some length, '.repeat(5_000))
+  expect(await office.text(id)).toBe(PHRASE.repeat(5_000))
   const { batches } = await office.real.read(id, 0, 1e9)
   expect(batches.length).toBeLessThan(5)
 })

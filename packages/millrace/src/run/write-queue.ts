@@ -8,6 +8,8 @@ const NOTHING = new Uint8Array()
 
 /** About how many bytes one write may hold. */
 const WRITE_SIZE = 256 * 1024
+/** What ends a delta's JSON behind its text, in bytes. */
+const DELTA_TAIL = 2
 
 /** A write to be. */
 export interface Pending {
@@ -15,6 +17,7 @@ export interface Pending {
   after: number
   /** Empty while entries are still added: until then they stand in the buffer. */
   bytes: Uint8Array
+  parts: Uint8Array | null
   count: number
   checkpoint?: string
   end?: EndStatus
@@ -31,13 +34,20 @@ export class WriteQueue implements Lines {
   /** Those that take no more entries; never without an open one behind them. */
   readonly #closed: Pending[] = []
   #open: Pending | null = null
-  #size = 0
+  /** Of the closed ones, in bytes. */
+  #closedSize = 0
+  /** Of the next entry. */
+  #offset: number
   /** The signal that what is said next is about; 0: none. */
   #taken = 0
 
-  /** @param maxEntry the largest entry (and checkpoint) as JSON, in bytes */
-  constructor(maxEntry: number) {
+  /**
+   * @param maxEntry the largest entry (and checkpoint) as JSON, in bytes
+   * @param tail where the log ends that is gone on with
+   */
+  constructor(maxEntry: number, tail: number) {
     this.#maxEntry = maxEntry
+    this.#offset = tail + 1
   }
 
   get isEmpty(): boolean {
@@ -46,46 +56,37 @@ export class WriteQueue implements Lines {
 
   /** Of all that waits, about in bytes. */
   get size(): number {
-    return this.#size
+    return this.#closedSize + this.#buffer.size + (this.#open?.checkpoint?.length ?? 0)
   }
 
   /** @throws MillraceError `too_large` */
   append(json: string): void {
-    // In UTF-8 it is no shorter: what cannot fit is not even encoded.
-    if (json.length > this.#maxEntry) throw this.#tooLarge()
-    const open = this.#opened()
-    const before = this.#buffer.size
-    this.#buffer.add(json)
-    this.#count(open, before, this.#maxEntry)
+    if (this.#isTooLarge(json)) throw this.#tooLarge()
+    this.#add(json)
   }
 
   /** @throws MillraceError `too_large` */
   appendDelta(head: DeltaHead, text: string): void {
-    if (text.length > this.#maxEntry) throw this.#tooLarge()
+    // A UTF-16 unit is at most 6 bytes of JSON (3, or `\u0000`): only what could be too large is measured.
+    const around = head.length + DELTA_TAIL
+    if (text.length * 6 + around > this.#maxEntry && jsonSizeOf(text) + around > this.#maxEntry) throw this.#tooLarge()
     const open = this.#opened()
-    const before = this.#buffer.size
-    this.#buffer.addDelta(head, text)
-    this.#count(open, before, this.#maxEntry)
+    this.#buffer.addDelta(head, text, this.#offset)
+    this.#count(open)
   }
 
   /** Goes with the entries so far; no more are added to that write. @throws MillraceError `too_large` */
   checkpoint(json: string): void {
-    // A UTF-16 unit is at most 3 bytes: only what could be too large is measured.
-    if (json.length * 3 > this.#maxEntry && encoder.encode(json).length > this.#maxEntry) throw this.#tooLarge()
+    if (this.#isTooLarge(json)) throw this.#tooLarge()
     // Nothing was said since an older one that still waits: the newer takes its place.
     const newest = this.#open ?? this.#opened()
-    this.#size += json.length - (newest.checkpoint?.length ?? 0)
     newest.checkpoint = json
     this.#answer(newest)
   }
 
   /** The terminal entry, whatever its size. */
   end(json: string, status: EndStatus): void {
-    const open = this.#opened()
-    const before = this.#buffer.size
-    this.#buffer.add(json)
-    this.#count(open, before, Infinity)
-    open.end = status
+    this.#add(json).end = status
   }
 
   release(as: 'queued' | 'waiting', wait: number): void {
@@ -109,30 +110,33 @@ export class WriteQueue implements Lines {
 
   /** The next write; nothing is added to it any more. */
   next(): Pending | null {
-    const pending = this.#closed.shift() ?? this.#close()
-    if (pending) this.#size -= sizeOf(pending)
-    return pending
+    const closed = this.#closed.shift()
+    if (closed) this.#closedSize -= sizeOf(closed)
+    return closed ?? this.#close()
   }
 
   clear(): void {
     this.#closed.length = 0
+    this.#closedSize = 0
     this.#close()
-    this.#size = 0
   }
 
   /** The write that takes entries: a checkpoint covers exactly what came before it. */
   #opened(): Pending {
     if (this.#open && (this.#open.checkpoint !== undefined || this.#buffer.size >= WRITE_SIZE)) {
       const full = this.#close()
-      if (full) this.#closed.push(full)
+      if (full) {
+        this.#closed.push(full)
+        this.#closedSize += sizeOf(full)
+      }
     }
-    this.#open ??= { after: 0, bytes: NOTHING, count: 0 }
+    this.#open ??= { after: 0, bytes: NOTHING, parts: null, count: 0 }
     return this.#open
   }
 
   #close(): Pending | null {
     const pending = this.#open
-    if (pending) pending.bytes = this.#buffer.take()
+    if (pending) Object.assign(pending, this.#buffer.take())
     this.#open = null
     return pending
   }
@@ -143,21 +147,31 @@ export class WriteQueue implements Lines {
     this.#taken = 0
   }
 
-  #count(open: Pending, before: number, most: number): void {
-    const added = this.#buffer.size - before
-    // One of them parts it from the line before.
-    if (added - (before === 0 ? 0 : 1) > most) {
-      this.#buffer.cut(before)
-      throw this.#tooLarge()
-    }
+  #add(json: string): Pending {
+    const open = this.#opened()
+    this.#buffer.add(json)
+    this.#count(open)
+    return open
+  }
+
+  #count(open: Pending): void {
     open.count += 1
-    this.#size += added
+    this.#offset += 1
     this.#answer(open)
+  }
+
+  #isTooLarge(json: string): boolean {
+    return json.length * 3 > this.#maxEntry && encoder.encode(json).length > this.#maxEntry
   }
 
   #tooLarge(): MillraceError {
     return new MillraceError('too_large', `An entry or a checkpoint is larger than ${String(this.#maxEntry)} bytes. Split it, or raise \`limits.entry\`.`)
   }
+}
+
+/** Of a text inside the quotes of its JSON, in bytes. */
+function jsonSizeOf(text: string): number {
+  return encoder.encode(JSON.stringify(text)).length - 2
 }
 
 function sizeOf({ bytes, checkpoint }: Pending): number {

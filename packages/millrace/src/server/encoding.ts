@@ -6,7 +6,6 @@ import { copyOutline, foldOutline, type Outline } from '../event/outline.ts'
 import type { Dialect, DialectFrame } from '../dialect/dialect.ts'
 import { ByteWriter, chunkOf, type Chunk } from '../format/bytes.ts'
 import type { Format } from '../format/format.ts'
-import { joinedBatch } from '../run/joined-lines.ts'
 
 /** What a batch became. */
 export interface Encoded {
@@ -69,11 +68,9 @@ export class Encoding {
   /**
    * The same for the live readers of a channel, who are handed it at once: it is not kept. To keep every
    * batch of a thousand runs for one reader each that has it already costs a tenth of a token's way.
-   * Where entries are frames as they stand, what was said faster than it could be written is few of
-   * them, as after sealing: a third of the bytes, for either end.
    */
   encodeLive(batch: Batch, after: number, outline: Outline | null): Encoded {
-    return this.#encode(this.folds ? batch : joinedBatch(batch), after, 0, outline, true)
+    return this.#encode(batch, after, 0, outline, true)
   }
 
   #encode(batch: Batch, after: number, skip: number, before: Outline | null, passing = false): Encoded {

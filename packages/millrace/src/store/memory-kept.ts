@@ -1,5 +1,4 @@
 import type { Batch } from '../event/batch.ts'
-import { epochOf } from '../event/cursor.ts'
 import { needsOwner, needsSeal, type RunState } from './rules.ts'
 import type { Checkpoint, ListFilter, RunRecord, Signal } from './store.ts'
 
@@ -22,10 +21,6 @@ export interface Kept {
 }
 
 export const NOTHING: Uint8Array = new Uint8Array()
-
-export function rowOf(first: number, last: number, nonce: string, bytes: Uint8Array): Batch {
-  return { first, last, epoch: epochOf(nonce), bytes, parts: null, head: null }
-}
 
 /** Leaves the tombstone and nothing else. */
 export function empty(kept: Kept, record: RunRecord): void {

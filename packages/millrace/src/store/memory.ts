@@ -1,6 +1,7 @@
 import type { Batch } from '../event/batch.ts'
 import { isEndStatus } from '../event/run-event.ts'
-import { NOTHING, empty, isNeeded, rowAfter, rowOf, type Kept } from './memory-kept.ts'
+import { batchOf } from './batch-of.ts'
+import { NOTHING, empty, isNeeded, rowAfter, type Kept } from './memory-kept.ts'
 import { refusal } from './refusal.ts'
 import {
   createState, creatorLease, decideAcquire, decideAppend, decideSeal, entomb, hasWaited, isCreator, matchesFilter,
@@ -51,7 +52,7 @@ class MemoryStore implements Store {
         return { created, record: known.state.record, lease: created ? creatorLease(options) : null }
       }
       const state = createState(run, options, now)
-      const row = rowOf(1, 1, options.nonce, options.start)
+      const row = batchOf(options.nonce, { after: 0, count: 1, bytes: options.start })
       this.#runs.set(run, {
         state, rows: [row], lastBytes: NOTHING, input: options.input, checkpoint: null, snapshot: null,
         signalled: new Set(), pending: [], readers: new Map(),
@@ -199,7 +200,7 @@ class MemoryStore implements Store {
 
   #commit(run: RunId, kept: Kept, state: RunState, lease: Lease, write: Write): void {
     const hadStatus = kept.state.record.status
-    const row = write.count === 0 ? null : rowOf(write.after + 1, state.record.tail, lease.nonce, write.bytes)
+    const row = write.count === 0 ? null : batchOf(lease.nonce, write)
     if (row) kept.rows.push(row)
     if (state.last !== kept.state.last) kept.lastBytes = row?.bytes ?? NOTHING
     if (write.checkpoint !== undefined) kept.checkpoint = { offset: state.record.tail, data: write.checkpoint }

@@ -74,7 +74,7 @@ export class Creating {
     // Before the run is there: who dies here leaves a note of nothing, and not a run that nobody looks for.
     await places.note('owner', run, head.state.record.leaseUntil, createdAt)
     if (former) await places.strike('expiry', run)
-    const row = { first: 1, last: 1, epoch: epochOf(options.nonce), at: null, bytes: options.start }
+    const row = { first: 1, last: 1, epoch: epochOf(options.nonce), at: null, partsSize: 0, body: options.start }
     const made = await log.commit(run, { seq: former?.seq ?? 0 }, head, row)
     if (made === null) return null
     this.#tidy(run, former).catch(() => undefined)

@@ -62,7 +62,7 @@ export function toStoreError(error: unknown): MillraceError {
   const status = layer(error, 'JetStreamApiError')?.status
   if (code !== null && (status !== 503 || code in FAILED)) return new MillraceError('store_failed', FAILED[code] ?? `NATS failed (${describe(error)}).`, options)
   // Nobody answers: where JetStream is on, it is not ready yet.
-  if (layer(error, 'JetStreamNotEnabled') && !layer(error, 'NoRespondersError')) return new MillraceError('store_failed', NOT_ENABLED, options)
+  if (layer(error, 'JetStreamNotEnabled') && !layer(error, 'NoResponders')) return new MillraceError('store_failed', NOT_ENABLED, options)
   if (layer(error, 'ClosedConnectionError', 'DrainingConnectionError')) {
     return closedForGood(error)
   }

@@ -140,7 +140,7 @@ export class Log {
   async #fitting(run: RunId, row: Row, headLength: number): Promise<Row> {
     // Three bytes a character at most.
     const room = Math.min(LARGEST_INLINE, this.#engine.largest - 3 * headLength - SPARE)
-    return row.bytes.length <= room ? row : { ...row, at: await this.#blobs.put(run, 'rows', row.bytes) }
+    return row.body.length <= room ? row : { ...row, at: await this.#blobs.put(run, 'rows', row.body) }
   }
 }
 

@@ -32,8 +32,8 @@ const heads: fc.Arbitrary<Head> = fc.record({
 const places = { first: offset, last: offset, epoch: hex(8) }
 const rows = fc.oneof(
   fc.constant(null),
-  fc.record({ ...places, at: fc.constant(null), bytes }),
-  fc.record({ ...places, at: ref, bytes: fc.constant(new Uint8Array()) }),
+  fc.record({ ...places, at: fc.constant(null), partsSize: fc.nat(), body: bytes }),
+  fc.record({ ...places, at: ref, partsSize: fc.nat(), body: fc.constant(new Uint8Array()) }),
 )
 
 test('a message comes back as it was, whatever it says', () => {

@@ -1,3 +1,4 @@
+import type { Batch } from '../../event/batch.ts'
 import { corrupt } from './failure.ts'
 import type { Ref } from './head.ts'
 
@@ -6,7 +7,7 @@ import type { Ref } from './head.ts'
  * the run after it, then the entries. The first line alone tells a watcher what it needs.
  */
 
-const ROW = /^(\d+) (\d+) ([0-9a-f]+)(?: ([\d,]+))?$/
+const ROW = /^(\d+) (\d+) ([0-9a-f]+)(?: \+(\d+))?(?: ([\d,]+))?$/
 const NO_ROW = '-'
 /** Instead of a row: nothing that anyone watches for, the lease was renewed or the log packed. */
 const QUIET = '='
@@ -22,7 +23,15 @@ export interface Row {
   readonly epoch: string
   /** Set: they are too large to ride in the message, and lie there. */
   readonly at: Ref | null
-  readonly bytes: Uint8Array
+  /** So many bytes of `body` are the batch's `parts`; its entries stand behind them. */
+  readonly partsSize: number
+  readonly body: Uint8Array
+}
+
+/** @param body the row's, wherever it lay */
+export function batchOfRow({ first, last, epoch, partsSize }: Row, body: Uint8Array): Batch {
+  const parts = partsSize === 0 ? null : body.subarray(0, partsSize)
+  return { first, last, epoch, bytes: body.subarray(partsSize), parts, head: null }
 }
 
 export interface Message {
@@ -36,9 +45,9 @@ export interface Message {
 export function encodeMessage({ row, isQuiet = false, head }: Message): Uint8Array {
   const said = encoder.encode(`${row === null ? (isQuiet ? QUIET : NO_ROW) : rowLine(row)}\n${head}\n`)
   if (row === null || row.at !== null) return said
-  const message = new Uint8Array(said.length + row.bytes.length)
+  const message = new Uint8Array(said.length + row.body.length)
   message.set(said)
-  message.set(row.bytes, said.length)
+  message.set(row.body, said.length)
   return message
 }
 
@@ -64,15 +73,15 @@ export function isQuiet(message: Uint8Array): boolean {
 function rowOf(message: Uint8Array, headAt: number, bodyAt: number): Row | null {
   const line = decoder.decode(message.subarray(0, headAt - 1))
   if (line === NO_ROW || line === QUIET) return null
-  const [matched, first, last, epoch = '', at] = ROW.exec(line) ?? []
+  const [matched, first, last, epoch = '', partsSize = '0', at] = ROW.exec(line) ?? []
   if (matched === undefined) throw corrupt('a row of a log cannot be read')
   return {
     first: Number(first), last: Number(last), epoch,
     at: at === undefined ? null : at.split(',').map(Number),
-    bytes: message.subarray(bodyAt),
+    partsSize: Number(partsSize), body: message.subarray(bodyAt),
   }
 }
 
-function rowLine({ first, last, epoch, at }: Row): string {
-  return `${String(first)} ${String(last)} ${epoch}${at === null ? '' : ` ${at.join(',')}`}`
+function rowLine({ first, last, epoch, partsSize, at }: Row): string {
+  return `${String(first)} ${String(last)} ${epoch}${partsSize === 0 ? '' : ` +${String(partsSize)}`}${at === null ? '' : ` ${at.join(',')}`}`
 }

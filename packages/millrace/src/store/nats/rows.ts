@@ -5,7 +5,7 @@ import type { Stored } from './clients.ts'
 import type { Engine } from './engine.ts'
 import { decodeHead } from './head.ts'
 import type { Standing } from './log.ts'
-import { decodeMessage, decodeRow } from './message.ts'
+import { batchOfRow, decodeMessage, decodeRow } from './message.ts'
 import type { Row } from './message.ts'
 import type { Names } from './names.ts'
 import { Recent } from './recent.ts'
@@ -41,14 +41,14 @@ export class Rows {
     let at = offset
     for await (const { seq, row } of this.#found(run, standing, offset)) {
       if (row.last <= at) continue
-      const bytes = row.at === null ? row.bytes : await this.#blobs.get(row.at)
-      if (row.first > at + 1 || bytes === null) {
+      const body = row.at === null ? row.body : await this.#blobs.get(row.at)
+      if (row.first > at + 1 || body === null) {
         this.#places.delete(run)
         return
       }
       at = row.last
       this.#places.set(run, { offset: at, seq })
-      yield { first: row.first, last: row.last, epoch: row.epoch, bytes, parts: null, head: null }
+      yield batchOfRow(row, body)
       if (at >= standing.state.record.tail) return
     }
   }

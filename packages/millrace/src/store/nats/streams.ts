@@ -30,12 +30,24 @@ export async function ensureStreams(
 }
 
 async function ensure(manager: JetStreamManager, wanted: StreamConfig): Promise<StreamInfo> {
+  const found = await find(manager, wanted.name)
+  if (found) return found
   try {
-    return await manager.streams.info(wanted.name)
+    return await manager.streams.add(wanted)
   } catch (error) {
-    if (codeOf(error) !== STREAM_NOT_FOUND) throw error
-    // Where another process makes it at the same time, both are answered with success.
-    return manager.streams.add(wanted)
+    // Where another process makes it at the same time both are mostly answered with success; or one is told that its subjects are taken.
+    const made = await find(manager, wanted.name)
+    if (made) return made
+    throw error
+  }
+}
+
+async function find(manager: JetStreamManager, name: string): Promise<StreamInfo | null> {
+  try {
+    return await manager.streams.info(name)
+  } catch (error) {
+    if (codeOf(error) === STREAM_NOT_FOUND) return null
+    throw error
   }
 }
 

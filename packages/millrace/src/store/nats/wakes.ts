@@ -1,7 +1,7 @@
 import type { Batch } from '../../event/batch.ts'
 import type { OnWake, RunId } from '../store.ts'
 import { Watchers } from '../watchers.ts'
-import { decodeRow, isQuiet } from './message.ts'
+import { batchOfRow, decodeRow, isQuiet } from './message.ts'
 
 type Subscribe = (run: RunId, onMessage: (data: Uint8Array) => void, stands: () => void) => Promise<() => void>
 
@@ -71,7 +71,7 @@ export class Wakes {
 function hintOf(message: Uint8Array): Batch | null {
   try {
     const row = decodeRow(message)
-    return row?.at === null ? { first: row.first, last: row.last, epoch: row.epoch, bytes: row.bytes, parts: null, head: null } : null
+    return row?.at === null ? batchOfRow(row, row.body) : null
   } catch {
     return null
   }

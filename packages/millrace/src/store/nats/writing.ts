@@ -111,6 +111,15 @@ function piecesAfter({ state: before, pieces }: Standing, after: RunState, check
   }
 }
 
-function rowOf({ nonce }: Lease, { after, count, bytes }: Write): Row | null {
-  return count === 0 ? null : { first: after + 1, last: after + count, epoch: epochOf(nonce), at: null, bytes }
+function rowOf({ nonce }: Lease, { after, count, bytes, parts = null }: Write): Row | null {
+  if (count === 0) return null
+  const body = parts === null ? bytes : joined(parts, bytes)
+  return { first: after + 1, last: after + count, epoch: epochOf(nonce), at: null, partsSize: parts?.length ?? 0, body }
+}
+
+function joined(parts: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const body = new Uint8Array(parts.length + bytes.length)
+  body.set(parts)
+  body.set(bytes, parts.length)
+  return body
 }

@@ -90,8 +90,9 @@ async function migrateIn(client: PgPoolClient, schema: string): Promise<void> {
   const first = async (text: string, values?: readonly unknown[]): Promise<unknown> => (await run(text, values)).rows[0]?.[0]
   await run('BEGIN ISOLATION LEVEL READ COMMITTED')
   await run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`millrace ${schema}`])
-  // Asked first: who may not make schemas may still fill one that was made for him.
-  if ((await first('SELECT to_regnamespace($1)', [schema])) === null) await run(`CREATE SCHEMA ${schema}`)
+  // Asked first: who may not make schemas may still fill one that was made for him. Of the table, because `to_regnamespace` remembers
+  // from before the lock was free that there is none.
+  if ((await first('SELECT count(*) FROM pg_namespace WHERE nspname = $1', [schema])) === '0') await run(`CREATE SCHEMA ${schema}`)
   await run(`CREATE TABLE IF NOT EXISTS ${schema}.migrations (version int PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())`)
   const version = Number((await first(`SELECT max(version) FROM ${schema}.migrations`)) ?? 0)
   checkVersion(version, schema)

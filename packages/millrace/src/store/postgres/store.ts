@@ -1,5 +1,6 @@
 import { epochOf } from '../../event/cursor.ts'
 import { MillraceError } from '../../event/error.ts'
+import { batchOf } from '../batch-of.ts'
 import { refusal } from '../refusal.ts'
 import { creatorLease } from '../rules.ts'
 import type {
@@ -97,7 +98,7 @@ class PostgresStore implements Store {
     ]) as { created: boolean; told: Told }
     const record = recordOf(told)
     if (record === null) throw corrupt(`run ${run} vanished while it was made`)
-    if (created) this.#wakes.changed(run, { first: 1, last: 1, epoch, bytes: start, parts: null, head: null })
+    if (created) this.#wakes.changed(run, batchOf(nonce, { after: 0, count: 1, bytes: start }))
     this.#clearing.look(false)
     return { created, record, lease: created ? creatorLease(options) : null }
   }
@@ -112,13 +113,13 @@ class PostgresStore implements Store {
   }
 
   async append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
-    const { after, bytes, count, checkpoint = null, consumed = null, end = null, release = null, wait = null } = write
+    const { after, bytes, parts = null, count, checkpoint = null, consumed = null, end = null, release = null, wait = null } = write
     checkSize(bytes.length + (checkpoint?.length ?? 0))
     const epoch = epochOf(lease.nonce)
     const answer = await this.#call('append_run', run, [
-      lease.fence, lease.nonce, lease.ttl, epoch, after, count, bytes, end, release, consumed, checkpoint, wait,
+      lease.fence, lease.nonce, lease.ttl, epoch, after, count, bytes, parts, end, release, consumed, checkpoint, wait,
     ]) as number | Appended
-    if (count > 0) this.#wakes.changed(run, { first: after + 1, last: after + count, epoch, bytes, parts: null, head: null })
+    if (count > 0) this.#wakes.changed(run, batchOf(lease.nonce, write))
     else if (end !== null || release !== null) this.#wakes.changed(run, null)
     return typeof answer === 'number' ? { tail: answer, signals: [] } : { tail: answer.tail, signals: signalsOf(answer.signals) }
   }

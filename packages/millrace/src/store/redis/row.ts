@@ -12,15 +12,12 @@ const encoder = new TextEncoder()
 /** Bytes that are not UTF-8 throw: they would not come back as they were. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export function encodeRow(first: number, last: number, epoch: string, bytes: Uint8Array): string {
-  return `${String(first)} ${String(last)} ${epoch}\n${decoder.decode(bytes)}`
-}
-
-/** A segment has two parts more, whose lengths the header tells. */
-export function encodeSegment({ first, last, epoch, parts, head, bytes }: Batch): string {
+/** Where some lines are several entries, or it is a segment, two parts more follow, whose lengths the header tells. */
+export function encodeRow({ first, last, epoch, parts, head, bytes }: Batch): string {
+  const place = `${String(first)} ${String(last)} ${epoch}`
+  if (parts === null && head === null) return `${place}\n${decoder.decode(bytes)}`
   const numbers = parts && charactersOf(parts)
-  const header = `${String(first)} ${String(last)} ${epoch} ${lengthOf(numbers)} ${lengthOf(head)}`
-  return `${header}\n${numbers ?? ''}${head ?? ''}${decoder.decode(bytes)}`
+  return `${place} ${lengthOf(numbers)} ${lengthOf(head)}\n${numbers ?? ''}${head ?? ''}${decoder.decode(bytes)}`
 }
 
 /** @throws MillraceError `store_corrupt` */

@@ -1,5 +1,6 @@
 import { epochOf } from '../../event/cursor.ts'
 import { MillraceError } from '../../event/error.ts'
+import { batchOf } from '../batch-of.ts'
 import { refusal } from '../refusal.ts'
 import { creatorLease } from '../rules.ts'
 import type {
@@ -14,7 +15,7 @@ import { Keys } from './keys.ts'
 import { listRuns } from './listing.ts'
 import { aliveOf, consumedOf, listOf, signalsOf, textOf, toldOf } from './reply.ts'
 import type { Reply } from './reply.ts'
-import { decodeRow, encodeRow, encodeSegment } from './row.ts'
+import { decodeRow, encodeRow } from './row.ts'
 import { Wakes } from './wakes.ts'
 
 export interface RedisOptions {
@@ -63,7 +64,7 @@ class RedisStore implements Store {
     const epoch = epochOf(nonce)
     const reply = await this.#call('create', run, [
       nonce, String(ttl), kind, principal, title, digest, input, String(policy.retention), String(policy.tombstone),
-      JSON.stringify([[1, epoch]]), encodeRow(1, 1, epoch, start),
+      JSON.stringify([[1, epoch]]), encodeRow(batchOf(nonce, { after: 0, count: 1, bytes: start })),
     ])
     const [flag, told] = listOf(reply)
     const { record } = toldOf(run, told)
@@ -87,7 +88,7 @@ class RedisStore implements Store {
   async append(run: RunId, lease: Lease, write: Write): Promise<Appended> {
     const { after, bytes, count, end = '', release = '', consumed = '', checkpoint = '', wait = '' } = write
     checkSize(bytes.length + checkpoint.length)
-    const row = count === 0 ? '' : encodeRow(after + 1, after + count, epochOf(lease.nonce), bytes)
+    const row = count === 0 ? '' : encodeRow(batchOf(lease.nonce, write))
     const args = [String(lease.fence), lease.nonce, String(lease.ttl), String(after), String(count), row]
     const more = [end, release, String(consumed), checkpoint, String(wait)]
     const reply = await this.#call('append', run, more.some((each) => each !== '') ? [...args, ...more] : args)
@@ -143,7 +144,7 @@ class RedisStore implements Store {
     await this.#call('seal', run, [
       String(first), String(segments.at(-1)?.last ?? 0), isJoined ? '1' : '0',
       snapshot === null ? '0' : '1', snapshot ?? '',
-      ...segments.flatMap((segment) => [String(segment.last), encodeSegment(segment)]),
+      ...segments.flatMap((segment) => [String(segment.last), encodeRow(segment)]),
     ])
   }
 

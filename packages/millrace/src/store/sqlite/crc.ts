@@ -6,7 +6,7 @@ export function crcOfBatch(run: number, batch: Batch): number {
   const { first, last, epoch, parts, head, bytes } = batch
   const place = crc32(`${String(run)} ${String(first)} ${String(last)} ${epoch}`)
   const rows = crc32(bytes, place)
-  // Rows of the journal have neither: one call into native code less on the hot path.
+  // Rows of a paced run have neither: one call into native code less on the hot path.
   if (parts === null && head === null) return rows
   return crc32(head ?? '', crc32(parts ?? '', crc32(`${String(parts?.length)} ${String(head?.length)}`, rows)))
 }

@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openRaw, sqliteDrivers } from '../../../../../test/support/sqlite-drivers.ts'
 import { entriesOf } from '../../event/lines.ts'
 import { MillraceError } from '../../event/error.ts'
-import { expectLog, idPart, startSaying } from '../testing/fixtures.ts'
+import { expectLog, idPart, newNonce, says, startSaying } from '../testing/fixtures.ts'
+import { LONG } from '../testing/harness.ts'
+import { joinedWrite } from '../testing/pack.ts'
+import { batchOf } from '../batch-of.ts'
 import { sqlite } from './store.ts'
 
 const TEXTS = Array.from({ length: 60 }, (_, i) => `entry number ${String(i)} says something of its own`)
@@ -117,10 +120,24 @@ describe.each(sqliteDrivers)('a damaged file, read by %s', (driver) => {
   test('a file written by a newer version is refused with an error that says so', async () => {
     const run = await writeLog()
     const newer = await openRaw(driver, file)
-    newer.exec('PRAGMA user_version = 2')
+    newer.exec('PRAGMA user_version = 3')
     newer.close()
     await expect(sqlite(file, { driver }).find(run)).rejects.toMatchObject({ code: 'store_corrupt' })
     await expect(sqlite(file, { driver }).find(run)).rejects.toThrow('A newer Millrace')
+  })
+
+  test('a file of before lines were joined is brought up to date, with all that is in it', async () => {
+    const run = await writeLog()
+    const older = await openRaw(driver, file)
+    older.exec('ALTER TABLE journal DROP COLUMN parts; PRAGMA user_version = 1')
+    older.close()
+    const store = sqlite(file, { driver })
+    await expectLog(store, run, TEXTS, 'the log of before')
+    const { lease } = (await store.acquire(run, newNonce(), LONG, { revoke: true }))!
+    const write = joinedWrite(says(TEXTS.length + 1, 'one ', 'two '))
+    await store.append(run, lease, write)
+    expect((await store.read(run, write.after, 1_000)).batches).toEqual([batchOf(lease.nonce, write)])
+    await store.close()
   })
 
   test('a row that was taken out of a log is store_corrupt, not a gap', async () => {

@@ -1,5 +1,4 @@
 import type { Batch } from '../../event/batch.ts'
-import { epochOf } from '../../event/cursor.ts'
 import type { RunState } from '../rules.ts'
 import type { RunId } from '../store.ts'
 import { crcOfBatch, crcOfText } from './crc.ts'
@@ -18,7 +17,7 @@ interface NewRow extends LiveRow {
 /** Rows a statement: one call into the engine for so many appends. A turn's few go in few statements too. */
 const INSERTS = [32, 16, 8, 4, 2, 1].map((rows) => ({
   rows,
-  sql: `INSERT INTO journal (id, run, first, last, epoch, lease_until, crc, bytes) VALUES ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+  sql: `INSERT INTO journal (id, run, first, last, epoch, lease_until, crc, bytes, parts) VALUES ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
 }))
 
 /**
@@ -143,10 +142,5 @@ export class Draft {
 }
 
 function valuesOf({ id, run, first, last, leaseUntil, crc, batch }: NewRow): readonly Value[] {
-  return [id, run, first, last, batch.epoch, leaseUntil, crc, batch.bytes]
-}
-
-/** Entries as the batch a reader will be handed. */
-export function batchOf(nonce: string, after: number, count: number, bytes: Uint8Array): Batch {
-  return { first: after + 1, last: after + count, epoch: epochOf(nonce), bytes, parts: null, head: null }
+  return [id, run, first, last, batch.epoch, leaseUntil, crc, batch.bytes, batch.parts]
 }

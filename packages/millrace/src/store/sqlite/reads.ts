@@ -11,7 +11,7 @@ const ROWS_AT_ONCE = 32
 /** And by one page: about two milliseconds' worth. */
 const ROWS_A_PAGE = 1_024
 
-const JOURNAL_COLUMNS = 'SELECT id, first, last, epoch, crc, bytes FROM journal WHERE id'
+const JOURNAL_COLUMNS = 'SELECT id, first, last, epoch, crc, bytes, parts FROM journal WHERE id'
 const ONE_ROW = `${JOURNAL_COLUMNS} = ?`
 const MANY_ROWS = `${JOURNAL_COLUMNS} IN (${Array.from({ length: ROWS_AT_ONCE }, () => '?').join(', ')}) ORDER BY id`
 
@@ -62,9 +62,7 @@ function readRows({ database, view }: Engine, key: number, after: number, maxByt
     else rows.push(...database.all(MANY_ROWS, padded(some)))
   }
   if (rows.length !== ids.length) throw corrupt('a row of a log is missing')
-  return rows.map(([, first, last, epoch, crc, bytes]) => {
-    return checked(key, { first, last, epoch, bytes, parts: null, head: null }, crc)
-  })
+  return rows.map(([, first, last, epoch, crc, bytes, parts = null]) => checked(key, { first, last, epoch, bytes, parts, head: null }, crc))
 }
 
 /** The same id again finds nothing more, and the statement keeps its one form. */

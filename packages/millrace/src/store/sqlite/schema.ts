@@ -7,7 +7,7 @@ import { aFolder, corrupt } from './failure.ts'
 import { makeFolder } from './folder.ts'
 import { patiently } from './patience.ts'
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /**
  * `runs` holds a run's whole state as JSON under a checksum; the other columns only find it. `key`
@@ -34,7 +34,7 @@ CREATE INDEX runs_expiring ON runs (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX runs_purged ON runs (key) WHERE purge = 1;
 CREATE TABLE journal (
   id INTEGER PRIMARY KEY, run INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, epoch TEXT NOT NULL,
-  lease_until INTEGER NOT NULL, crc INTEGER NOT NULL, bytes BLOB NOT NULL
+  lease_until INTEGER NOT NULL, crc INTEGER NOT NULL, bytes BLOB NOT NULL, parts BLOB
 ) STRICT;
 CREATE TABLE segments (
   run INTEGER NOT NULL, last INTEGER NOT NULL, first INTEGER NOT NULL, epoch TEXT NOT NULL, crc INTEGER NOT NULL,
@@ -49,6 +49,11 @@ CREATE TABLE signals (
   PRIMARY KEY (run, seq)
 ) STRICT, WITHOUT ROWID;
 PRAGMA user_version = ${String(SCHEMA_VERSION)};`
+
+/** Before it, every line of a row was one entry. */
+const FROM_1_TO_2 = `
+ALTER TABLE journal ADD COLUMN parts BLOB;
+PRAGMA user_version = 2;`
 
 /** Who reads what, by node: gone when its time is over, and no loss if it is. Files of the first days lack it. */
 const PRESENCE = `
@@ -102,10 +107,12 @@ function prepareFile(database: Database, durability: Durability): void {
     throw new MillraceError('store_failed', 'SQLite cannot keep a write-ahead log there: it needs a file on a local disk.')
   }
   database.exec(`PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
-  if (schemaVersion(database) === 0) {
+  if (schemaVersion(database) < SCHEMA_VERSION) {
     database.transaction('IMMEDIATE', () => {
       // Another process may have been faster, and a file of somebody else's is left alone.
-      if (schemaVersion(database) === 0 && isEmpty(database)) database.exec(SCHEMA)
+      const version = schemaVersion(database)
+      if (version === 0 && isEmpty(database)) database.exec(SCHEMA)
+      if (version === 1) database.exec(FROM_1_TO_2)
     })
   }
   checkVersion(schemaVersion(database))

@@ -1,5 +1,6 @@
 import type { Batch } from '../../event/batch.ts'
 import { isEndStatus } from '../../event/run-event.ts'
+import { batchOf } from '../batch-of.ts'
 import { refusal } from '../refusal.ts'
 import { createState, creatorLease, decideAcquire, decideAppend, entomb, hasWaited, isCreator } from '../rules.ts'
 import type { RunState } from '../rules.ts'
@@ -7,7 +8,6 @@ import type {
   AcquireOptions, Acquired, Appended, CreateRun, Created, Lease, NewSignal, RunId, RunRecord, Write,
 } from '../store.ts'
 import { crcOfBatch } from './crc.ts'
-import { batchOf } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { isPlain } from './held.ts'
 import type { Held } from './held.ts'
@@ -27,7 +27,7 @@ export function createRun(draft: Draft, run: RunId, options: CreateRun): Created
   }
   if (held) retire(draft, held)
   const state = createState(run, options, draft.now)
-  const start = batchOf(options.nonce, 0, 1, options.start)
+  const start = batchOf(options.nonce, { after: 0, count: 1, bytes: options.start })
   const key = draft.insert(state, groupOf(run), start)
   draft.saveText(key, 'input', 0, options.input)
   draft.wake(run, start)
@@ -49,7 +49,7 @@ export function acquireRun(
 
 export function appendToRun(draft: Draft, run: RunId, lease: Lease, write: Write): Appended {
   const held = alive(draft, run, draft.now)
-  const batch = batchOf(lease.nonce, write.after, write.count, write.bytes)
+  const batch = batchOf(lease.nonce, write)
   const saidLast = (): boolean => crcOfBatch(held.key, batch) === held.lastCrc
   const decision = decideAppend(held.state, lease, write, draft.now, saidLast)
   if (decision.kind === 'refused') throw refusal(decision.code, run)

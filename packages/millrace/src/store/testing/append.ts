@@ -1,8 +1,10 @@
 import { epochOf } from '../../event/cursor.ts'
+import { batchOf } from '../batch-of.ts'
 import { equal, outcomeOf, refused, truthy } from './check.ts'
-import { batchesOf, createOptions, deltaOf, encode, ends, expectLog, idPart, newNonce, renews, says, start, startSaying } from './fixtures.ts'
+import { batchesOf, createOptions, deltaOf, encode, ends, entriesIn, expectLog, idPart, newNonce, renews, says, start, startSaying } from './fixtures.ts'
 import { casesOf, LONG, SHORT } from './harness.ts'
 import type { ConformanceCase } from './harness.ts'
+import { joinedWrite } from './pack.ts'
 
 export const appendCases: readonly ConformanceCase[] = casesOf('append', {
   async 'offsets are gapless and every write says the new tail'({ store }) {
@@ -44,6 +46,23 @@ export const appendCases: readonly ConformanceCase[] = casesOf('append', {
     const texts = Array.from({ length: 1000 }, (_, i) => String(i))
     equal((await store.append(run, lease, says(1, ...texts))).tail, 1001, 'the tail')
     await expectLog(store, run, texts, 'the log')
+  },
+
+  async 'a line of several entries is kept with the lengths of their texts, whatever their number and size'({ store }) {
+    const { run, lease } = await start(store)
+    // Lengths of one byte, of two and of three; then more lengths than fit in a byte.
+    const some = ['a', 'é🌧'.repeat(100), 'x'.repeat(300_000), '']
+    const many = Array.from({ length: 500 }, (_, i) => `${String(i)} `)
+    const writes = [joinedWrite(says(1, ...some)), joinedWrite(says(5, ...many)), says(505, 'plain'), joinedWrite(says(506, 'one', 'two'))]
+    for (const write of writes) await store.append(run, lease, write)
+    const { batches } = await store.read(run, 1, 10_000_000)
+    equal(batches, writes.map((write) => batchOf(lease.nonce, write)), 'the batches')
+    const texts = [...some, ...many, 'plain', 'one', 'two']
+    for (let after = 1; after <= texts.length; after += 97) {
+      const rest = (await entriesIn(store, run, after)).map((entry) => (entry.type === 'delta' ? entry.text : ''))
+      equal(rest.join(''), texts.slice(after - 1).join(''), `what follows ${String(after)}`)
+    }
+    equal((await store.append(run, lease, writes[3] ?? says(0))).tail, 508, 'the last write again')
   },
 
   async 'refuses whoever never had the lease'({ store }) {

@@ -3,7 +3,7 @@ import { batchesOf, createOptions, deltaOf, encode } from './fixtures.ts'
 import { LONG, SHORT } from './harness.ts'
 import type { Call, Known } from './model.ts'
 import type { AppendOperation, SingleOperation, Ttl } from './operations.ts'
-import { packed } from './pack.ts'
+import { joinedWrite, packed } from './pack.ts'
 import { orRefused } from './perform.ts'
 
 const TTL: Readonly<Record<Ttl, number>> = { none: 0, short: 2 * SHORT, long: LONG }
@@ -70,7 +70,7 @@ export class Callers {
     const { then } = operation
     const lines = Array.from({ length: operation.entries }, () => deltaOf(`é🌧 ${String(this.#serial())} `))
     if (then === 'end') lines.push(JSON.stringify({ type: 'end', status: 'completed', n: this.#serial() }))
-    return {
+    const write: Write = {
       after: Math.max(0, (known?.log.length ?? 1) + operation.from),
       bytes: encode(lines.join('\n')),
       count: lines.length,
@@ -79,6 +79,7 @@ export class Callers {
       ...(then === 'end' ? { end: 'completed' } : {}),
       ...(then === 'queued' || then === 'waiting' ? { release: then } : {}),
     }
+    return operation.joined && lines.length > 0 ? joinedWrite(write) : write
   }
 
   /** Packs the first rows of what the store shows, one segment for each epoch; `null` where the run has just gone by the clock. */

@@ -141,6 +141,10 @@ function sealsWithoutBoundaries(store: Store): Store {
   })
 }
 
+function forgetsLengths(store: Store): Store {
+  return changed(store, { append: (run, lease, { parts: _parts, ...write }) => store.append(run, lease, write) })
+}
+
 function neverLetsGo(store: Store): Store {
   const policy = { retention: Infinity, tombstone: Infinity }
   return changed(store, { create: (run, options) => store.create(run, { ...options, policy }) })
@@ -171,6 +175,7 @@ const FAULTS: readonly (readonly [fault: (store: Store) => Store, caughtBy: stri
   [checksBeforeItWrites, 'append: of a hundred writes from one place exactly one wins'],
   [savesCheckpointsApart, 'append: a refused write leaves checkpoint, signals and status alone'],
   [sealsWithoutBoundaries, 'seal: of a whole log changes nothing that can be read'],
+  [forgetsLengths, 'append: a line of several entries is kept with the lengths of their texts, whatever their number and size'],
   [neverLetsGo, 'expiry: data goes when its retention has passed, and a tombstone stays'],
 ]
 

@@ -8,6 +8,7 @@ import type { Entry, RunStatus } from '../../event/run-event.ts'
 import type { Checkpoint, CreateRun, Epoch, Lease, RunId, Seal, Write } from '../store.ts'
 import { show } from './check.ts'
 import { decode, joined } from './fixtures.ts'
+import { linesSaid } from './pack.ts'
 
 export type Call =
   | { readonly do: 'create'; readonly run: RunId; readonly options: CreateRun }
@@ -156,7 +157,7 @@ function append(known: Known, { lease, write }: Call & { do: 'append' }, now: nu
   if (known.endedAt !== Infinity) return [known, refusedAs('ended')]
   if (!holds) return [known, refusedAs('fenced')]
   if (after !== known.log.length) return [known, refusedAs(after < known.log.length ? 'conflict' : 'regressed')]
-  const log = write.count === 0 ? known.log : [...known.log, ...decode(bytes).split('\n')]
+  const log = write.count === 0 ? known.log : [...known.log, ...linesSaid(write)]
   const over = end !== undefined || release !== undefined
   const renews = write.count === 0 && !over
   const next: Known = {

@@ -32,6 +32,8 @@ export interface AppendOperation {
   /** 0: from the tail. */
   readonly from: number
   readonly entries: number
+  /** Its deltas are one line. */
+  readonly joined: boolean
   readonly checkpoint: boolean
   readonly consumed: number
   readonly then: 'go on' | 'end' | 'queued' | 'waiting'
@@ -96,6 +98,7 @@ function appends(fc: typeof FastCheck, on: On): FastCheck.Arbitrary<SingleOperat
     lease: fc.constantFrom(0, 0, 0, 0, 1, 2),
     from: fc.constantFrom(0, 0, 0, 0, 0, 0, -1, 1),
     entries: fc.nat(3),
+    joined: fc.boolean(),
     checkpoint: fc.boolean(),
     consumed: fc.constantFrom(0, 0, 1, 2),
     then: fc.oneof(goOn, { weight: 3, arbitrary: fc.constantFrom('queued' as const, 'waiting' as const, 'end' as const) }),

@@ -1,7 +1,9 @@
 import type { Batch } from '../../event/batch.ts'
 import { encodeParts, entryOf, linesOf } from '../../event/lines.ts'
 import type { Entry } from '../../event/run-event.ts'
-import { encode } from './fixtures.ts'
+import { batchOf } from '../batch-of.ts'
+import type { Write } from '../store.ts'
+import { encode, newNonce } from './fixtures.ts'
 
 interface Packed {
   readonly event: Entry
@@ -25,6 +27,21 @@ export function packed(batches: readonly Batch[]): Batch {
     parts: encodeParts(lines.map(({ lengths }) => (lengths && lengths.length > 1 ? lengths : null))),
     head: JSON.stringify({ before: first.first }),
   }
+}
+
+/** The same write with its adjacent deltas as one line, as whoever says much at once writes them. */
+export function joinedWrite(write: Write): Write {
+  const { bytes, parts } = packed([batchOf(newNonce(), write)])
+  return { ...write, bytes, parts }
+}
+
+/** What a write says as lines of an entry each. */
+export function linesSaid(write: Write): string[] {
+  const lines = [...linesOf(batchOf(newNonce(), write))]
+  return lines.flatMap((line) => Array.from({ length: line.offset - line.first + 1 }, (_, i) => {
+    const { offset: _offset, ...event } = entryOf(line, line.first + i - 1, line.first + i)
+    return JSON.stringify(event)
+  }))
 }
 
 function joinedLines(batches: readonly Batch[]): Packed[] {

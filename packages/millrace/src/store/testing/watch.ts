@@ -3,7 +3,7 @@ import { equal, eventually, truthy } from './check.ts'
 import { batchesOf, createOptions, ends, idPart, newNonce, renews, says, start, startSaying } from './fixtures.ts'
 import { casesOf, LONG } from './harness.ts'
 import type { Bench, ConformanceCase } from './harness.ts'
-import { packed } from './pack.ts'
+import { joinedWrite, packed } from './pack.ts'
 import type { Lease, RunId, Store } from '../store.ts'
 
 /** Everything that must wake whoever watches the run. */
@@ -70,10 +70,13 @@ export const watchCases: readonly ConformanceCase[] = casesOf('watch', {
       woken++
       if (batch) hints.push(batch)
     })
-    await store.append(run, lease, says(1, 'a', 'b'))
-    await eventually(() => woken > 0, 'a wake-up')
+    for (const write of [says(1, 'a', 'b'), joinedWrite(says(3, 'c', 'd'))]) {
+      const before = woken
+      await store.append(run, lease, write)
+      await eventually(() => woken > before, 'a wake-up')
+    }
     const { batches } = await store.read(run, 1, 1000)
-    for (const hint of hints) equal(hint, batches[0], 'the hint')
+    for (const hint of hints) equal(hint, batches.find(({ first }) => first === hint.first), 'the hint')
   },
 
   async 'renewing and packing wake nobody: who is woken renews, and would do so for ever'({ store }) {

@@ -9,7 +9,7 @@ import { LOCKING } from './shared.ts'
  */
 export const append = (s: string): string => `
 CREATE FUNCTION ${s}.append_run(
-  p_run text, p_fence bigint, p_nonce text, p_ttl bigint, p_epoch text, p_after bigint, p_count bigint, p_bytes bytea,
+  p_run text, p_fence bigint, p_nonce text, p_ttl bigint, p_epoch text, p_after bigint, p_count bigint, p_bytes bytea, p_parts bytea,
   p_end text, p_release text, p_consumed bigint, p_checkpoint text, p_wait bigint
 ) RETURNS text LANGUAGE plpgsql ${LOCKING} AS $$
 DECLARE
@@ -26,7 +26,7 @@ BEGIN
     WHERE id = p_run AND nonce = p_nonce AND fence = p_fence AND tail = p_after AND signals = consumed
     RETURNING key INTO held_key;
     IF FOUND THEN
-      INSERT INTO ${s}.batches (run, last, first, epoch, bytes) VALUES (held_key, p_after + p_count, p_after + 1, p_epoch, p_bytes);
+      INSERT INTO ${s}.batches (run, last, first, epoch, bytes, parts) VALUES (held_key, p_after + p_count, p_after + 1, p_epoch, p_bytes, p_parts);
       RETURN p_after + p_count;
     END IF;
   END IF;
@@ -60,7 +60,7 @@ BEGIN
     unsealed = p_end IS NOT NULL AND r.sealed_to < r.tail + p_count
   WHERE key = r.key RETURNING * INTO r;
   IF p_count > 0 THEN
-    INSERT INTO ${s}.batches (run, last, first, epoch, bytes) VALUES (r.key, r.tail, p_after + 1, p_epoch, p_bytes);
+    INSERT INTO ${s}.batches (run, last, first, epoch, bytes, parts) VALUES (r.key, r.tail, p_after + 1, p_epoch, p_bytes, p_parts);
   END IF;
   IF p_checkpoint IS NOT NULL THEN PERFORM ${s}.keep_text(r.key, 'checkpoint', r.tail, p_checkpoint); END IF;
   RETURN json_build_object('tail', r.tail, 'signals', ${s}.pending(r.key, r.consumed));
