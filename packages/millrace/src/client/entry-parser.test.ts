@@ -24,15 +24,22 @@ function expectSame(json: string): void {
   expect(JSON.stringify(ours)).toBe(JSON.stringify(theirs))
 }
 
-test('a plain text is read by its head alone, any other by JSON.parse', () => {
+test('of a delta at most the text is parsed, and only where it has escapes', () => {
   const plain = ['', 'a', ' the ', 'ä€😀', '\u2028\u007f\ufeff', "'", '}', 'x'.repeat(2_000_000)]
-  const others = ['"', '\\', '\n', '\0', '\u001f', '"}']
+  const escaped = ['"', '\\', '\n', '\0', '\u001f', '"}', '\\"', 'a "b" c\n']
   const parses = vi.spyOn(JSON, 'parse')
   onTestFinished(() => parses.mockRestore())
   for (const text of plain) expect(parse(delta(text))).toEqual({ type: 'delta', ...BLOCK, text, offset: 0 })
   expect(parses).not.toHaveBeenCalled()
-  for (const text of others) expect(parse(delta(text))).toEqual({ type: 'delta', ...BLOCK, text })
-  expect(parses).toHaveBeenCalledTimes(others.length)
+  for (const text of escaped) expect(parse(delta(text))).toEqual({ type: 'delta', ...BLOCK, text, offset: 0 })
+  expect(parses.mock.calls).toEqual(escaped.map((text) => [JSON.stringify(text)]))
+})
+
+test('one that joins others is parsed once, as a whole', () => {
+  const parses = vi.spyOn(JSON, 'parse')
+  onTestFinished(() => parses.mockRestore())
+  expect(parse(delta('a\n').replace('}', ',"first":7}'))).toEqual({ type: 'delta', ...BLOCK, text: 'a\n', first: 7 })
+  expect(parses).toHaveBeenCalledOnce()
 })
 
 test.each([
@@ -40,10 +47,12 @@ test.each([
   ['nor is a NUL', delta('a').replace('"a"', '"\0"')],
   ['nor is a line end', delta('a').replace('"a"', '"a\nb"')],
   ['nor is a text without its end', delta('a').slice(0, -2)],
+  ['nor is a text that does not begin to end', `${delta('').slice(0, -2)}}`],
   ['nor is a delta without its end', delta('a').slice(0, -1)],
   ['nor is a delta with more behind it', `${delta('a')}}`],
   ['nor is an escape that is none', delta('a').replace('"a"', '"\\x"')],
   ['a field behind the text is kept', delta('a').replace('}', ',"first":7}')],
+  ['a text of another name behind it too', delta('a').replace('}', ',"more":"b"}')],
   ['a second text is the one that counts', delta('a').replace('}', ',"text":"b"}')],
   ['a space at the end is nothing', `${delta('a')} `],
   ['a space within is nothing', delta('a').replace('}', ' }')],

@@ -38,8 +38,8 @@ function offsetOf(cursor: string): number {
 /** @param cursor '' for the start, as before the first entry */
 export function placeOf(cursor: string): Place {
   const offset = offsetOf(cursor)
-  if (Number.isNaN(offset)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
-  return { cursor, offset, retry: 0, parse: parserFor({ block: 0, kind: 'text', nth: 0 }) }
+  if (!(offset >= 0)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
+  return { cursor, offset, retry: 0, parse: JSON.parse }
 }
 
 /**

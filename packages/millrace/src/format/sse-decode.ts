@@ -17,9 +17,6 @@ export interface SseRetry {
 /** Above the largest entry (1 MiB) and what JSON escapes may add to it. */
 export const MAX_EVENT: number = 2 ** 21 + 2 ** 16
 
-/** The highest byte that is a character by itself. */
-const ASCII = 0x7f
-
 /**
  * The event stream of the WHATWG HTML standard, §9.2.6, from bytes as they come, without what no
  * reader of entries asks for: names, and the id of an earlier block. Pure: no I/O, no clock. A block that the stream's end leaves unfinished was never an event, so there is no `end()`.
@@ -44,7 +41,7 @@ export class SseDecoder {
    */
   push(chunk: Uint8Array, out: (event: SseEvent) => void): void {
     // Where no character is cut there is nothing to be carried, and Node takes twice as long for a call that may carry.
-    let text = this.#decoder.decode(chunk, { stream: (chunk[chunk.length - 1] ?? 0) > ASCII })
+    let text = this.#decoder.decode(chunk, { stream: (chunk[chunk.length - 1] ?? 0) > 0x7f })
     if (text === '') return
     if (text[0] === this.#skip) text = text.slice(1)
     this.#skip = text.endsWith('\r') ? '\n' : ''
@@ -83,5 +80,5 @@ export class SseDecoder {
 }
 
 function bound(size: number): void {
-  if (size > MAX_EVENT) throw new MillraceError('too_large', 'The event is too large.')
+  if (size > MAX_EVENT) throw new MillraceError('too_large', 'The answer is too large.')
 }
