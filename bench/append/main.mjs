@@ -77,8 +77,7 @@ async function raceAll(contenders, plan) {
 async function measure(contender, runs, { entries, server, profile }) {
   const work = workOf(contender, runs, entries)
   await server?.clear()
-  const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
-  const child = new Child(new URL(contender.file, import.meta.url), [JSON.stringify(work)], execArgv)
+  const child = new Child(new URL(contender.file, import.meta.url), [JSON.stringify(work)], { profile })
   try {
     await child.answer()
     const before = await server?.read()

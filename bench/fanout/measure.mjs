@@ -12,8 +12,7 @@ const WARM = 60_000
  * @returns {Promise<Record<string, number>>}
  */
 export async function measure({ file, args = [] }, { readers, deliveries, rate, profile }) {
-  const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
-  const server = new Child(file, args, execArgv)
+  const server = new Child(file, args, { profile })
   try {
     const { url } = await server.answer()
     const load = new Child(new URL('load.mjs', import.meta.url), [JSON.stringify({ url, readers })])

@@ -8,8 +8,7 @@ export const BUSY = 0.9
  * @returns {Promise<Record<string, number>>}
  */
 export async function measure({ file, args = [] }, { profile, ...work }) {
-  const execArgv = ['--expose-gc', ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])]
-  const server = new Child(new URL(file, import.meta.url), args, execArgv)
+  const server = new Child(new URL(file, import.meta.url), args, { execArgv: ['--expose-gc'], profile })
   try {
     const { url } = await server.answer()
     const load = new Child(new URL('load.mjs', import.meta.url), [JSON.stringify({ url, ...work })])

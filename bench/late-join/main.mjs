@@ -91,8 +91,7 @@ function race(contenders, plan) {
 }
 
 async function measure({ file, args, accept, ends }, { joins, tokens, profile }) {
-  const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
-  const server = new Child(new URL(file, import.meta.url), args.map(String), execArgv)
+  const server = new Child(new URL(file, import.meta.url), args.map(String), { profile })
   try {
     const { url } = await server.answer()
     await joined(url, { accept, ends, joins: WARM })

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { envOf } from './profile.mjs'
 
 /** A process of its own that is told what to do in messages, and answers each with one. */
 export class Child {
@@ -7,9 +8,12 @@ export class Child {
   #messages = []
   #wake = () => {}
 
-  /** @param {URL} file @param {readonly string[]} args @param {readonly string[]} execArgv options of Node itself */
-  constructor(file, args, execArgv = []) {
-    this.#process = fork(file, args, { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  /**
+   * @param {URL} file @param {readonly string[]} args
+   * @param {{ execArgv?: readonly string[], profile?: string }} how options of Node itself; a folder for CPU profiles of what it meters
+   */
+  constructor(file, args, { execArgv = [], profile } = {}) {
+    this.#process = fork(file, args, { execArgv, env: envOf(profile), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.#process.on('message', (message) => {
       this.#messages.push(message)
       this.#wake()

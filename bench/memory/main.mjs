@@ -62,7 +62,7 @@ async function growthOf(runs) {
 }
 
 async function withServer(form, work) {
-  const server = new Child(new URL('server.mjs', import.meta.url), [form], FLAGS)
+  const server = new Child(new URL('server.mjs', import.meta.url), [form], { execArgv: FLAGS })
   try {
     const { url } = await server.answer()
     return await work(server, url)

@@ -56,7 +56,7 @@ async function measure(task, profile) {
 
 async function asked(task, profile) {
   const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
-  const child = new Child(new URL('child.mjs', import.meta.url), [JSON.stringify(task)], execArgv)
+  const child = new Child(new URL('child.mjs', import.meta.url), [JSON.stringify(task)], { execArgv })
   try {
     const result = await child.answer()
     if (!result.exact) throw new Error(`${task.contender} found ${result.found} events of ${result.events}.`)

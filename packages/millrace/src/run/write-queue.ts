@@ -136,7 +136,11 @@ export class WriteQueue implements Lines {
 
   #close(): Pending | null {
     const pending = this.#open
-    if (pending) Object.assign(pending, this.#buffer.take())
+    if (pending) {
+      const { bytes, parts } = this.#buffer.take()
+      pending.bytes = bytes
+      pending.parts = parts
+    }
     this.#open = null
     return pending
   }
