@@ -134,7 +134,7 @@ export class Connector<T> {
 }
 
 /** What is not our own error comes from below us: the network. */
-export function lostTo(error: unknown): Lost {
+export function lostTo(error?: unknown): Lost {
   const ours = error instanceof MillraceError ? error : broken('The connection broke.', error)
   return { type: 'lost', error: ours, retryAfter: 0 }
 }

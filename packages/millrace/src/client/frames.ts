@@ -1,7 +1,8 @@
 import { MillraceError } from '../event/error.ts'
-import type { Entry } from '../event/run-event.ts'
+import type { BlockStartEvent, Entry } from '../event/run-event.ts'
 import type { SseEvent } from '../format/sse-decode.ts'
 import { broken } from './connection.ts'
+import { parserFor } from './entry-parser.ts'
 
 /** Where a follow stands; it outlives the connections. */
 export interface Place {
@@ -10,6 +11,8 @@ export interface Place {
   offset: number
   /** The server's newest `retry:` within bounds; 0 before one came. */
   retry: number
+  /** Parses entries, best those of the newest block. */
+  parse: (json: string) => unknown
 }
 
 /** A server that says `retry: 0` is not stormed, and one that says a year is not waited for. */
@@ -35,8 +38,8 @@ function offsetOf(cursor: string): number {
 /** @param cursor '' for the start, as before the first entry */
 export function placeOf(cursor: string): Place {
   const offset = offsetOf(cursor)
-  if (Number.isNaN(offset)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
-  return { cursor, offset, retry: 0 }
+  if (!(offset >= 0)) throw new MillraceError('invalid_cursor', 'The cursor is malformed.')
+  return { cursor, offset, retry: 0, parse: JSON.parse }
 }
 
 /**
@@ -49,7 +52,7 @@ export function join(event: SseEvent, place: Place, entries: Entry[]): boolean {
     return false
   }
   const { data, id } = event
-  const entry = JSON.parse(data) as Arrived
+  const entry = place.parse(data) as Arrived
   const { type } = entry
   // What has no id is no entry but the server speaking about the log itself.
   if (id === null) {
@@ -65,6 +68,7 @@ export function join(event: SseEvent, place: Place, entries: Entry[]): boolean {
   place.cursor = id
   place.offset = offset
   entry.offset = offset
+  if (type === 'block_start') place.parse = parserFor(entry as BlockStartEvent)
   entries.push(entry as Entry)
   return type === 'end'
 }

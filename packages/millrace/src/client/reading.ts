@@ -1,6 +1,6 @@
 import type { Entry } from '../event/run-event.ts'
 import type { SseEvent } from '../format/sse-decode.ts'
-import { broken, type ConnectionEvent } from './connection.ts'
+import type { ConnectionEvent } from './connection.ts'
 import { lostTo, type Connector } from './connector.ts'
 import type { Place } from './frames.ts'
 
@@ -67,13 +67,9 @@ export class Reading<T, Item = Entry, Event = SseEvent> implements Placed<T> {
 
   return(): Promise<IteratorResult<T, undefined>> {
     this.#items = []
-    this.#leave()
-    return Promise.resolve(DONE)
-  }
-
-  #leave(): void {
     this.#over = true
     this.#connector.close()
+    return Promise.resolve(DONE)
   }
 
   [Symbol.asyncIterator](): this {
@@ -98,8 +94,8 @@ export class Reading<T, Item = Entry, Event = SseEvent> implements Placed<T> {
         try {
           const { done, value: chunk } = await body.read()
           // Many a proxy ends a body clean when it cuts it: only the terminal entry says that a run ended.
-          if (done) throw broken('The connection broke.')
-          if (connector.live === body) {
+          if (done) news = lostTo()
+          else if (connector.live === body) {
             body.push(chunk, (event) => {
               if (this.#intake(event, this.#place, items)) news = { type: 'ended' }
             })
@@ -116,7 +112,7 @@ export class Reading<T, Item = Entry, Event = SseEvent> implements Placed<T> {
         this.#given = 0
       }
     } catch (error) {
-      this.#leave()
+      void this.return()
       throw error
     } finally {
       this.#asked -= 1

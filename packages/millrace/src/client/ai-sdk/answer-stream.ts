@@ -2,7 +2,7 @@ import type { UiChunk } from '../../dialect/ai-sdk-chunk.ts'
 import { LAST_EVENT_ID, MILLRACE_RUN } from '../../protocol/headers.ts'
 import { Connector, type Answer } from '../connector.ts'
 import { streamIn } from '../follow.ts'
-import { join as joinEntry, type Place } from '../frames.ts'
+import { join as joinEntry, placeOf } from '../frames.ts'
 import { defaultHost, type Host } from '../host.ts'
 import { Reading, type Body, type Intake, type View } from '../reading.ts'
 
@@ -37,7 +37,7 @@ export class AnswerStream {
   readonly #asking: Asking
   readonly #connector: Connector<Body>
   readonly #reading: Reading<readonly UiChunk[], UiChunk>
-  readonly #place: Place = { cursor: '', offset: 0, retry: 0 }
+  readonly #place = placeOf('')
   #isUnwanted = false
 
   constructor(asking: Asking) {
