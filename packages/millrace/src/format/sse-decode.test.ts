@@ -48,7 +48,9 @@ describe('the cases of the standard', () => {
   ]
   test.each(cases)('%s', (_name, input, expected) => {
     expect(dataOf(decode(input))).toEqual(expected)
-    expect(dataOf(decode(...cut(encoder.encode(input), [1])))).toEqual(expected)
+    const bytes = [...cut(encoder.encode(input), [1])]
+    expect(dataOf(decode(...bytes))).toEqual(expected)
+    expect(dataOf(decode(...bytes.flatMap((byte) => [byte, ''])))).toEqual(expected)
   })
 
   test('an id holds for its own block only, may be empty, and is ignored where it has a NUL', () => {

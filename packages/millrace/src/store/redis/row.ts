@@ -14,10 +14,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Where some lines are several entries, or it is a segment, two parts more follow, whose lengths the header tells. */
 export function encodeRow({ first, last, epoch, parts, head, bytes }: Batch): string {
-  const place = `${String(first)} ${String(last)} ${epoch}`
-  if (parts === null && head === null) return `${place}\n${decoder.decode(bytes)}`
   const numbers = parts && charactersOf(parts)
-  return `${place} ${lengthOf(numbers)} ${lengthOf(head)}\n${numbers ?? ''}${head ?? ''}${decoder.decode(bytes)}`
+  const lengths = numbers === null && head === null ? '' : ` ${lengthOf(numbers)} ${lengthOf(head)}`
+  return `${String(first)} ${String(last)} ${epoch}${lengths}\n${numbers ?? ''}${head ?? ''}${decoder.decode(bytes)}`
 }
 
 /** @throws MillraceError `store_corrupt` */

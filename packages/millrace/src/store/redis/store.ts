@@ -61,10 +61,9 @@ class RedisStore implements Store {
 
   async create(run: RunId, options: CreateRun): Promise<Created> {
     const { nonce, ttl, kind, principal, title, digest, input, policy, start } = options
-    const epoch = epochOf(nonce)
     const reply = await this.#call('create', run, [
       nonce, String(ttl), kind, principal, title, digest, input, String(policy.retention), String(policy.tombstone),
-      JSON.stringify([[1, epoch]]), encodeRow(batchOf(nonce, { after: 0, count: 1, bytes: start })),
+      JSON.stringify([[1, epochOf(nonce)]]), encodeRow(batchOf(nonce, { after: 0, count: 1, bytes: start })),
     ])
     const [flag, told] = listOf(reply)
     const { record } = toldOf(run, told)
