@@ -2,10 +2,11 @@ import { defineRun, type Recovery, type Resumed, type RunDefinition } from '../.
 import { pause } from './clock.ts'
 import { wordOf, wordsOf } from './words.ts'
 
-/** What a run of these kinds is asked for: so many words, one each `pace` ms. */
+/** What a run of these kinds is asked for: so many words, `burst` at once each `pace` ms. */
 export interface Order {
   readonly words: number
   readonly pace: number
+  readonly burst: number
 }
 
 /** What whoever goes on with a run found of its predecessors' work, said in the log for the oracle to check. */
@@ -22,8 +23,9 @@ interface Spoken {
   readonly words: number
 }
 
-/** How many words lie between two checkpoints. */
+/** How many words lie between two checkpoints; and of those said at once, so that enough stand side by side to be joined. */
 const STRIDE = 8
+const LONG_STRIDE = 44
 
 export const KINDS: Readonly<Record<Recovery, RunDefinition<Order, Spoken>>> = { resume: kind('resume'), restart: kind('restart'), fail: kind('fail') }
 
@@ -33,6 +35,7 @@ function kind(recover: Recovery): RunDefinition<Order, Spoken> {
     recover,
     attempts: 1_000_000,
     async *run({ run, input, resumed, checkpoint, signal }) {
+      const stride = input.burst > 1 ? LONG_STRIDE : STRIDE
       let words = 0
       if (resumed) {
         const note = await noteOf(resumed)
@@ -42,8 +45,8 @@ function kind(recover: Recovery): RunDefinition<Order, Spoken> {
       while (words < input.words && !signal.aborted) {
         words += 1
         yield wordOf(run, words)
-        if (words % STRIDE === 0) checkpoint(words)
-        await pause(input.pace)
+        if (words % stride === 0) checkpoint(words)
+        if (words % input.burst === 0) await pause(input.pace)
       }
       return { words }
     },

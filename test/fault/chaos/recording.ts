@@ -1,4 +1,5 @@
 import { type Acquired, type Appended, type Created, type ErrorCode, type Lease, MillraceError, type Store, type Write } from '../../../packages/millrace/src/index.ts'
+import { linesSaid } from '../../../packages/millrace/src/store/testing/pack.ts'
 import { bound } from '../../support/run/faulty.ts'
 import type { CrashPoint } from './crash-points.ts'
 import type { CallAnswer } from './oracle/evidence.ts'
@@ -26,7 +27,7 @@ export function recording(store: Store, records: Records, reach: (point: CrashPo
   }
   async function append(run: string, lease: Lease, write: Write): Promise<Appended> {
     const { fence, nonce } = lease
-    const call = records.intent({ type: 'append', run, nonce, fence, after: write.after, lines: linesOf(write.bytes), ends: write.end !== undefined })
+    const call = records.intent({ type: 'append', run, nonce, fence, after: write.after, lines: linesSaid(write), isJoined: isJoined(write), ends: write.end !== undefined })
     if (write.count > 0) reach('before append')
     const answer = await noted<Appended>(call, () => ({ outcome: 'done', fence }), store.append(run, lease, write), () => {
       if (write.count > 0) reach('after commit')
@@ -38,7 +39,7 @@ export function recording(store: Store, records: Records, reach: (point: CrashPo
     ...bound(store),
     append,
     create(run, options) {
-      const call = records.intent({ type: 'create', run, nonce: options.nonce, lines: linesOf(options.start) })
+      const call = records.intent({ type: 'create', run, nonce: options.nonce, lines: [decoder.decode(options.start)] })
       return noted<Created>(call, ({ created }) => (created ? { outcome: 'done', fence: 1 } : { outcome: 'denied' }), store.create(run, options), () => undefined)
     },
     async acquire(run, nonce, ttl, options) {
@@ -58,8 +59,8 @@ export function recording(store: Store, records: Records, reach: (point: CrashPo
   }
 }
 
-function linesOf(bytes: Uint8Array): readonly string[] {
-  return bytes.length === 0 ? [] : decoder.decode(bytes).split('\n')
+function isJoined({ parts = null }: Write): boolean {
+  return parts !== null
 }
 
 /** What the contract calls a refusal has written nothing; after everything else nobody knows. */

@@ -18,6 +18,8 @@ export interface TrafficOptions {
 
 /** What a run is of: most go on after a crash, for those say most about it. */
 const KINDS: Readonly<Record<Recovery, number>> = { resume: 6, restart: 2, fail: 1 }
+/** How many of a hundred say many words at once, which are joined as they are written. */
+const BURSTING = 50
 /** How many of a hundred runs are cancelled, at a moment near their end. */
 const CANCELLED = 25
 
@@ -72,7 +74,7 @@ export class Traffic {
   /** One run from its start to its end, as one person starts it and two read it. */
   async #ask(seat: number): Promise<void> {
     const { random } = this.#options
-    const order: Order = { words: random.between(20, 160), pace: random.between(2, 40) }
+    const order = orderOf(random)
     const [kind, key] = [random.weighted(KINDS), crypto.randomUUID()]
     const asking = [seat, ...(random.next() < 0.2 ? [seat + 1] : [])].map((line) => this.#client(line).start(kind, { ...order }, { key }))
     const [run, again] = await Promise.all(asking)
@@ -85,8 +87,8 @@ export class Traffic {
   }
 
   /** About when it completes by itself, so that the two race. */
-  async #cancel(run: Run, { words, pace: each }: Order): Promise<void> {
-    await pause(words * (each + 1.5) * this.#options.random.next() * 1.2)
+  async #cancel(run: Run, { words, pace: each, burst }: Order): Promise<void> {
+    await pause(words / burst * (each + 1.5) * this.#options.random.next() * 1.2)
     await run.cancel()
   }
 
@@ -100,6 +102,13 @@ export class Traffic {
     const { host, port } = this.#lines[line % this.#lines.length]!
     return createClient(`http://${host}:${String(port)}`)
   }
+}
+
+function orderOf(random: Random): Order {
+  const [times, pace] = [random.between(20, 160), random.between(2, 40)]
+  if (random.between(1, 100) > BURSTING) return { words: times, pace, burst: 1 }
+  const burst = random.between(15, 60)
+  return { words: Math.floor(times / 4) * burst, pace: 4 * pace, burst }
 }
 
 /** Somebody who writes down everything that is read, and over which connection. */

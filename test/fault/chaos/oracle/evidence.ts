@@ -68,8 +68,10 @@ export interface AppendCall extends CallBase {
   readonly type: 'append'
   readonly fence: number
   readonly after: number
-  /** Its entries as JSON. */
+  /** Its entries as JSON, each by itself. */
   readonly lines: readonly string[]
+  /** Some of them were one line. */
+  readonly isJoined: boolean
   readonly ends: boolean
 }
 

@@ -51,7 +51,7 @@ function isNote({ entry }: { readonly entry: { readonly type: string } }): boole
 const END: LogEntry = { epoch: '22222222', entry: { type: 'end', status: 'cancelled', offset: 8 } }
 /** What the first producer tries when it wakes up, after the second has written. */
 const ZOMBIE: AppendCall = {
-  type: 'append', worker: 'w1', run: RUN, nonce: '1111111100000000', fence: 1, after: 4, lines: ['{"type":"status","status":"late"}'], ends: false,
+  type: 'append', worker: 'w1', run: RUN, nonce: '1111111100000000', fence: 1, after: 4, lines: ['{"type":"status","status":"late"}'], isJoined: false, ends: false,
   at: 1_800, answeredAt: 1_805, answer: { outcome: 'refused', code: 'fenced' },
 }
 const LATE: LogEntry = { epoch: '11111111', entry: { type: 'status', status: 'late', offset: 0 } }
@@ -125,8 +125,8 @@ describe('the oracle', () => {
 
   test('fails a storm in which too little happened, as one of errors alone', () => {
     const { tooFew } = judge(soundEvidence(), 250)
-    expect(tooFew).toEqual(['1 kills, at least 250', '7 acknowledged, at least 5000', '2 reconnects, at least 125', '1 takeovers, at least 125'])
+    expect(tooFew).toEqual(['1 kills, at least 250', '7 acknowledged, at least 5000', '2 reconnects, at least 125', '1 takeovers, at least 125', '2 joined, at least 250'])
     const nothing = { logs: new Map(), started: [], calls: [], readers: [], faults: [], manned: [], lease: 1 }
-    expect(judge(nothing, 1).tooFew).toHaveLength(4)
+    expect(judge(nothing, 1).tooFew).toHaveLength(5)
   })
 })

@@ -21,6 +21,7 @@ export interface Verdict {
 const ACKNOWLEDGED_PER_KILL = 20
 const RECONNECTS_PER_KILL = 0.5
 const TAKEOVERS_PER_KILL = 0.5
+const JOINED_PER_KILL = 1
 
 export function judge(evidence: Evidence, askedKills: number): Verdict {
   const { logs, started, calls, readers, faults } = evidence
@@ -40,9 +41,10 @@ export function judge(evidence: Evidence, askedKills: number): Verdict {
   const takeovers = takeoversIn(evidence)
   const least = {
     kills: askedKills, acknowledged: askedKills * ACKNOWLEDGED_PER_KILL,
-    reconnects: askedKills * RECONNECTS_PER_KILL, takeovers: askedKills * TAKEOVERS_PER_KILL,
+    reconnects: askedKills * RECONNECTS_PER_KILL, takeovers: askedKills * TAKEOVERS_PER_KILL, joined: askedKills * JOINED_PER_KILL,
   }
-  const seen = { ...counts, takeovers: takeovers.length }
+  const joined = calls.filter((call) => call.type === 'append' && call.isJoined).length
+  const seen = { ...counts, takeovers: takeovers.length, joined }
   const names = Object.keys(least) as (keyof typeof least)[]
   const tooFew = names.filter((name) => seen[name] < least[name]).map((name) => `${String(seen[name])} ${name}, at least ${String(least[name])}`)
   return { ...counts, takeovers, findings, tooFew }

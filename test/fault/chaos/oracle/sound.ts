@@ -50,7 +50,7 @@ function rowsOf(entries: readonly LogEntry[]): RunLog['rows'] {
 function callsOf(entries: readonly LogEntry[]): readonly Call[] {
   const lines = entries.map(({ entry }) => lineOf(entry))
   const append = (worker: string, fence: 1 | 2, after: number, count: number, at: number): AppendCall => ({
-    type: 'append', worker, run: RUN, nonce: NONCES[fence - 1]!, fence, after, lines: lines.slice(after, after + count),
+    type: 'append', worker, run: RUN, nonce: NONCES[fence - 1]!, fence, after, lines: lines.slice(after, after + count), isJoined: count > 1,
     ends: after + count === lines.length, at, answeredAt: at + 5, answer: { outcome: 'done', fence },
   })
   return [
