@@ -4,7 +4,9 @@ import { Composer } from '../../packages/millrace/src/run/composer.ts'
 import { randomNonce, randomRunId } from '../../packages/millrace/src/run/ids.ts'
 import type { Said } from '../../packages/millrace/src/run/said.ts'
 import { sealRun } from '../../packages/millrace/src/run/sealer.ts'
-import type { Lease, RunId, Store } from '../../packages/millrace/src/store/store.ts'
+import { batchOf } from '../../packages/millrace/src/store/batch-of.ts'
+import type { Lease, RunId, Store, Write } from '../../packages/millrace/src/store/store.ts'
+import { joinedRow } from './run/logs.ts'
 import { flushed, spoken } from './run/spoken.ts'
 
 const WEEK = 7 * 24 * 60 * 60 * 1000
@@ -42,7 +44,14 @@ export class Log {
     await this.#append(said.flatMap((one) => spoken(this.#composer, one)))
   }
 
-  /** The same, under a new lease: the one before is fenced. */
+  /** The same with adjacent deltas as one line, as of what is said faster than it is written. */
+  async sayAtOnce(...said: readonly Said[]): Promise<void> {
+    const write = this.#writeOf(said.flatMap((one) => spoken(this.#composer, one)))
+    const { bytes, parts } = joinedRow(batchOf(this.#lease.nonce, write))
+    await this.#commit({ ...write, bytes, parts })
+  }
+
+  /** From here on under a new lease: the one before is fenced. */
   async takeOver(): Promise<void> {
     const acquired = await this.#store.acquire(this.run, randomNonce(), WEEK, { revoke: true })
     this.#lease = acquired!.lease
@@ -61,8 +70,14 @@ export class Log {
   }
 
   async #append(lines: readonly string[], end?: EndEvent['status']): Promise<void> {
-    const bytes = encoder.encode(lines.join('\n'))
-    const write = { after: this.#tail, bytes, count: lines.length, ...(end === undefined ? {} : { end }) }
+    await this.#commit({ ...this.#writeOf(lines), ...(end === undefined ? {} : { end }) })
+  }
+
+  #writeOf(lines: readonly string[]): Write {
+    return { after: this.#tail, bytes: encoder.encode(lines.join('\n')), count: lines.length }
+  }
+
+  async #commit(write: Write): Promise<void> {
     this.#tail = (await this.#store.append(this.run, this.#lease, write)).tail
   }
 }

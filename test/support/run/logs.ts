@@ -65,7 +65,7 @@ export function rowsOf(lines: readonly string[], sizes: readonly number[], turns
 }
 
 /** The same row with adjacent deltas of a block in one line, as a producer writes what is said faster than it is written. */
-function joinedRow(row: Batch): Batch {
+export function joinedRow(row: Batch): Batch {
   const lines: { event: Entry; lengths: number[] }[] = []
   for (const event of entriesOf(row, 0)) {
     const before = lines.at(-1)

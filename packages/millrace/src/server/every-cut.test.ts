@@ -78,6 +78,32 @@ test.each(WAYS.flatMap((way) => LOGS.map((log) => ({ ...way, ...log }))))('cut a
   expect(joined.size).toBeGreaterThanOrEqual(whole.length)
 })
 
+/** What follows each offset, whoever was told a cursor of it: another node may have been. */
+async function restsOf(server: TestApp, log: Log, way: Way): Promise<string[]> {
+  const epoch = piecesIn(await download(server, log, way, null), way)[0]?.cursor?.split('-')[0] ?? ''
+  const rests: string[] = []
+  for (let after = 1; after < log.tail; after += 1) {
+    const pieces = piecesIn(await download(server, log, way, `${epoch}-${String(after)}`), way)
+    rests.push(JSON.stringify(meaningOf(pieces, way)).replaceAll(log.run, 'RUN'))
+  }
+  return rests
+}
+
+test.each(JSON_WAYS)('what was said at once says the same after every offset in it as word by word: $dialect as $framing', async (way) => {
+  await using server = testApp()
+  const [plain, joined] = [await Log.begin(server.store), await Log.begin(server.store)]
+  for (const write of everything) {
+    await plain.say(...write)
+    await joined.sayAtOnce(...write)
+  }
+  for (const log of [plain, joined]) await log.end()
+  const { batches } = await server.store.read(joined.run, 0, 1e9)
+  expect(batches.some(({ parts }) => parts !== null)).toBe(true)
+  const rests = await restsOf(server, joined, way)
+  expect(rests.length).toBe(joined.tail - 1)
+  expect(rests).toEqual(await restsOf(server, plain, way))
+})
+
 const anything: fc.Arbitrary<Said> = fc.oneof(
   { weight: 3, arbitrary: hostileText },
   { weight: 1, arbitrary: hostileText.map((text) => ({ type: 'delta', kind: 'reasoning', text })) },
