@@ -18,11 +18,22 @@ export function contend(work, commits = () => 0) {
 }
 
 /** What the bench says the work is. */
-export const { runs, entries, batch, kept } = JSON.parse(process.argv[2])
+export const { runs, entries, batch, kept, isJoined } = JSON.parse(process.argv[2])
 
-const LINE = JSON.stringify({ type: 'delta', block: 0, kind: 'text', nth: 0, text: ' of an answer, or thereabout' })
+const TEXT = ' of an answer, or thereabout'
+const LINE = JSON.stringify({ type: 'delta', block: 0, kind: 'text', nth: 0, text: TEXT })
+const encoder = new TextEncoder()
 /** The same bytes for all: as many entries as go in one write. */
-export const BYTES = new TextEncoder().encode(Array.from({ length: batch }, () => LINE).join('\n'))
+export const BYTES = encoder.encode(Array.from({ length: batch }, () => LINE).join('\n'))
+
+/** The same entries in the form of a producer: one line with the length of each text beside it. */
+export function joinedFrom(first) {
+  const bytes = encoder.encode(JSON.stringify({ type: 'delta', block: 0, kind: 'text', nth: 0, text: TEXTS, first }))
+  return { bytes, parts: PARTS }
+}
+const TEXTS = TEXT.repeat(batch)
+/** Varints of a byte each. */
+const PARTS = Uint8Array.from([batch, ...Array.from({ length: batch }, () => TEXT.length)])
 
 /**
  * So many runs side by side, each with one write in flight.

@@ -6,11 +6,14 @@ import * as natsStats from './nats-stats.mjs'
 import * as postgresStats from './postgres-stats.mjs'
 import * as redisStats from './redis-stats.mjs'
 
+/** `joined`: adjacent deltas as one line, which is how a producer writes more than sixteen that were said together. */
 export const EMBEDDED = {
   'file + write': { file: 'raw-file.mjs', kept: 'write' },
   'file + fdatasync': { file: 'raw-file.mjs', kept: 'fdatasync', flushes: true },
   'millrace, SQLite NORMAL': { file: 'store.mjs', kept: 'sqlite' },
   'millrace, SQLite FULL': { file: 'store.mjs', kept: 'sqlite-full', flushes: true },
+  'millrace, SQLite NORMAL, joined': { file: 'store.mjs', kept: 'sqlite', isJoined: true, mostRuns: 100 },
+  'millrace, SQLite FULL, joined': { file: 'store.mjs', kept: 'sqlite-full', flushes: true, isJoined: true, mostRuns: 100 },
   'durable-streams, files': { file: 'durable-streams.mjs', flushes: true, mostRuns: 100 },
 }
 

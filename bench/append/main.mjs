@@ -94,12 +94,12 @@ async function measure(contender, runs, { entries, server, profile }) {
   }
 }
 
-function workOf({ kept, batch: wanted = BATCH, flushes = false, isWhole = false }, runs, entries) {
+function workOf({ kept, batch: wanted = BATCH, flushes = false, isWhole = false, isJoined = false }, runs, entries) {
   const batch = Math.min(wanted, MOST_IN_FLIGHT / runs)
   const most = flushes ? FLUSHED_WRITES * runs * BATCH : Infinity
   // A whole run costs a few commands whatever it says: none is so short that they are what is measured.
   const least = isWhole ? runs * SHORTEST : 0
-  return { runs, batch, kept, entries: Math.ceil(Math.max(Math.min(entries, most), least) / runs / batch) * runs * batch }
+  return { runs, batch, kept, isJoined, entries: Math.ceil(Math.max(Math.min(entries, most), least) / runs / batch) * runs * batch }
 }
 
 function tableOf(engine, { runs, samples }, how, note) {

@@ -35,7 +35,7 @@ export async function main(args) {
     const measured = []
     for (const work of PARTS[part](values.quick)) {
       const contenders = chosen(part, values, rounds)
-      const samples = await interleave(contenders, rounds, (name) => measure(contenders[name], { ...work, runs: runsOf(work, contenders[name], values), profile: values.profile }))
+      const samples = await interleave(contenders, rounds, (name) => measure(contenders[name], { ...work, runs: runsOf(work, contenders[name]), profile: values.profile }))
       measured.push({ work, samples })
       const name = `${part}-${work.atOnce}-${work.runs}`
       tables.push({ name, title: work.title, rows: compare(samples), notes: notesOf(samples), ...(part === 'unpaced' && { bars: '× limit' }) })
@@ -45,15 +45,15 @@ export async function main(args) {
   publish({ bench: 'generations', title: 'Every request a run of its own', tables, targets }, values)
 }
 
-/** Most peers take their time: in the short form they are asked for a quarter of the runs, each of which costs the same. */
-function runsOf({ runs, atOnce }, { peer }, { quick }) {
-  return peer && quick ? Math.max(atOnce, runs / 4) : runs
+/** Most peers take their time: they are asked for a quarter of the runs, each of which costs the same, and once. */
+function runsOf({ runs, atOnce }, { peer }) {
+  return peer ? Math.max(atOnce, runs / 4) : runs
 }
 
-function chosen(part, { only, quick }, rounds) {
+function chosen(part, { only }, rounds) {
   const entries = Object.entries(CONTENDERS).filter(([name], index) =>
     index === 0 || (only.some((one) => name.includes(one)) && isIn(part, name)))
-  return Object.fromEntries(entries.map(([name, contender]) => [name, { ...contender, rounds: contender.peer && quick ? 1 : rounds }]))
+  return Object.fromEntries(entries.map(([name, contender]) => [name, { ...contender, rounds: contender.peer ? 1 : rounds }]))
 }
 
 /** The peers are there for what a token costs them: most could not keep the pace of the other parts. Growth is asked of the library, whatever its store. */
