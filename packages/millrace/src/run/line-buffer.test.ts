@@ -109,3 +109,20 @@ test('tokens of one log share few arrays, of a size that goes with the log', () 
   expect([...arrays.values()].slice(0, 6)).toEqual([1024, 2048, 4096, 8192, 16_384, 16_384])
   expect(arrays.size).toBeLessThan(12)
 })
+
+test('a joined line ends before it is too long, exactly at the limit it is not, and a longer text is a line alone', () => {
+  const lengthsOf = (texts: readonly string[]): (number | null)[] => played(texts.map((text) => ({ do: 'delta', block: 0, text })))
+    .flatMap(({ batch }) => [...linesOf(batch)].map(({ lengths }) => lengths && lengths.reduce((sum, length) => sum + length, 0)))
+  const full = Array.from({ length: 32 }, () => 'x'.repeat(JOINED_LENGTH / 32))
+  expect(lengthsOf(full)).toEqual([JOINED_LENGTH])
+  expect(lengthsOf([...full, ...full])).toEqual([JOINED_LENGTH, JOINED_LENGTH])
+  expect(lengthsOf([...full, 'x'])).toEqual([JOINED_LENGTH, null])
+  expect(lengthsOf(['x'.repeat(JOINED_LENGTH + 1), ...full])).toEqual([null, JOINED_LENGTH])
+})
+
+test('what is taken after a joined line has lengths only where it is joined itself', () => {
+  const many: Step[] = Array.from({ length: FEW + 1 }, () => ({ do: 'delta', block: 0, text: 'x' }))
+  const [joined, plain] = played([...many, { do: 'take' }, { do: 'delta', block: 0, text: 'y' }])
+  expect(joined?.batch.parts).not.toBeNull()
+  expect(plain?.batch.parts).toBeNull()
+})
