@@ -11,8 +11,8 @@ const COMMA = 0x2c
 const encoder = new TextEncoder()
 
 const TEXT_KEY = encoder.encode(',"text":"')
-/** What stands between the text of a joined line and the closing quote of its `first`: `","first`. */
-const FIRST_KEY = 8
+/** What stands behind the text of a joined line, up to the closing quote of the key. */
+const FIRST_KEY = encoder.encode('","first')
 
 /**
  * Adjacent deltas of one block, becoming one line. What stands between the quotes of several JSON
@@ -72,7 +72,7 @@ export class DeltaRun {
   add(line: Uint8Array, lengths: readonly number[] | null): boolean {
     if (!this.#beginsAt(line, 0)) return false
     const start = this.#head.length
-    const stop = lengths === null ? this.#textEnd(line, start) : this.#note(line.lastIndexOf(QUOTE) - FIRST_KEY, sum(lengths))
+    const stop = lengths === null ? this.#textEnd(line, start) : this.#joinedEnd(line, start, lengths)
     if (this.#lengths.length > 0 && !this.#hasRoom(this.#newest)) return false
     this.#to.copy(line, start, stop)
     if (lengths === null) this.#lengths.push(this.#newest)
@@ -112,6 +112,12 @@ export class DeltaRun {
       if (byte < 0x80 || byte >= 0xc0) units += byte >= 0xf0 ? 2 : 1
     }
     return this.#note(at, units)
+  }
+
+  /** The same of a line that was joined, of which nearly nothing need be looked at. */
+  #joinedEnd(line: Uint8Array, start: number, lengths: readonly number[]): number {
+    const end = line.lastIndexOf(QUOTE) - FIRST_KEY.length
+    return FIRST_KEY.every((byte, index) => line[end + index] === byte) ? this.#note(end, sum(lengths)) : this.#textEnd(line, start)
   }
 
   #note(end: number, units: number): number {

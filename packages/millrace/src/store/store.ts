@@ -137,7 +137,7 @@ export interface Write {
   readonly after: number
   /** Entries as JSON lines joined by LF; empty for none. They may be a part of a larger buffer. */
   readonly bytes: Uint8Array
-  /** As `Batch.parts`, kept and handed out with the bytes: some lines are several entries. Left out or `null`: none is. */
+  /** As `Batch.parts`, kept and handed out with the bytes: some lines are several entries, and say their `first`. Left out or `null`: none is. */
   readonly parts?: Uint8Array | null
   /** How many entries. */
   readonly count: number

@@ -23,7 +23,7 @@ export function packed(batches: readonly Batch[]): Batch {
     first: first.first,
     last: last.last,
     epoch: first.epoch,
-    bytes: encode(lines.map(({ event: { offset: _offset, first: _first, ...event } }) => JSON.stringify(event)).join('\n')),
+    bytes: encode(lines.map(jsonOf).join('\n')),
     parts: encodeParts(lines.map(({ lengths }) => (lengths && lengths.length > 1 ? lengths : null))),
     head: JSON.stringify({ before: first.first }),
   }
@@ -42,6 +42,10 @@ export function linesSaid(write: Write): string[] {
     const { offset: _offset, ...event } = entryOf(line, line.first + i - 1, line.first + i)
     return JSON.stringify(event)
   }))
+}
+
+function jsonOf({ event: { offset, first: _first, ...event }, lengths }: Packed): string {
+  return JSON.stringify(lengths && lengths.length > 1 ? { ...event, first: offset - lengths.length + 1 } : event)
 }
 
 function joinedLines(batches: readonly Batch[]): Packed[] {
