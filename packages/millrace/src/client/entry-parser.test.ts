@@ -45,6 +45,7 @@ test('one that joins others is parsed once, as a whole', () => {
 test.each([
   ['a control character is no JSON', delta('a').replace('"a"', '"\t"')],
   ['nor is a NUL', delta('a').replace('"a"', '"\0"')],
+  ['nor is the last of the control characters', delta('a').replace('"a"', '"\u001f"')],
   ['nor is a line end', delta('a').replace('"a"', '"a\nb"')],
   ['nor is a text without its end', delta('a').slice(0, -2)],
   ['nor is a text that does not begin to end', `${delta('').slice(0, -2)}}`],

@@ -98,6 +98,15 @@ describe('every frame is held against the place, also a plain delta', () => {
   })
 })
 
+test('a place moves on with an entry only, also where a start cannot be written as JSON again', () => {
+  const place = placeOf('')
+  const entries: Entry[] = []
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  const data = `{"type":"block_start","block":${deep},"kind":"text","nth":0}`
+  expect(() => join({ type: 'message', id: '0123abcd-1', data }, place, entries)).toThrow(RangeError)
+  expect(entries).toHaveLength(place.offset)
+})
+
 test('plain deltas are never parsed as JSON, in whatever block: a place learns of each by its start', () => {
   const blocks = ['text', 'reasoning', 'text'].map((kind, block) => ({ block, kind, nth: Math.floor(block / 2) }))
   const log = blocks.flatMap((of) => [{ type: 'block_start', ...of }, ...['a', 'b', 'c'].map((text) => ({ type: 'delta', ...of, text })), { type: 'block_end', ...of }])

@@ -51,8 +51,8 @@ export function join(event: SseEvent, place: Place, entries: Entry[]): boolean {
     place.retry = Math.min(Math.max(event.ms, PAUSE_MIN), PAUSE_MAX)
     return false
   }
-  const { data, id } = event
-  const entry = place.parse(data) as Arrived
+  const { id } = event
+  const entry = place.parse(event.data) as Arrived
   const { type } = entry
   // What has no id is no entry but the server speaking about the log itself.
   if (id === null) {
@@ -68,8 +68,8 @@ export function join(event: SseEvent, place: Place, entries: Entry[]): boolean {
   place.cursor = id
   place.offset = offset
   entry.offset = offset
-  if (type === 'block_start') place.parse = parserFor(entry as BlockStartEvent)
   entries.push(entry as Entry)
+  if (type === 'block_start') place.parse = parserFor(entry as BlockStartEvent)
   return type === 'end'
 }
 

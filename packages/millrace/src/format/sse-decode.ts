@@ -24,6 +24,7 @@ export const MAX_EVENT: number = 2 ** 21 + 2 ** 16
  * Only what a chunk brings is searched for line ends. An unfinished line is carried as a string that is
  * appended to and not looked at: engines copy such a rope once, when the line is whole. So the cost is
  * linear whatever the chunking, and nothing is carried as bytes, which would cost more code and no less time.
+ * What it costs: a chunk within a line is some 32 bytes more until the line is whole, so the longest line, come byte by byte, is 70 MB.
  */
 export class SseDecoder {
   // ignoreBOM, because to the decoder every call without `stream` ends a stream, and a BOM goes at the head of ours alone.
@@ -63,7 +64,7 @@ export class SseDecoder {
   #line(line: string, out: (event: SseEvent) => void): void {
     const colon = line.indexOf(':')
     const end = colon < 0 ? line.length : colon
-    const value = line.slice(line[end + 1] === ' ' ? end + 2 : end + 1)
+    const value = line.slice(end + (line[end + 1] === ' ' ? 2 : 1))
     // A comment's field has the empty name: whoever reads the bytes has seen that they came.
     switch (line.slice(0, end)) {
       case 'data':

@@ -98,6 +98,14 @@ test('more than a few deltas of one block side by side are one line, as far as o
   }))
 })
 
+test('a joined line holds as much as one may, to the last unit', () => {
+  const half = 'a'.repeat(JOINED_LENGTH / 2 - FEW)
+  // Twice as much as one line holds, in two that are just full.
+  const texts = [half, half, ...Array.from({ length: 2 * FEW }, () => 'b')]
+  const [{ batch }] = played([...texts, ...texts].map((text) => ({ do: 'delta', block: 0, text }))) as [Said]
+  expect([...linesOf(batch)].map(({ first, offset }) => [first, offset])).toEqual([[1, texts.length], [texts.length + 1, 2 * texts.length]])
+})
+
 test('tokens of one log share few arrays, of a size that goes with the log', () => {
   const buffer = new LineBuffer()
   const arrays = new Map<ArrayBufferLike, number>()
