@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { encodeParts } from '../event/lines.ts'
 import { createOutline, foldOutline, packOutline, unpackOutline, type Outline } from '../event/outline.ts'
 import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
 import type { Batch } from '../event/batch.ts'
@@ -116,4 +117,11 @@ test('a long answer becomes few segments of bounded size, with texts of bounded 
     if (entry.type === 'delta') expect(entry.text.length).toBeLessThanOrEqual(32 * 1024)
   }
   expect(sealed(segments)).toEqual(segments)
+})
+
+test('a joined line that does not say where it begins is packed like one that does', () => {
+  const text = 'a"\\","first'
+  const bytes = new TextEncoder().encode(JSON.stringify({ type: 'delta', block: 0, kind: 'text', nth: 0, text: text + text }))
+  const row: Batch = { first: 2, last: 3, epoch: 'e', bytes, parts: encodeParts([[text.length, text.length]]), head: null }
+  expect(entriesAfter(pack([row], createOutline()), 2)).toEqual(entriesAfter([row], 2))
 })
