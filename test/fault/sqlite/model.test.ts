@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { anthropic, anyone, createMillrace, defineRun, memory, type Json } from '../../../packages/millrace/src/index.ts'
 import { serve } from '../../../packages/millrace/src/runtime/index.ts'
@@ -27,7 +28,11 @@ function upstreamApp(asked: string[]) {
       asked.push(input)
       const words = ANSWER.slice(input.length).match(/\s*\S+/g) ?? []
       if (asked.length > KILLS) return yield* words
-      yield* words.slice(0, SAID)
+      for (const word of words.slice(0, SAID)) {
+        yield word
+        // Each is an entry of its own: what is said at once is joined.
+        await turn()
+      }
       await once(signal, 'abort')
     },
   })
