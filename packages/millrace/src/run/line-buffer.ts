@@ -20,7 +20,7 @@ const CLOSE = encoder.encode('"}')
 /** A delta's JSON up to its text, `{"type":"delta",…,"text":"`: one and the same for all that are said of a block. */
 export type DeltaHead = Uint8Array
 
-/** Fewer deltas side by side are lines of their own: joining them would save little, and whoever looks sees what was said. */
+/** So many deltas side by side, or fewer, are lines of their own: joining them would save little, and whoever looks sees what was said. */
 export const FEW = 16
 /** The longest joined text, in UTF-16 units: one frame to a late reader, so it stays modest. */
 export const JOINED_LENGTH: number = 32 * 1024

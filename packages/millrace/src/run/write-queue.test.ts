@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { FEW } from './line-buffer.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -22,6 +22,17 @@ test.each([['plain', 'a', 1], ['of two bytes', 'ä', 2], ['that JSON escapes', '
   queue.appendDelta(HEAD, unit.repeat(10))
   expect(() => queue.appendDelta(HEAD, unit.repeat(11))).toThrow(expect.objectContaining({ code: 'too_large' }))
   expect(queue.next()?.count).toBe(1)
+})
+
+test('what cannot fit whatever its characters is refused without being encoded', () => {
+  const queue = new WriteQueue(1_000, 0)
+  const encoded = vi.spyOn(TextEncoder.prototype, 'encode')
+  onTestFinished(() => encoded.mockRestore())
+  const refused = expect.objectContaining({ code: 'too_large' }) as Error
+  expect(() => queue.append('x'.repeat(1_001))).toThrow(refused)
+  expect(() => queue.appendDelta(HEAD, 'x'.repeat(1_001))).toThrow(refused)
+  expect(() => queue.checkpoint('x'.repeat(1_001))).toThrow(refused)
+  expect(encoded).not.toHaveBeenCalled()
 })
 
 test('what was taken is not waiting any more, also of writes that were full', () => {

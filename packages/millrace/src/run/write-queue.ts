@@ -69,7 +69,8 @@ export class WriteQueue implements Lines {
   appendDelta(head: DeltaHead, text: string): void {
     // A UTF-16 unit is at most 6 bytes of JSON (3, or `\u0000`): only what could be too large is measured.
     const around = head.length + DELTA_TAIL
-    if (text.length * 6 + around > this.#maxEntry && jsonSizeOf(text) + around > this.#maxEntry) throw this.#tooLarge()
+    const isSmall = text.length * 6 + around <= this.#maxEntry
+    if (!isSmall && (text.length > this.#maxEntry || jsonSizeOf(text) + around > this.#maxEntry)) throw this.#tooLarge()
     const open = this.#opened()
     this.#buffer.addDelta(head, text, this.#offset)
     this.#count(open)
@@ -165,7 +166,8 @@ export class WriteQueue implements Lines {
   }
 
   #isTooLarge(json: string): boolean {
-    return json.length * 3 > this.#maxEntry && encoder.encode(json).length > this.#maxEntry
+    // A UTF-16 unit is 1 to 3 bytes: only what may be too large is measured, and what must be is not even encoded.
+    return json.length > this.#maxEntry || (json.length * 3 > this.#maxEntry && encoder.encode(json).length > this.#maxEntry)
   }
 
   #tooLarge(): MillraceError {
