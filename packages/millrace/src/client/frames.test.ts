@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { chunksOf } from '../../../../test/support/chunks.ts'
 import type { Entry } from '../event/run-event.ts'
 import { SseDecoder } from '../format/sse-decode.ts'
 import { join, placeOf } from './frames.ts'
@@ -14,14 +15,6 @@ function read(chunks: Iterable<Uint8Array>): { readonly entries: readonly Entry[
   let ended = false
   for (const chunk of chunks) decoder.push(chunk, (event) => (ended = join(event, place, entries)))
   return { entries, cursor: place.cursor, ended }
-}
-
-function* cut(bytes: Uint8Array, sizes: readonly number[]): Generator<Uint8Array> {
-  for (let at = 0, i = 0; at < bytes.length; i++) {
-    const size = sizes[i % sizes.length] ?? 1
-    yield bytes.subarray(at, at + size)
-    at += size
-  }
 }
 
 describe('a log', () => {
@@ -62,7 +55,7 @@ describe('a log', () => {
           log.push({ ...event, offset })
         }
         const bytes = encoder.encode(wire.replaceAll('\n', end))
-        const heard = read(cut(bytes, cuts))
+        const heard = read(chunksOf(bytes, cuts))
         expect(heard).toEqual({ entries: log, cursor, ended: false })
         expect(JSON.stringify(heard.entries)).toBe(JSON.stringify(log))
       }),

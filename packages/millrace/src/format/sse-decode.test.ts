@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { chunksOf } from '../../../../test/support/chunks.ts'
 import { MAX_EVENT, SseDecoder, type SseEvent } from './sse-decode.ts'
 
 const encoder = new TextEncoder()
@@ -15,14 +16,6 @@ function decode(...chunks: readonly (string | Uint8Array)[]): SseEvent[] {
 /** What was dispatched, without what a test does not ask about. */
 function dataOf(events: readonly SseEvent[]): string[] {
   return events.flatMap((event) => (event.type === 'message' ? [event.data] : []))
-}
-
-function* cut(bytes: Uint8Array, sizes: readonly number[]): Generator<Uint8Array> {
-  for (let at = 0, i = 0; at < bytes.length; i++) {
-    const size = sizes[i % sizes.length] ?? 1
-    yield bytes.subarray(at, at + size)
-    at += size
-  }
 }
 
 describe('the cases of the standard', () => {
@@ -48,7 +41,7 @@ describe('the cases of the standard', () => {
   ]
   test.each(cases)('%s', (_name, input, expected) => {
     expect(dataOf(decode(input))).toEqual(expected)
-    const bytes = [...cut(encoder.encode(input), [1])]
+    const bytes = [...chunksOf(encoder.encode(input), [1])]
     expect(dataOf(decode(...bytes))).toEqual(expected)
     expect(dataOf(decode(...bytes.flatMap((byte) => [byte, ''])))).toEqual(expected)
   })
@@ -95,7 +88,7 @@ describe('the cases of the standard', () => {
       ...encoder.encode('data: b\n\n'),
     ])
     expect(dataOf(decode(bytes))).toEqual(['\ufffd\ufffd\nb'])
-    expect(dataOf(decode(...cut(bytes, [1])))).toEqual(['\ufffd\ufffd\nb'])
+    expect(dataOf(decode(...chunksOf(bytes, [1])))).toEqual(['\ufffd\ufffd\nb'])
   })
 })
 
@@ -103,7 +96,7 @@ describe('bounds', () => {
   const push = (text: string, size: number): number => {
     const decoder = new SseDecoder()
     let events = 0
-    for (const chunk of cut(encoder.encode(text), [size])) decoder.push(chunk, () => (events += 1))
+    for (const chunk of chunksOf(encoder.encode(text), [size])) decoder.push(chunk, () => (events += 1))
     return events
   }
 
@@ -145,7 +138,7 @@ test('any cut of any stream says the same as the whole, and as eventsource-parse
       // for the BOM's bytes in decoded text, and keeps a CR at the very end waiting.
       const text = `:\n${lines.join('')}\n`
       const whole = decode(text)
-      expect(decode(...cut(encoder.encode(text), cuts))).toEqual(whole)
+      expect(decode(...chunksOf(encoder.encode(text), cuts))).toEqual(whole)
 
       const heard: unknown[] = []
       const oracle = createParser({
@@ -167,7 +160,7 @@ function asOracle(event: SseEvent): unknown {
 test('one long line in tiny chunks is searched once, not once for every chunk', () => {
   const bytes = encoder.encode(`data: ${'x'.repeat(1_000_000)}\n\n`)
   const searched = countSearched(() => {
-    expect(dataOf(decode(...cut(bytes, [64])))[0]).toHaveLength(1_000_000)
+    expect(dataOf(decode(...chunksOf(bytes, [64])))[0]).toHaveLength(1_000_000)
   })
   // For line ends of two kinds and, once whole, for its colon, where a search of all that is carried
   // would go over some 8,000 times the line.
