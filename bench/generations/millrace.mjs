@@ -8,12 +8,9 @@ import { sqlite } from 'millrace/sqlite'
 import { contend } from './contender.mjs'
 import { generate } from './source.mjs'
 
-/** In ms: ended runs go before a bench has made more of them than a process should keep in memory. */
-const RETENTION = 60_000
-
-const [kept] = process.argv.slice(2)
+const [kept, retention] = process.argv.slice(2)
 const tokens = defineRun({ run: ({ input }) => generate(input) })
-const app = createMillrace({ store: storeOf(kept), runs: { tokens }, authenticate: anyone, retention: RETENTION, tombstone: 0 })
+const app = createMillrace({ store: storeOf(kept), runs: { tokens }, authenticate: anyone, retention: Number(retention), tombstone: 0 })
 const { url } = await serve(app, { port: 0 })
 contend(`${url}/runs/tokens`)
 

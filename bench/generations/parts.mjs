@@ -1,5 +1,7 @@
 /** In seconds: so long runs go on that are looked at for a while. */
 const LONGEST = 120
+/** In ms: less than a thousand runs take, so that most of what came in `turnover` has gone again. */
+const GONE_AFTER = 500
 
 /**
  * What is asked of every contender, by the part's name. Latency is from the token being said to
@@ -18,7 +20,7 @@ export const PARTS = {
     return { ...work({ atOnce, runs: atOnce, tokens: rate * LONGEST, rate }), title: `${atOnce} runs at once, ${rate} tokens/s each`, window: quick ? 3_000 : 5_000 }
   }),
   /** More and more runs one after another: what lives in the end must not depend on how many there were. */
-  turnover: (quick) => (quick ? [100, 1_000] : [100, 1_000, 10_000]).map((runs) => work({ atOnce: 10, runs, tokens: 50, rate: 0 })),
+  turnover: (quick) => (quick ? [100, 1_000] : [100, 1_000, 10_000]).map((runs) => ({ ...work({ atOnce: 10, runs, tokens: 50, rate: 0 }), retention: GONE_AFTER })),
 }
 
 function work({ atOnce, runs, tokens, rate }) {
