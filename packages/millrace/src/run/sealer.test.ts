@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { createOutline, foldOutline } from '../event/outline.ts'
-import { SnapshotFold } from '../event/snapshot.ts'
+import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
 import { memory } from '../store/memory.ts'
 import type { RunId, Store } from '../store/store.ts'
 import { entriesIn, joined, start, startEnded } from '../store/testing/fixtures.ts'
 import { outlineAt } from './outline-at.ts'
-import { sealRun, snapshotOf } from './sealer.ts'
+import { foldedIn, sealRun } from './sealer.ts'
 import { faulty } from '../../../../test/support/run/faulty.ts'
 import { logOf, logs } from '../../../../test/support/run/logs.ts'
 
@@ -22,6 +22,10 @@ async function written(store: Store, lines: readonly string[], size: number): Pr
     await store.append(run, lease, { after: at + 1, bytes: encoder.encode(part.join('\n')), count: part.length, ...(ends ? { end: 'completed' as const } : {}) })
   }
   return run
+}
+
+async function snapshotOf(store: Store, run: RunId): Promise<Snapshot> {
+  return foldedIn(store, await store.load(run), Infinity)
 }
 
 test('sealing changes neither what is told nor what was said, at whatever offset one looks', async () => {

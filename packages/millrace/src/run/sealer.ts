@@ -82,15 +82,10 @@ function addAll(fold: SnapshotFold, batches: readonly Batch[]): void {
 }
 
 /**
- * What a run says so far, folded.
+ * What a run says so far, folded: no further call of the store where its folded answer is kept.
  * @param maxSize UTF-16 units of text and sources
  * @throws MillraceError `too_large`
  */
-export async function snapshotOf(store: Store, run: RunId, maxSize: number = Infinity): Promise<Snapshot> {
-  return foldedIn(store, await store.load(run), maxSize)
-}
-
-/** The same of a run that was loaded: no call of the store where its folded answer is kept. */
 export async function foldedIn(store: Store, { record, snapshot }: Pick<Loaded, 'record' | 'snapshot'>, maxSize: number): Promise<Snapshot> {
   if (snapshot !== null) return unpackSnapshot(snapshot)
   const fold = new SnapshotFold()

@@ -1,8 +1,7 @@
 import { formatCursor } from '../event/cursor.ts'
 import type { Json } from '../event/run-event.ts'
-import type { Snapshot } from '../event/snapshot.ts'
 import { epochAt } from '../run/log.ts'
-import { snapshotOf } from '../run/sealer.ts'
+import { foldedIn } from '../run/sealer.ts'
 import type { RunRecord, Store } from '../store/store.ts'
 import type { SnapshotReply } from '../protocol/wire.ts'
 import { infoOf } from './info.ts'
@@ -55,11 +54,11 @@ export class Snapshots {
   }
 
   async #fold(record: RunRecord): Promise<SnapshotAnswer> {
-    const { input } = await this.#store.load(record.id)
-    const snapshot: Snapshot = await snapshotOf(this.#store, record.id, this.#maxText)
+    const loaded = await this.#store.load(record.id)
+    const snapshot = await foldedIn(this.#store, loaded, this.#maxText)
     const { offset } = snapshot
     const cursor = formatCursor({ epoch: await this.#epochAt(record, offset), offset, frame: 0, version: 0 })
-    const reply = { ...infoOf(record), tail: offset, cursor, input: JSON.parse(input) as Json, ...snapshot }
+    const reply = { ...infoOf(record), tail: offset, cursor, input: JSON.parse(loaded.input) as Json, ...snapshot }
     return { reply, json: JSON.stringify(reply) }
   }
 
