@@ -24,7 +24,14 @@ async function one() {
   // What is measured is what ships: the built library, never its sources.
   await buildIfStale()
   const { main } = await import(`./${name}/main.mjs`)
-  await main(options)
+  await main(options).catch(refuse)
+}
+
+/** What cannot be followed is a line for who typed it; all else is an error of ours. */
+function refuse(error) {
+  if (error.code?.startsWith('ERR_PARSE_ARGS') !== true) throw error
+  console.error(`${error.message.split(/[.\n]/)[0]}. bench/README.md says what a bench takes.`)
+  process.exitCode = 2
 }
 
 /** One that fails does not keep the others from running. */

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import type { ChaosFlags } from '../../../scripts/lib/chaos-flags.mjs'
 import { engineSortOf } from './engine/engines.ts'
 import type { Engine } from './engine/engine.ts'
 import { judge } from './oracle/judge.ts'
@@ -10,21 +10,14 @@ import { playHistories } from './histories.ts'
 import { reportOn } from './report.ts'
 import { storm } from './storm.ts'
 
-const { values } = parseArgs({
-  options: {
-    store: { type: 'string', default: 'sqlite' }, kills: { type: 'string', default: '250' }, seed: { type: 'string' },
-    lease: { type: 'string', default: '1500' }, histories: { type: 'string' },
-  },
-})
-const { store } = values
-const [kills, lease, seed] = [Number(values.kills), Number(values.lease), Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))]
+const { store, kills, lease, histories, seed } = JSON.parse(process.argv[2] ?? '') as ChaosFlags
 /** Between two lines that say how far it is, in ms. */
 const PROGRESS = 5_000
 
 const sort = engineSortOf(store)
 const engine = await sort.start(store)
 try {
-  const isPassed = values.histories === undefined ? await rage(engine) : await playHistories(sort.scheme, sort.harness(engine), Number(values.histories), seed)
+  const isPassed = histories === null ? await rage(engine) : await playHistories(sort.scheme, sort.harness(engine), histories, seed)
   process.exitCode = isPassed ? 0 : 1
 } finally {
   await engine.close()

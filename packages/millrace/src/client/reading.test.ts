@@ -20,6 +20,8 @@ class Answers {
   readonly after: (string | null)[] = []
   readonly bodies: ReadableStreamDefaultController<Uint8Array>[] = []
   readonly signals: AbortSignal[] = []
+  /** Bodies of which a read waits, or waited. */
+  readonly #asked = new Set<ReadableStreamDefaultController<Uint8Array>>()
   wake: (why: Wake) => void = () => {}
   readonly options: FollowOptions
 
@@ -35,7 +37,8 @@ class Answers {
         this.bodies.push(controller)
         signal?.addEventListener('abort', () => controller.error(signal.reason))
       },
-    })
+      pull: (controller) => void this.#asked.add(controller),
+    }, { highWaterMark: 0 })
     if (signal) this.signals.push(signal)
     this.after.push(new Headers(headers).get('last-event-id'))
     return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
@@ -45,6 +48,13 @@ class Answers {
   async body(nth: number): Promise<ReadableStreamDefaultController<Uint8Array>> {
     await expect.poll(() => this.bodies.length, { interval: 1 }).toBeGreaterThan(nth)
     return this.bodies[nth] as ReadableStreamDefaultController<Uint8Array>
+  }
+
+  /** The same, once a read of it waits: what is enqueued is that read's at once. */
+  async awaited(nth: number): Promise<ReadableStreamDefaultController<Uint8Array>> {
+    const body = await this.body(nth)
+    await expect.poll(() => this.#asked.has(body), { interval: 1 }).toBe(true)
+    return body
   }
 }
 
@@ -104,7 +114,7 @@ describe('a connection that is replaced', () => {
     const answers = new Answers()
     const source = follow('http://x/', answers.options)
     const first = source.next()
-    const body = await answers.body(0)
+    const body = await answers.awaited(0)
     // The read has its bytes, and whoever awaits it has not gone on yet.
     body.enqueue(frames(0, 3))
     answers.wake('online')

@@ -28,14 +28,12 @@ export class DeltaRun {
 
   /**
    * @param head the JSON of a delta of this block up to its text
-   * @param to where a line is begun for it
+   * @param to where a line is begun for it, with the first that is added
    */
   constructor(head: Uint8Array, first: number, to: PackedBytes) {
     this.#head = head
     this.#first = first
     this.#to = to
-    to.begin()
-    to.copy(head, 0, head.length)
   }
 
   /** UTF-16 units of the text that was added last. */
@@ -53,7 +51,7 @@ export class DeltaRun {
     const start = at + this.#head.length
     const plain = this.#to.copyPlain(lines, start)
     const stop = lines[plain] === QUOTE ? this.#note(plain, plain - start) : this.#textEnd(lines, start)
-    // Something stands behind the text (a line that was joined before), or the line is cut.
+    // Something stands behind the text, which another version said, or the line is cut.
     if (lines[stop + 1] !== CLOSE || (stop + 2 < lines.length && lines[stop + 2] !== LF) || !this.#hasRoom(this.#newest)) {
       this.#to.drop(plain - start)
       return null
@@ -67,13 +65,15 @@ export class DeltaRun {
   /**
    * Adds a delta by itself.
    * @param lengths of the texts that were joined into it before
-   * @returns false where it is of another block, or there is no room for it
+   * @returns false where it is of another block or says more than they do here, or there is no room for it
    */
   add(line: Uint8Array, lengths: readonly number[] | null): boolean {
     if (!this.#beginsAt(line, 0)) return false
     const start = this.#head.length
-    const stop = lengths === null ? this.#textEnd(line, start) : this.#joinedEnd(line, start, lengths)
-    if (this.#lengths.length > 0 && !this.#hasRoom(this.#newest)) return false
+    const stop = lengths === null ? this.#wholeEnd(line, start) : this.#joinedEnd(line, start, lengths)
+    if (stop === null) return false
+    if (this.#lengths.length === 0) this.#begin()
+    else if (!this.#hasRoom(this.#newest)) return false
     this.#to.copy(line, start, stop)
     if (lengths === null) this.#lengths.push(this.#newest)
     else for (const length of lengths) this.#lengths.push(length)
@@ -86,6 +86,11 @@ export class DeltaRun {
     const isJoined = this.#lengths.length > 1
     this.#to.text(isJoined ? `","first":${String(this.#first)}}` : '"}')
     return isJoined ? this.#lengths : null
+  }
+
+  #begin(): void {
+    this.#to.begin()
+    this.#to.copy(this.#head, 0, this.#head.length)
   }
 
   #hasRoom(length: number): boolean {
@@ -114,10 +119,16 @@ export class DeltaRun {
     return this.#note(at, units)
   }
 
+  /** The same; `null` where more stands behind the text than ends a line. */
+  #wholeEnd(line: Uint8Array, start: number): number | null {
+    const end = this.#textEnd(line, start)
+    return end + 2 === line.length ? end : null
+  }
+
   /** The same of a line that was joined, of which nearly nothing need be looked at. */
-  #joinedEnd(line: Uint8Array, start: number, lengths: readonly number[]): number {
+  #joinedEnd(line: Uint8Array, start: number, lengths: readonly number[]): number | null {
     const end = line.lastIndexOf(QUOTE) - FIRST_KEY.length
-    return FIRST_KEY.every((byte, index) => line[end + index] === byte) ? this.#note(end, sum(lengths)) : this.#textEnd(line, start)
+    return FIRST_KEY.every((byte, index) => line[end + index] === byte) ? this.#note(end, sum(lengths)) : this.#wholeEnd(line, start)
   }
 
   #note(end: number, units: number): number {

@@ -27,20 +27,20 @@ export class JoinedLines {
 
   /**
    * @param lengths of the texts that were joined into the line before
-   * @returns whether it is a delta
+   * @returns whether it is a delta, to which others may be joined
    */
   add(line: Uint8Array, first: number, lengths: readonly number[] | null): boolean {
     if (this.#run?.add(line, lengths) === true) return true
     this.#endRun()
     const text = isDelta(line) ? textStart(line) : 0
-    if (text === 0) {
-      this.#bytes.line(line)
-      this.#parts.push(null)
-      return false
+    const run = text === 0 ? null : new DeltaRun(line.subarray(0, text), first, this.#bytes)
+    if (run?.add(line, lengths) === true) {
+      this.#run = run
+      return true
     }
-    this.#run = new DeltaRun(line.subarray(0, text), first, this.#bytes)
-    this.#run.add(line, lengths)
-    return true
+    this.#bytes.line(line)
+    this.#parts.push(lengths)
+    return false
   }
 
   /** Nothing is added any more. */

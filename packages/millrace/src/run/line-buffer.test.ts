@@ -134,3 +134,14 @@ test('what is taken after a joined line has lengths only where it is joined itse
   expect(joined?.batch.parts).not.toBeNull()
   expect(plain?.batch.parts).toBeNull()
 })
+
+test('a joined line is whole wherever the array under it ends', () => {
+  const FIRST_ARRAY = 1024
+  for (let left = 0; left < 40; left += 1) {
+    const size = FIRST_ARRAY - HEADS[0].length - left
+    const each = Math.floor(size / (FEW + 1))
+    const texts = Array.from({ length: FEW + 1 }, (_, nth) => 'x'.repeat(nth === 0 ? size - FEW * each : each))
+    const [{ batch }] = played(texts.map((text) => ({ do: 'delta', block: 0, text }))) as [Said]
+    expect(JSON.parse(decoder.decode(batch.bytes))).toMatchObject({ text: 'x'.repeat(size), first: 1 })
+  }
+})

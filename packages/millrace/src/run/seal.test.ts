@@ -5,8 +5,9 @@ import { createOutline, foldOutline, packOutline, unpackOutline, type Outline } 
 import { SnapshotFold, type Snapshot } from '../event/snapshot.ts'
 import type { Batch } from '../event/batch.ts'
 import type { Entry } from '../event/run-event.ts'
+import { JOINED_LENGTH } from './line-buffer.ts'
 import { pack } from './seal.ts'
-import { entriesAfter, logOf, rowed, rowsOf } from '../../../../test/support/run/logs.ts'
+import { entriesAfter, joinedRow, logOf, rowed, rowsOf } from '../../../../test/support/run/logs.ts'
 
 function sealed(rows: readonly Batch[]): Batch[] {
   return pack(rows, createOutline())
@@ -49,6 +50,7 @@ test('a packed log tells the same after every offset', () => {
       let at = after
       for (const entry of entries) {
         expect(entry.first ?? entry.offset).toBe(at + 1)
+        expect(entry.first).not.toBe(entry.offset)
         at = entry.offset
       }
       expect(at).toBe(tail)
@@ -124,4 +126,49 @@ test('a joined line that does not say where it begins is packed like one that do
   const bytes = new TextEncoder().encode(JSON.stringify({ type: 'delta', block: 0, kind: 'text', nth: 0, text: text + text }))
   const row: Batch = { first: 2, last: 3, epoch: 'e', bytes, parts: encodeParts([[text.length, text.length]]), head: null }
   expect(entriesAfter(pack([row], createOutline()), 2)).toEqual(entriesAfter([row], 2))
+})
+
+test('a joined text is as long as it may be, exactly, and one that is longer by itself stays whole', () => {
+  const lengthsOf = (texts: readonly string[]): number[] => entriesAfter(sealed(rowsOf(logOf(texts, false), [1])), 2).map((entry) => entry.type === 'delta' ? entry.text.length : 0)
+  const half = 'x'.repeat(JOINED_LENGTH / 2)
+  expect(lengthsOf([half, half])).toEqual([JOINED_LENGTH])
+  expect(lengthsOf([half, half, 'x'])).toEqual([JOINED_LENGTH, 1])
+  expect(lengthsOf(['a', half + half + 'x', 'b', 'c'])).toEqual([1, JOINED_LENGTH + 1, 2])
+  // As a producer writes it, in one row.
+  const joined = joinedRow(rowsOf(logOf([half, half], false), [9])[0] as Batch)
+  expect(entriesAfter(sealed([joined]), 2)).toEqual(entriesAfter([joined], 2))
+})
+
+/** What only another version, or another program, may write. */
+const FOREIGN = [
+  '{"type":"delta","block":0,"kind":"text","nth":0,"text":"b","note":"said by another"}',
+  '{"type":"delta","block":0,"kind":"text","nth":0,"text":"b"} ',
+  '{"type":"delta","block":0,"kind":"text","nth":0, "text":"b"}',
+  '{"type":"delta","text":"b","block":0,"kind":"text","nth":0}',
+  '{"type":"noted","block":0,"kind":"text","nth":0,"text":"b"}',
+]
+
+test.each(FOREIGN)('what is not quite a delta as they are written here is kept as it stands: %s', (foreign) => {
+  const lines = logOf(['a', 'c'], true)
+  for (const given of [[foreign], [foreign, foreign]]) {
+    for (const size of [1, 9]) {
+      const rows = rowsOf([...lines.slice(0, 3), ...given, ...lines.slice(3)], [size])
+      expect(entriesAfter(sealed(rows), 0)).toEqual(entriesAfter(rows, 0))
+      expect(sealed(sealed(rows))).toEqual(sealed(rows))
+    }
+  }
+})
+
+test('a joined line that says more than its text keeps that, and its lengths', () => {
+  const line = '{"type":"delta","block":0,"kind":"text","nth":0,"text":"abb","first":3,"note":"said by another"}'
+  const [before] = rowsOf(logOf(['a'], false).slice(0, 2), [9])
+  const row: Batch = { first: 3, last: 4, epoch: 'a0000000', bytes: new TextEncoder().encode(line), parts: encodeParts([[1, 2]]), head: null }
+  const rows = [before as Batch, row]
+  for (const after of [0, 2, 3]) expect(entriesAfter(sealed(rows), after)).toEqual(entriesAfter(rows, after))
+})
+
+test.each([1, 2, 4])('a line that is cut by %i bytes is not made whole', (bytes) => {
+  const rows = rowsOf(logOf(['a', 'b'], false), [9])
+  const [row] = rows as [Batch]
+  expect(() => sealed([{ ...row, bytes: row.bytes.slice(0, -bytes) }])).toThrow(SyntaxError)
 })
